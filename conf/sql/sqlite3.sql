@@ -1,0 +1,27 @@
+-- The table of mod_jiratoken, for SQLite 3. Once, as the user that httpd's
+-- children run as, who must be able to write the file and its folder:
+--
+--   sqlite3 /var/lib/jiratoken/tokens.db < sqlite3.sql
+--
+-- Times are seconds since 1970-01-01 UTC. A token is dead from expires_at on;
+-- NULL is never. AUTOINCREMENT: the id of a revoked token never comes back.
+-- WAL: checks go on while a token is made; it stays set in the file.
+
+PRAGMA journal_mode = WAL;
+
+CREATE TABLE IF NOT EXISTS jiratoken (
+    id             INTEGER      PRIMARY KEY AUTOINCREMENT,
+    user_name      VARCHAR(255) NOT NULL,
+    slot           INTEGER      NOT NULL,
+    label          VARCHAR(400) NOT NULL,
+    digest         CHAR(64)     NOT NULL,
+    created_at     BIGINT,
+    expires_at     BIGINT,
+    last_used_at   BIGINT,
+    last_used_from VARCHAR(64),
+    scope          VARCHAR(16)  NOT NULL DEFAULT 'full',
+    allowed_from   VARCHAR(1000),
+    CONSTRAINT jiratoken_digest UNIQUE (digest),
+    CONSTRAINT jiratoken_slot   UNIQUE (user_name, slot),
+    CONSTRAINT jiratoken_label  UNIQUE (user_name, label)
+);

@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Passwords: reads Basic credentials (RFC 7617), has a token's text checked
+ * and turns the verdict into what httpd, the client, the log and the backend
+ * are told. Pages are somebody else's business.
+ *
+ * mod_auth_basic decodes leniently: it stops at a NUL, at junk, at a second
+ * credential. What it makes of a header is therefore compared with what the
+ * header says, and a token in anything but one canonical credential refused.
+ *
+ * A request's findings are kept at the initial request: subrequests, internal
+ * redirects and <If> sections ask again with the same header.
+ */
+#include "jt_authn.h"
+
+#include <apr_base64.h>
+#include <apr_strings.h>
+#include <ap_provider.h>
+#include <http_core.h>
+#include <http_log.h>
+#include <http_protocol.h>
+#include <http_request.h>
+#include <mod_auth.h>
+
+#include "jt_config.h"
+#include "jt_date.h"
+#include "jt_dbd.h"
+
+APLOG_USE_MODULE(jiratoken);
+
+#define RETRY_AFTER "5"
+
+/* What one header holds. The password is in a buffer of its own, so that it
+ * can be wiped. */
+typedef struct credentials_t {
+    const char *user;
+    char *password;
+    apr_size_t size;
+    int canonical;
+} credentials_t;
+
+/* What is known of the initial request's credentials. */
+typedef struct findings_t {
+    const char *header;    /* that these are about */
+    const char *stripped;  /* the header, while it is withheld */
+    const char *user;
+    apr_status_t status;   /* not APR_SUCCESS: nobody can say */
+    jt_token_check_t check;
+    int saw_token;         /* sticky: any header of this request was one */
+    int touch_due;
+} findings_t;
+
+static request_rec *get_initial(request_rec *r)
+{
+    while (r->prev || r->main) {
+        r = r->prev ? r->prev : r->main;
+    }
+    return r;
+}
+
+static findings_t *get_findings(request_rec *r)
+{
+    request_rec *initial = get_initial(r);
+    findings_t *known = ap_get_module_config(initial->request_config,
+                                             &jiratoken_module);
+
+    if (!known) {
+        known = apr_pcalloc(initial->pool, sizeof(*known));
+        ap_set_module_config(initial->request_config, &jiratoken_module,
+                             known);
+    }
+    return known;
+}
+
+static const char *header_name(const request_rec *r)
+{
+    return r->proxyreq == PROXYREQ_PROXY ? "Proxy-Authorization"
+                                         : "Authorization";
+}
+
+/* What follows the scheme, or NULL for another scheme. */
+static const char *after_scheme(const char *header, const char *scheme)
+{
+    apr_size_t length = strlen(scheme);
+
+    if (ap_cstr_casecmpn(header, scheme, length) || header[length] != ' ') {
+        return NULL;
+    }
+    for (header += length; *header == ' ' || *header == '\t'; header++) {
+    }
+    return header;
+}
+
+/* Only the one spelling that an encoder makes is canonical (RFC 4648, section
+ * 3.5), and only of bytes without NUL. */
+static int is_canonical(const char *coded, const char *decoded, int length,
+                        apr_pool_t *pool)
+{
+    char *again;
+    int same;
+
+    if (memchr(decoded, '\0', (apr_size_t)length)) {
+        return 0;
+    }
+    again = apr_palloc(pool, (apr_size_t)apr_base64_encode_len(length));
+    apr_base64_encode(again, decoded, length);
+    same = jt_secret_equal(again, coded);
+    jt_secret_wipe(again, strlen(again));
+    return same;
+}
+
+/* @return 0 when this is no Basic credential */
+static int read_basic(const char *header, credentials_t *out,
+                      apr_pool_t *pool)
+{
+    const char *coded = header ? after_scheme(header, "Basic") : NULL;
+    char *decoded;
+    char *colon;
+    int length;
+
+    if (!coded || !*coded) {
+        return 0;
+    }
+    out->size = (apr_size_t)apr_base64_decode_len(coded) + 1;
+    decoded = apr_palloc(pool, out->size);
+    length = apr_base64_decode(decoded, coded);
+    decoded[length] = '\0';
+    out->canonical = is_canonical(coded, decoded, length, pool);
+    colon = strchr(decoded, ':');
+    out->user = colon ? apr_pstrmemdup(pool, decoded,
+                                       (apr_size_t)(colon - decoded)) : "";
+    out->password = colon ? colon + 1 : decoded + length;
+    out->size -= (apr_size_t)(out->password - decoded);
+    return 1;
+}
+
+static void wipe(credentials_t *credentials)
+{
+    jt_secret_wipe(credentials->password, credentials->size);
+}
+
+typedef struct question_t {
+    server_rec *server;
+    const credentials_t *credentials;
+    apr_int64_t now;
+    jt_token_check_t *check;
+} question_t;
+
+static apr_status_t ask_table(jt_store_t *store, void *baton,
+                              apr_pool_t *pool)
+{
+    question_t *question = baton;
+
+    return jt_token_check(store, jt_config_server(question->server)->ring,
+                          question->credentials->user,
+                          question->credentials->password, question->now,
+                          question->check, pool);
+}
+
+/* Everything about a credential that can be told without the table; the
+ * table is asked about the rest. */
+static apr_status_t find_out(request_rec *r, const credentials_t *credentials,
+                             jt_token_check_t *check, apr_pool_t *pool)
+{
+    jt_config_server_t *config = jt_config_server(r->server);
+    question_t question;
+
+    memset(check, 0, sizeof(*check));
+    switch (jt_secret_shape(config->rules.prefix, credentials->password)) {
+    case JT_SECRET_FOREIGN:
+        check->verdict = JT_VERDICT_FOREIGN;
+        return APR_SUCCESS;
+    case JT_SECRET_MISTYPED:
+        check->verdict = JT_VERDICT_MISTYPED;
+        return APR_SUCCESS;
+    case JT_SECRET_TOKEN:
+        break;
+    }
+    if (!credentials->canonical) {
+        check->verdict = JT_VERDICT_NOT_CANONICAL;
+        return APR_SUCCESS;
+    }
+    if (!jt_label_is_user(credentials->user)) {
+        check->verdict = JT_VERDICT_UNKNOWN;
+        return APR_SUCCESS;
+    }
+    question.server = r->server;
+    question.credentials = credentials;
+    question.now = apr_time_sec(r->request_time);
+    question.check = check;
+    return jt_dbd_run(r->server, ask_table, &question, pool);
+}
+
+static const char *reason(jt_verdict_t verdict)
+{
+    switch (verdict) {
+    case JT_VERDICT_UNKNOWN:
+        return "unknown-or-revoked";
+    case JT_VERDICT_FOREIGN:
+        return "not-a-token";
+    case JT_VERDICT_MISTYPED:
+        return "wrong-checksum";
+    case JT_VERDICT_NOT_CANONICAL:
+        return "credentials-not-canonical";
+    case JT_VERDICT_OTHER_OWNER:
+        return "somebody-else's";
+    case JT_VERDICT_RESTRICTED:
+        return "restricted";
+    case JT_VERDICT_EXPIRED:
+        return "expired";
+    case JT_VERDICT_GRANTED:
+        return "granted";
+    }
+    return "unknown";
+}
+
+/* The one place that maps verdicts to provider results. */
+static authn_status result_of(jt_verdict_t verdict)
+{
+    switch (verdict) {
+    case JT_VERDICT_GRANTED:
+        return AUTH_GRANTED;
+    case JT_VERDICT_FOREIGN:
+        return AUTH_USER_NOT_FOUND;
+    case JT_VERDICT_UNKNOWN:
+    case JT_VERDICT_MISTYPED:
+    case JT_VERDICT_NOT_CANONICAL:
+    case JT_VERDICT_OTHER_OWNER:
+    case JT_VERDICT_RESTRICTED:
+    case JT_VERDICT_EXPIRED:
+        break;
+    }
+    return AUTH_DENIED;
+}
+
+static void log_refusal(request_rec *r, const jt_token_check_t *check,
+                        const char *user)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
+                  "token refused: reason=%s digest=%.12s user=%s",
+                  reason(check->verdict),
+                  *check->digest ? check->digest : "-", user);
+}
+
+/* Credentials seen for the first time in this request. */
+static void examine(request_rec *r, const char *header, findings_t *known)
+{
+    apr_pool_t *pool = get_initial(r)->pool;
+    credentials_t credentials;
+
+    known->header = apr_pstrdup(pool, header);
+    known->status = APR_SUCCESS;
+    memset(&known->check, 0, sizeof(known->check));
+    known->check.verdict = JT_VERDICT_FOREIGN;
+    if (!read_basic(header, &credentials, pool)) {
+        return;
+    }
+    known->user = credentials.user;
+    known->status = find_out(r, &credentials, &known->check, pool);
+    wipe(&credentials);
+    known->saw_token |= known->status != APR_SUCCESS
+                        || known->check.verdict != JT_VERDICT_FOREIGN;
+}
+
+/* The check_authn hook, ahead of mod_auth_basic. It only ever ends a request
+ * with 503; every other answer is the provider's, when it is asked. */
+static int check_authn(request_rec *r)
+{
+    const char *type = ap_auth_type(r);
+    findings_t *known;
+    const char *header;
+
+    if (jt_config_dir(r)->accepts <= 0 || !type
+        || ap_cstr_casecmp(type, "Basic")) {
+        return DECLINED;
+    }
+    known = get_findings(r);
+    header = apr_table_get(r->headers_in, header_name(r));
+    if (!header && known->stripped) {
+        header = known->stripped;
+        apr_table_setn(r->headers_in, header_name(r), header);
+    }
+    if (!header) {
+        return DECLINED;
+    }
+    if (!known->header || strcmp(known->header, header)) {
+        examine(r, header, known);
+    }
+    if (known->status == APR_SUCCESS) {
+        return DECLINED;
+    }
+    r->user = NULL;
+    apr_table_setn(r->err_headers_out, "Retry-After", RETRY_AFTER);
+    return HTTP_SERVICE_UNAVAILABLE;
+}
+
+/* For logs, CGI and expressions. */
+static void set_environment(request_rec *r, const jt_store_row_t *row)
+{
+    apr_table_setn(r->subprocess_env, "JIRATOKEN_ID",
+                   apr_off_t_toa(r->pool, row->id));
+    apr_table_setn(r->subprocess_env, "JIRATOKEN_LABEL", row->label);
+    apr_table_setn(r->subprocess_env, "JIRATOKEN_SCOPE", row->scope);
+}
+
+static void grant(request_rec *r, findings_t *known)
+{
+    const jt_store_row_t *row = known->check.row;
+    jt_config_server_t *config = jt_config_server(r->server);
+
+    set_environment(r, row);
+    known->touch_due = jt_token_is_touch_due(row,
+                                             apr_time_sec(r->request_time),
+                                             config->last_used_interval);
+    if (row->expires_at != JT_STORE_NEVER) {
+        apr_table_setn(r->err_headers_out, "JiraToken-Expires",
+                       jt_date_format_rfc3339(row->expires_at, r->pool));
+    }
+}
+
+/* A token that reached a provider in any way but a Basic credential of this
+ * request (a login form's body, say, which would put it into a cookie) is
+ * refused. */
+static authn_status refuse_stray(request_rec *r, const char *user,
+                                 const char *password)
+{
+    jt_token_check_t check = { 0 };
+    const char *prefix = jt_config_server(r->server)->rules.prefix;
+
+    if (jt_secret_shape(prefix, password) == JT_SECRET_FOREIGN) {
+        return AUTH_USER_NOT_FOUND;
+    }
+    check.verdict = JT_VERDICT_NOT_CANONICAL;
+    log_refusal(r, &check, user);
+    return AUTH_DENIED;
+}
+
+/* The provider. The check itself was made by the hook above. */
+static authn_status check_password(request_rec *r, const char *user,
+                                   const char *password)
+{
+    findings_t *known = get_findings(r);
+    const char *header = apr_table_get(r->headers_in, header_name(r));
+
+    if (!known->header || !header || strcmp(known->header, header)
+        || known->status != APR_SUCCESS) {
+        return refuse_stray(r, user, password);
+    }
+    switch (known->check.verdict) {
+    case JT_VERDICT_FOREIGN:
+        break;
+    case JT_VERDICT_GRANTED:
+        grant(r, known);
+        break;
+    case JT_VERDICT_EXPIRED:
+        apr_table_setn(r->err_headers_out, "JiraToken-Status", "expired");
+        log_refusal(r, &known->check, user);
+        break;
+    case JT_VERDICT_UNKNOWN:
+    case JT_VERDICT_MISTYPED:
+    case JT_VERDICT_NOT_CANONICAL:
+    case JT_VERDICT_OTHER_OWNER:
+    case JT_VERDICT_RESTRICTED:
+        log_refusal(r, &known->check, user);
+        break;
+    }
+    return result_of(known->check.verdict);
+}
+
+static int is_granted(const findings_t *known)
+{
+    return known && known->header && known->status == APR_SUCCESS
+           && known->check.verdict == JT_VERDICT_GRANTED;
+}
+
+/* The fixups hook: before a backend sees the request, ahead of AuthBasicFake.
+ * Also where SetEnvIf or RewriteRule copied the header for a script. */
+static int withhold(request_rec *r)
+{
+    findings_t *known = ap_get_module_config(get_initial(r)->request_config,
+                                             &jiratoken_module);
+    const char *header;
+
+    if (!is_granted(known)) {
+        return DECLINED;
+    }
+    set_environment(r, known->check.row);
+    if (jt_config_dir(r)->forward > 0) {
+        return DECLINED;
+    }
+    header = apr_table_get(r->headers_in, header_name(r));
+    if (header && !strcmp(header, known->header)) {
+        known->stripped = known->header;
+        apr_table_unset(r->headers_in, header_name(r));
+    }
+    apr_table_unset(r->subprocess_env, "HTTP_AUTHORIZATION");
+    return DECLINED;
+}
+
+typedef struct use_t {
+    request_rec *r;
+    const jt_store_row_t *row;
+} use_t;
+
+static apr_status_t touch(jt_store_t *store, void *baton, apr_pool_t *pool)
+{
+    use_t *use = baton;
+    apr_int64_t now = apr_time_sec(use->r->request_time);
+    int interval = jt_config_server(use->r->server)->last_used_interval;
+
+    return jt_store_touch(store, use->row->id, now, use->r->useragent_ip,
+                          now - interval + 1, pool);
+}
+
+/* The log_transaction hook: the response has gone out. A failure is logged by
+ * jt_dbd_run() and touches nobody. */
+static int note_use(request_rec *r)
+{
+    request_rec *initial = get_initial(r);
+    findings_t *known = ap_get_module_config(initial->request_config,
+                                             &jiratoken_module);
+    use_t use;
+
+    if (!is_granted(known) || !known->touch_due) {
+        return DECLINED;
+    }
+    known->touch_due = 0;
+    use.r = r;
+    use.row = known->check.row;
+    jt_dbd_run(r->server, touch, &use, r->pool);
+    return DECLINED;
+}
+
+static int is_token(request_rec *r, const char *password)
+{
+    return jt_secret_shape(jt_config_server(r->server)->rules.prefix,
+                           password) == JT_SECRET_TOKEN;
+}
+
+static int carries_token(request_rec *r, const char *header)
+{
+    const char *bearer = header ? after_scheme(header, "Bearer") : NULL;
+    credentials_t credentials;
+    int found;
+
+    if (bearer) {
+        return is_token(r, bearer);
+    }
+    if (!read_basic(header, &credentials, r->pool)) {
+        return 0;
+    }
+    found = is_token(r, credentials.password);
+    wipe(&credentials);
+    return found;
+}
+
+int jt_authn_came_by_token(request_rec *r)
+{
+    findings_t *known = ap_get_module_config(get_initial(r)->request_config,
+                                             &jiratoken_module);
+
+    return (known && known->saw_token)
+           || carries_token(r, apr_table_get(r->headers_in,
+                                             "Authorization"))
+           || carries_token(r, apr_table_get(r->headers_in,
+                                             "Proxy-Authorization"));
+}
+
+static const authn_provider provider = { check_password, NULL };
+
+void jt_authn_register(apr_pool_t *pool)
+{
+    static const char *const before[] = { "mod_auth_basic.c", NULL };
+
+    ap_hook_check_authn(check_authn, NULL, before, APR_HOOK_FIRST,
+                        AP_AUTH_INTERNAL_PER_CONF);
+    ap_register_auth_provider(pool, AUTHN_PROVIDER_GROUP, "jiratoken",
+                              AUTHN_PROVIDER_VERSION, &provider,
+                              AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_fixups(withhold, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_log_transaction(note_use, NULL, NULL, APR_HOOK_LAST);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef JT_AUTHN_H
+#define JT_AUTHN_H
+
+#include <httpd.h>
+
+/**
+ * Register the Basic provider `jiratoken` (mod_auth.h), the check_authn hook
+ * ahead of mod_auth_basic that asks the table and answers 503 where a
+ * provider could only say 500, and the hooks that take the token away from
+ * backends and note its last use.
+ */
+void jt_authn_register(apr_pool_t *pool);
+
+/**
+ * Whether anything about a request, or about those that it came from, was
+ * presented with a token: verified or not, at this URL or before an internal
+ * redirect. Pages ask this and refuse.
+ */
+int jt_authn_came_by_token(request_rec *r);
+
+#endif

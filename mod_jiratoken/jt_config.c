@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The directives: one setter each, one table of members, one check before
+ * httpd starts. Knows what is lawful, not what it is for.
+ *
+ * httpd hands a directive to every module that names it. That is how this one
+ * learns where other modules' lines concern it: where AuthBasicProvider lists
+ * it (so that a fault can become a 503 there, which a provider cannot say),
+ * where SetHandler mounts its pages, and which database mod_dbd will open.
+ */
+#include "jt_config.h"
+
+#include <apr_file_io.h>
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_log.h>
+#include <limits.h>
+
+#include "apr_dbd.h"
+#include "mod_dbd.h"
+
+APLOG_USE_MODULE(jiratoken);
+
+#define KEY_FILE_MAX (64 * 1024)
+#define ALIASES "jiratoken: aliases"
+
+jt_config_server_t *jt_config_server(const server_rec *s)
+{
+    return ap_get_module_config(s->module_config, &jiratoken_module);
+}
+
+const jt_config_dir_t *jt_config_dir(const request_rec *r)
+{
+    return ap_get_module_config(r->per_dir_config, &jiratoken_module);
+}
+
+#define UNSET(type, name, unset, preset) made->name = unset;
+#define MERGE(type, name, unset, preset) \
+    made->name = more->name == (type)(unset) ? less->name : more->name;
+#define PRESET(type, name, unset, preset) \
+    if (config->name == (type)(unset)) { \
+        config->name = preset; \
+    }
+
+void *jt_config_create_server(apr_pool_t *pool, server_rec *s)
+{
+    jt_config_server_t *made = apr_pcalloc(pool, sizeof(*made));
+
+    (void)s;
+    JT_CONFIG_SERVER_ROWS(UNSET)
+    return made;
+}
+
+void *jt_config_merge_server(apr_pool_t *pool, void *base, void *add)
+{
+    jt_config_server_t *made = apr_pcalloc(pool, sizeof(*made));
+    const jt_config_server_t *less = base;
+    const jt_config_server_t *more = add;
+
+    JT_CONFIG_SERVER_ROWS(MERGE)
+    return made;
+}
+
+void *jt_config_create_dir(apr_pool_t *pool, char *path)
+{
+    jt_config_dir_t *made = apr_pcalloc(pool, sizeof(*made));
+
+    (void)path;
+    JT_CONFIG_DIR_ROWS(UNSET)
+    return made;
+}
+
+void *jt_config_merge_dir(apr_pool_t *pool, void *base, void *add)
+{
+    jt_config_dir_t *made = apr_pcalloc(pool, sizeof(*made));
+    const jt_config_dir_t *less = base;
+    const jt_config_dir_t *more = add;
+
+    JT_CONFIG_DIR_ROWS(MERGE)
+    return made;
+}
+
+/* The settings that a setter writes to, with a note that they are wanted. */
+static jt_config_server_t *server_of(cmd_parms *cmd)
+{
+    jt_config_server_t *config = jt_config_server(cmd->server);
+
+    if (!config->used_by) {
+        config->used_by = apr_psprintf(cmd->pool, "%s at %s:%d",
+                                       cmd->cmd->name,
+                                       cmd->directive->filename,
+                                       cmd->directive->line_num);
+    }
+    return config;
+}
+
+/* The one reader of numbers. */
+static const char *read_number(cmd_parms *cmd, const char *text, int least,
+                               int most, int *number)
+{
+    apr_int64_t value;
+    char *end;
+
+    errno = 0;
+    value = apr_strtoi64(text, &end, 10);
+    if (errno || !apr_isdigit(*text) || *end || value < least
+        || value > most) {
+        return apr_psprintf(cmd->pool, "%s: '%s' is not a whole number from "
+                            "%d to %d", cmd->cmd->name, text, least, most);
+    }
+    *number = (int)value;
+    return NULL;
+}
+
+static const char *set_key_file(cmd_parms *cmd, void *dir, const char *text)
+{
+    (void)dir;
+    server_of(cmd)->key_file = ap_server_root_relative(cmd->pool, text);
+    if (!*text || !server_of(cmd)->key_file) {
+        return apr_pstrcat(cmd->pool, cmd->cmd->name, ": '", text,
+                           "' is not the path of a file", NULL);
+    }
+    return NULL;
+}
+
+static const char *after_identifier(const char *text)
+{
+    if (!apr_isascii(*text) || (!apr_isalpha(*text) && *text != '_')) {
+        return NULL;
+    }
+    while (apr_isascii(*text) && (apr_isalnum(*text) || *text == '_')) {
+        text++;
+    }
+    return text;
+}
+
+static const char *set_table(cmd_parms *cmd, void *dir, const char *text)
+{
+    const char *end = after_identifier(text);
+
+    (void)dir;
+    if (end && *end == '.') {
+        end = after_identifier(end + 1);
+    }
+    if (!end || *end || strlen(text) > 127) {
+        return apr_psprintf(cmd->pool, "%s: '%s' is not a table's name: "
+                            "letters, digits and _, not beginning with a "
+                            "digit, optionally after a schema's name and a "
+                            "dot, 127 in all", cmd->cmd->name, text);
+    }
+    server_of(cmd)->table = text;
+    return NULL;
+}
+
+static const char *set_prefix(cmd_parms *cmd, void *dir, const char *text)
+{
+    (void)dir;
+    if (!jt_secret_is_prefix(text)) {
+        return apr_psprintf(cmd->pool, "%s: '%s' is not 2 to 16 characters of "
+                            "a-z and 0-9", cmd->cmd->name, text);
+    }
+    server_of(cmd)->prefix = text;
+    return NULL;
+}
+
+static const char *set_max(cmd_parms *cmd, void *dir, const char *text)
+{
+    (void)dir;
+    return read_number(cmd, text, 1, 1000, &server_of(cmd)->max);
+}
+
+/* A hundred years of days: no date that a form takes overflows. */
+static const char *set_max_lifetime(cmd_parms *cmd, void *dir,
+                                    const char *text)
+{
+    (void)dir;
+    return read_number(cmd, text, 0, 36525, &server_of(cmd)->max_lifetime);
+}
+
+static const char *set_default_lifetime(cmd_parms *cmd, void *dir,
+                                        const char *text)
+{
+    (void)dir;
+    return read_number(cmd, text, 0, 36525,
+                       &server_of(cmd)->default_lifetime);
+}
+
+static const char *set_last_used_interval(cmd_parms *cmd, void *dir,
+                                          const char *text)
+{
+    (void)dir;
+    return read_number(cmd, text, 0, INT_MAX,
+                       &server_of(cmd)->last_used_interval);
+}
+
+static const char *set_database_limit(cmd_parms *cmd, void *dir,
+                                      const char *text)
+{
+    const char *wrong = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+
+    (void)dir;
+    return wrong ? wrong : read_number(cmd, text, 1, 10000,
+                                       &server_of(cmd)->database_limit);
+}
+
+static const char *set_forward(cmd_parms *cmd, void *dir, int on)
+{
+    jt_config_dir_t *config = dir;
+
+    (void)cmd;
+    config->forward = on;
+    return NULL;
+}
+
+/* Names of jiratoken under <AuthnProviderAlias>, kept for this reading of the
+ * configuration. */
+static apr_table_t *get_aliases(cmd_parms *cmd)
+{
+    void *aliases = NULL;
+
+    apr_pool_userdata_get(&aliases, ALIASES, cmd->pool);
+    if (!aliases) {
+        aliases = apr_table_make(cmd->pool, 2);
+        apr_pool_userdata_setn(aliases, ALIASES, NULL, cmd->pool);
+    }
+    return aliases;
+}
+
+static const char *note_alias(cmd_parms *cmd, void *dir, const char *args)
+{
+    const char *provider = ap_getword_conf(cmd->temp_pool, &args);
+    char *name = ap_getword_conf(cmd->temp_pool, &args);
+    char *end = strchr(name, '>');
+
+    (void)dir;
+    if (end) {
+        *end = '\0';
+    }
+    if (!strcmp(provider, "jiratoken")) {
+        apr_table_set(get_aliases(cmd), name, "jiratoken");
+    }
+    return NULL;
+}
+
+static const char *note_provider(cmd_parms *cmd, void *dir, const char *name)
+{
+    jt_config_dir_t *config = dir;
+
+    if (!ap_find_linked_module("mod_auth_basic.c")) {
+        return "AuthBasicProvider needs mod_auth_basic; add: LoadModule "
+               "auth_basic_module modules/mod_auth_basic.so";
+    }
+    if (config->accepts < 0) {
+        config->accepts = 0;
+    }
+    if (!strcmp(name, "jiratoken") || apr_table_get(get_aliases(cmd), name)) {
+        config->accepts = 1;
+        server_of(cmd);
+    }
+    return NULL;
+}
+
+/* The path of the <Location> that a line stands in, or NULL. */
+static const char *find_location(cmd_parms *cmd)
+{
+    const ap_directive_t *section = cmd->directive->parent;
+
+    for (; section; section = section->parent) {
+        if (!ap_cstr_casecmp(section->directive, "<Location")) {
+            const char *args = apr_pstrndup(cmd->temp_pool, section->args,
+                                            strcspn(section->args, ">"));
+
+            return ap_getword_conf(cmd->pool, &args);
+        }
+    }
+    return NULL;
+}
+
+static const char *note_handler(cmd_parms *cmd, void *dir, const char *name)
+{
+    jt_config_dir_t *config = dir;
+    const char *path;
+
+    if (strcmp(name, "jiratoken")) {
+        return NULL;
+    }
+    path = find_location(cmd);
+    if (!path || *path != '/') {
+        return "SetHandler jiratoken must stand in <Location \"/path\">, "
+               "without a regular expression: the pages' links are relative "
+               "to that path";
+    }
+    config->mount = path;
+    server_of(cmd);
+    return NULL;
+}
+
+static const char *note_driver(cmd_parms *cmd, void *dir, const char *name)
+{
+    (void)dir;
+    jt_config_server(cmd->server)->dbd_driver = name;
+    return NULL;
+}
+
+static const char *note_params(cmd_parms *cmd, void *dir, const char *params)
+{
+    (void)dir;
+    jt_config_server(cmd->server)->dbd_params = params;
+    return NULL;
+}
+
+const command_rec jt_config_commands[] = {
+    AP_INIT_TAKE1("JiraTokenKeyFile", set_key_file, NULL, RSRC_CONF,
+                  "file of hex keys, one a line; the first signs"),
+    AP_INIT_TAKE1("JiraTokenTable", set_table, NULL, RSRC_CONF,
+                  "the table's name, optionally with its schema"),
+    AP_INIT_TAKE1("JiraTokenPrefix", set_prefix, NULL, RSRC_CONF,
+                  "what new tokens start with: 2-16 of a-z and 0-9"),
+    AP_INIT_TAKE1("JiraTokenMax", set_max, NULL, RSRC_CONF,
+                  "how many tokens a user may have: 1-1000"),
+    AP_INIT_TAKE1("JiraTokenMaxLifetime", set_max_lifetime, NULL, RSRC_CONF,
+                  "longest lifetime of a new token in days; 0: no bound"),
+    AP_INIT_TAKE1("JiraTokenDefaultLifetime", set_default_lifetime, NULL,
+                  RSRC_CONF, "days that the form proposes; 0: none"),
+    AP_INIT_TAKE1("JiraTokenLastUsedInterval", set_last_used_interval, NULL,
+                  RSRC_CONF, "seconds between two notes of a token's last "
+                  "use; 0: never noted"),
+    AP_INIT_TAKE1("JiraTokenDatabaseLimit", set_database_limit, NULL,
+                  RSRC_CONF, "database calls in flight per child"),
+    AP_INIT_FLAG("JiraTokenForwardCredentials", set_forward, NULL,
+                 RSRC_CONF | ACCESS_CONF, "On: leave a verified token in "
+                 "Authorization for the backend"),
+    AP_INIT_ITERATE("AuthBasicProvider", note_provider, NULL, OR_AUTHCFG,
+                    "noted: where tokens are accepted"),
+    AP_INIT_RAW_ARGS("<AuthnProviderAlias", note_alias, NULL, RSRC_CONF,
+                     "noted: other names of the provider"),
+    AP_INIT_TAKE1("SetHandler", note_handler, NULL, OR_FILEINFO,
+                  "noted: where the pages are mounted"),
+    AP_INIT_TAKE1("DBDriver", note_driver, NULL, RSRC_CONF,
+                  "noted: which database is used"),
+    AP_INIT_TAKE1("DBDParams", note_params, NULL, RSRC_CONF,
+                  "noted: which database is used"),
+    { NULL, { NULL }, NULL, 0, RAW_ARGS, NULL }
+};
+
+static int refuse(server_rec *s, const jt_config_server_t *config,
+                  const char *words)
+{
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, 0, s,
+                 "mod_jiratoken cannot start (wanted by %s): %s",
+                 config->used_by, words);
+    return HTTP_INTERNAL_SERVER_ERROR;
+}
+
+/* NULL, or what is wrong with the file. A group may read it: that is how
+ * sites share a key with a service; nobody else may, and only its owner may
+ * write. */
+static const char *open_key_file(const char *path, apr_file_t **file,
+                                 apr_pool_t *pool)
+{
+    const char *fix = apr_psprintf(pool, "openssl rand -hex 32 > %s && chmod "
+                                   "600 %s", path, path);
+    apr_finfo_t facts;
+    apr_status_t status = apr_file_open(file, path, APR_READ, 0, pool);
+    char reason[120];
+
+    if (status != APR_SUCCESS) {
+        apr_strerror(status, reason, sizeof(reason));
+        return apr_psprintf(pool, "JiraTokenKeyFile %s cannot be opened: %s. "
+                            "If there is no key yet, make one: %s", path,
+                            reason, fix);
+    }
+    status = apr_file_info_get(&facts, APR_FINFO_PROT | APR_FINFO_TYPE
+                               | APR_FINFO_SIZE, *file);
+    if (status != APR_SUCCESS || facts.filetype != APR_REG
+        || facts.size > KEY_FILE_MAX) {
+        return apr_psprintf(pool, "JiraTokenKeyFile %s is not a regular file "
+                            "of at most 64 KiB", path);
+    }
+    if (facts.protection & (APR_FPROT_WREAD | APR_FPROT_WWRITE
+                            | APR_FPROT_WEXECUTE | APR_FPROT_GWRITE)) {
+        return apr_psprintf(pool, "JiraTokenKeyFile %s is readable or "
+                            "writable by others; run: chmod 600 %s", path,
+                            path);
+    }
+    return NULL;
+}
+
+/* The file's text passes through one buffer, which is wiped. */
+static const char *read_ring(const char *path, jt_secret_ring_t **ring,
+                             apr_pool_t *pconf, apr_pool_t *ptemp)
+{
+    char *text = apr_palloc(ptemp, KEY_FILE_MAX + 1);
+    apr_size_t length = 0;
+    apr_file_t *file;
+    const char *fault = open_key_file(path, &file, ptemp);
+    apr_status_t status;
+
+    if (fault) {
+        return fault;
+    }
+    status = apr_file_read_full(file, text, KEY_FILE_MAX, &length);
+    apr_file_close(file);
+    text[length] = '\0';
+    if (status != APR_SUCCESS && !APR_STATUS_IS_EOF(status)) {
+        fault = "it cannot be read";
+    }
+    else if (strlen(text) != length) {
+        fault = "it is not text";
+    }
+    else {
+        status = jt_secret_ring_parse(text, ring, &fault, pconf);
+        fault = status == APR_SUCCESS ? NULL : fault;
+    }
+    jt_secret_wipe(text, length);
+    return fault ? apr_psprintf(ptemp, "JiraTokenKeyFile %s: %s; a line is a "
+                                "key in hex, as openssl rand -hex 32 makes "
+                                "one", path, fault) : NULL;
+}
+
+static const char *find_fault(jt_config_server_t *config, apr_pool_t *pconf,
+                              apr_pool_t *ptemp)
+{
+    if (!config->key_file) {
+        return "there is no key; run: openssl rand -hex 32 > "
+               "/etc/jiratoken/key && chmod 600 /etc/jiratoken/key; then "
+               "add: JiraTokenKeyFile /etc/jiratoken/key";
+    }
+    if (!APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open)) {
+        return "mod_dbd is not loaded; add: LoadModule dbd_module "
+               "modules/mod_dbd.so";
+    }
+    if (!config->dbd_driver || !config->dbd_params) {
+        return "there is no database; add, for example: DBDriver sqlite3 and "
+               "DBDParams /var/lib/jiratoken/tokens.db";
+    }
+    if (config->max_lifetime && config->default_lifetime
+                                    > config->max_lifetime) {
+        return apr_psprintf(ptemp, "JiraTokenDefaultLifetime %d is longer "
+                            "than JiraTokenMaxLifetime %d",
+                            config->default_lifetime, config->max_lifetime);
+    }
+    return read_ring(config->key_file, &config->ring, pconf, ptemp);
+}
+
+int jt_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
+                    server_rec *main_server)
+{
+    server_rec *s;
+
+    (void)plog;
+    for (s = main_server; s; s = s->next) {
+        jt_config_server_t *config = jt_config_server(s);
+        const char *fault;
+
+        JT_CONFIG_SERVER_ROWS(PRESET)
+        config->rules.prefix = config->prefix;
+        config->rules.max = config->max;
+        config->rules.max_lifetime = config->max_lifetime;
+        config->rules.default_lifetime = config->default_lifetime;
+        if (!config->used_by || config->ring) {
+            continue;
+        }
+        fault = find_fault(config, pconf, ptemp);
+        if (fault) {
+            return refuse(s, config, fault);
+        }
+    }
+    return OK;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef JT_CONFIG_H
+#define JT_CONFIG_H
+
+#include <httpd.h>
+#include <http_config.h>
+
+#include "jt_secret.h"
+#include "jt_token.h"
+
+extern module AP_MODULE_DECLARE_DATA jiratoken_module;
+
+/* One row for each member: type, name, the value that means "not set here",
+ * and the default. Creation, merging and defaults are made from it. */
+#define JT_CONFIG_SERVER_ROWS(ROW) \
+    ROW(const char *, key_file, NULL, NULL) \
+    ROW(const char *, table, NULL, "jiratoken") \
+    ROW(const char *, prefix, NULL, "jt") \
+    ROW(int, max, -1, 25) \
+    ROW(int, max_lifetime, -1, 0) \
+    ROW(int, default_lifetime, -1, 0) \
+    ROW(int, last_used_interval, -1, 600) \
+    ROW(int, database_limit, -1, 0) \
+    ROW(const char *, dbd_driver, NULL, NULL) \
+    ROW(const char *, dbd_params, NULL, NULL) \
+    ROW(const char *, used_by, NULL, NULL)
+
+#define JT_CONFIG_DIR_ROWS(ROW) \
+    ROW(int, accepts, -1, 0) \
+    ROW(int, forward, -1, 0) \
+    ROW(const char *, mount, NULL, NULL)
+
+#define JT_CONFIG_MEMBER(type, name, unset, preset) type name;
+
+/** Settings of a server or virtual host; final after jt_config_check(). */
+typedef struct jt_config_server_t {
+    JT_CONFIG_SERVER_ROWS(JT_CONFIG_MEMBER)
+    jt_secret_ring_t *ring; /* NULL where the module is not used */
+    jt_token_rules_t rules;
+} jt_config_server_t;
+
+/** Settings of a location. An unset number is -1: ask for > 0. */
+typedef struct jt_config_dir_t {
+    JT_CONFIG_DIR_ROWS(JT_CONFIG_MEMBER)
+} jt_config_dir_t;
+
+#undef JT_CONFIG_MEMBER
+
+extern const command_rec jt_config_commands[];
+
+void *jt_config_create_server(apr_pool_t *pool, server_rec *s);
+void *jt_config_merge_server(apr_pool_t *pool, void *base, void *add);
+void *jt_config_create_dir(apr_pool_t *pool, char *path);
+void *jt_config_merge_dir(apr_pool_t *pool, void *base, void *add);
+
+/** Never NULL. */
+jt_config_server_t *jt_config_server(const server_rec *s);
+
+/** Never NULL. */
+const jt_config_dir_t *jt_config_dir(const request_rec *r);
+
+/**
+ * The check_config hook: fills in defaults, reads the key file of every
+ * server that uses the module and refuses what cannot work, in words that
+ * name the line to add. Runs for `httpd -t` too.
+ * @return OK, or HTTP_INTERNAL_SERVER_ERROR, which keeps httpd from starting
+ */
+int jt_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
+                    server_rec *main_server);
+
+#endif

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Borrows mod_dbd's connections, counts them, and says in the log what a
+ * database's silence means. Knows connections; the SQL is jt_store.c's.
+ */
+#include "jt_dbd.h"
+
+#include <apr_atomic.h>
+#include <apr_file_info.h>
+#include <apr_strings.h>
+#include <apr_thread_cond.h>
+#include <apr_thread_mutex.h>
+#include <ap_mpm.h>
+#include <http_config.h>
+#include <http_core.h>
+#include <http_log.h>
+
+#include "apr_dbd.h"
+#include "mod_dbd.h"
+
+#include "jt_config.h"
+
+APLOG_USE_MODULE(jiratoken);
+
+#define STORES "jiratoken: stores"
+#define WAIT apr_time_from_msec(100)
+#define LOG_EVERY 60
+
+/* A connection's stores: more than one where virtual hosts with tables of
+ * their own share it. */
+typedef struct stores_t stores_t;
+
+struct stores_t {
+    stores_t *next;
+    const char *table;
+    jt_store_t *store;
+};
+
+/* One a child; the pointers are set before its threads start. */
+typedef struct child_t {
+    apr_thread_mutex_t *mutex;
+    apr_thread_cond_t *released;
+    int limit;
+    int in_flight;
+    volatile apr_uint32_t last_logged; /* seconds; wraps in 2106, harmlessly */
+} child_t;
+
+static child_t *child;
+static APR_OPTIONAL_FN_TYPE(ap_dbd_open) *dbd_open;
+static APR_OPTIONAL_FN_TYPE(ap_dbd_close) *dbd_close;
+
+/* Whether this failure is the one that is logged this minute. */
+static int is_log_due(void)
+{
+    apr_uint32_t now = (apr_uint32_t)apr_time_sec(apr_time_now());
+    apr_uint32_t last = apr_atomic_read32(&child->last_logged);
+
+    return now - last >= LOG_EVERY
+           && apr_atomic_cas32(&child->last_logged, now, last) == last;
+}
+
+static void log_fault(server_rec *s, const char *fault)
+{
+    ap_log_error(APLOG_MARK, is_log_due() ? APLOG_ERR : APLOG_DEBUG, 0, s,
+                 "the token database cannot answer, so tokens and pages get "
+                 "503: table=%s reason=%s", jt_config_server(s)->table, fault);
+}
+
+static jt_store_t *find_store(ap_dbd_t *connection, const char *table)
+{
+    void *data = NULL;
+    stores_t *stores;
+
+    apr_pool_userdata_get(&data, STORES, connection->pool);
+    for (stores = data; stores; stores = stores->next) {
+        if (!strcmp(stores->table, table)) {
+            return stores->store;
+        }
+    }
+    stores = apr_palloc(connection->pool, sizeof(*stores));
+    stores->next = data;
+    stores->table = table;
+    /* A failure shows, and is logged, when the store is used. */
+    jt_store_make(connection->driver, connection->handle, table,
+                  &stores->store, connection->pool);
+    apr_pool_userdata_setn(stores, STORES, NULL, connection->pool);
+    return stores->store;
+}
+
+/* The post_connect hook, ahead of DBDInitSQL, whose failure would end it. */
+static apr_status_t prepare_connection(apr_pool_t *pool, dbd_cfg_t *cfg,
+                                       ap_dbd_t *connection)
+{
+    jt_config_server_t *config = jt_config_server(cfg->server);
+
+    (void)pool;
+    if (config->ring) {
+        find_store(connection, config->table);
+    }
+    return APR_SUCCESS;
+}
+
+void jt_dbd_register(void)
+{
+    APR_OPTIONAL_HOOK(dbd, post_connect, prepare_connection, NULL, NULL,
+                      APR_HOOK_FIRST);
+}
+
+static int default_limit(void)
+{
+    int threads = 0;
+
+    ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
+    return threads > 3 ? threads / 2 : 1;
+}
+
+void jt_dbd_child_init(apr_pool_t *pool, server_rec *s)
+{
+    int limit = jt_config_server(s)->database_limit;
+
+    child = apr_pcalloc(pool, sizeof(*child));
+    child->limit = limit > 0 ? limit : default_limit();
+    dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
+    dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
+    if (apr_thread_mutex_create(&child->mutex, APR_THREAD_MUTEX_DEFAULT, pool)
+            != APR_SUCCESS
+        || apr_thread_cond_create(&child->released, pool) != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s, "no lock can be made: "
+                     "every token and page will get 503");
+        dbd_open = NULL;
+    }
+}
+
+static apr_status_t enter(void)
+{
+    apr_time_t end = apr_time_now() + WAIT;
+    apr_status_t status = APR_SUCCESS;
+
+    apr_thread_mutex_lock(child->mutex);
+    while (child->in_flight >= child->limit && status == APR_SUCCESS) {
+        apr_time_t left = end - apr_time_now();
+
+        status = left > 0 ? apr_thread_cond_timedwait(child->released,
+                                                      child->mutex, left)
+                          : APR_TIMEUP;
+    }
+    if (child->in_flight < child->limit) {
+        child->in_flight++;
+        status = APR_SUCCESS;
+    }
+    apr_thread_mutex_unlock(child->mutex);
+    return status;
+}
+
+static void leave(void)
+{
+    apr_thread_mutex_lock(child->mutex);
+    child->in_flight--;
+    apr_thread_cond_signal(child->released);
+    apr_thread_mutex_unlock(child->mutex);
+}
+
+static apr_status_t work_once(server_rec *s, jt_dbd_work_t *work, void *baton,
+                              apr_pool_t *pool)
+{
+    /* A pooled connection that died while idle is dropped by the first try
+     * of mysql without reconnect; the second makes a new one. */
+    ap_dbd_t *connection = dbd_open(pool, s);
+    apr_status_t status = APR_EGENERAL;
+    jt_store_t *store;
+
+    if (!connection) {
+        connection = dbd_open(pool, s);
+    }
+    if (!connection) {
+        log_fault(s, "no connection, see mod_dbd's own message");
+        return status;
+    }
+    store = find_store(connection, jt_config_server(s)->table);
+    status = work(store, baton, pool);
+    if (status != APR_SUCCESS) {
+        log_fault(s, jt_store_fault(store));
+    }
+    dbd_close(s, connection);
+    return status;
+}
+
+apr_status_t jt_dbd_run(server_rec *s, jt_dbd_work_t *work, void *baton,
+                        apr_pool_t *pool)
+{
+    apr_status_t status;
+
+    if (!dbd_open || !dbd_close || !jt_config_server(s)->ring) {
+        return APR_EGENERAL;
+    }
+    status = enter();
+    if (status != APR_SUCCESS) {
+        log_fault(s, "JiraTokenDatabaseLimit calls are waiting for it");
+        return status;
+    }
+    status = work_once(s, work, baton, pool);
+    leave();
+    return status;
+}
+
+/* SQLite would make an empty file, owned by root, where there is none. */
+static int is_absent_file(const jt_config_server_t *config, apr_pool_t *pool)
+{
+    apr_finfo_t facts;
+
+    return !strcmp(config->dbd_driver, "sqlite3")
+           && APR_STATUS_IS_ENOENT(apr_stat(&facts, config->dbd_params,
+                                            APR_FINFO_TYPE, pool));
+}
+
+/* NULL, or why the table cannot be used. *down is set when nobody could say. */
+static const char *probe_table(const jt_config_server_t *config, int *down,
+                               apr_pool_t *pool)
+{
+    const apr_dbd_driver_t *driver;
+    const char *words = NULL;
+    apr_dbd_t *handle;
+    jt_store_t *store;
+
+    *down = 0;
+    if (is_absent_file(config, pool)) {
+        return apr_psprintf(pool, "there is no file %s", config->dbd_params);
+    }
+    *down = 1;
+    if (apr_dbd_get_driver(pool, config->dbd_driver, &driver) != APR_SUCCESS) {
+        return "its driver cannot be loaded";
+    }
+    if (apr_dbd_open_ex(driver, pool, config->dbd_params, &handle, &words)
+            != APR_SUCCESS) {
+        return "it cannot be reached";
+    }
+    if (jt_store_make(driver, handle, config->table, &store, pool)
+            != APR_SUCCESS) {
+        *down = !jt_store_is_unfit(store);
+        words = apr_pstrdup(pool, jt_store_fault(store));
+    }
+    apr_dbd_close(driver, handle);
+    return words;
+}
+
+static int probe(server_rec *s, apr_pool_t *ptemp)
+{
+    const jt_config_server_t *config = jt_config_server(s);
+    int first = ap_state_query(AP_SQ_CONFIG_GEN) <= 1;
+    apr_pool_t *scratch;
+    const char *fault;
+    int down;
+
+    apr_pool_create(&scratch, ptemp);
+    fault = apr_pstrdup(ptemp, probe_table(config, &down, scratch));
+    apr_pool_destroy(scratch);
+    if (!fault) {
+        return OK;
+    }
+    if (down) {
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
+                     "the token database gives no answer yet, tokens and "
+                     "pages get 503 until it does: driver=%s reason=%s",
+                     config->dbd_driver, fault);
+        return OK;
+    }
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | (first ? APLOG_EMERG : APLOG_ERR),
+                 0, s, "mod_jiratoken %s: the table %s is missing, or older "
+                 "than this version (%s); create it from conf/sql/%s.sql, for "
+                 "the user that httpd's children run as",
+                 first ? "cannot start" : "will answer 503", config->table,
+                 fault, config->dbd_driver);
+    return first ? HTTP_INTERNAL_SERVER_ERROR : OK;
+}
+
+static int is_same(const jt_config_server_t *a, const jt_config_server_t *b)
+{
+    return a->ring && b->ring && !strcmp(a->dbd_driver, b->dbd_driver)
+           && !strcmp(a->dbd_params, b->dbd_params)
+           && !strcmp(a->table, b->table);
+}
+
+int jt_dbd_probe(apr_pool_t *ptemp, server_rec *main_server)
+{
+    server_rec *s;
+    int result = OK;
+
+    for (s = main_server; s && result == OK; s = s->next) {
+        int known = s != main_server && is_same(jt_config_server(main_server),
+                                                jt_config_server(s));
+
+        if (jt_config_server(s)->ring && !known) {
+            result = probe(s, ptemp);
+        }
+    }
+    return result;
+}

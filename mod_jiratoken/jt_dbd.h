@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef JT_DBD_H
+#define JT_DBD_H
+
+#include <httpd.h>
+
+#include "jt_store.h"
+
+/** What one borrowed connection is used for. */
+typedef apr_status_t jt_dbd_work_t(jt_store_t *store, void *baton,
+                                   apr_pool_t *pool);
+
+/**
+ * Borrow a connection of mod_dbd's, do the work, give it back: it is never
+ * held while a client is read from, written to or waited for. At most
+ * JiraTokenDatabaseLimit calls are in flight in a child; a further one waits
+ * up to 100 ms. Never call it from within work.
+ * @param pool for what the work allocates
+ * @return what work returned, or APR_EGENERAL when there was no connection,
+ *         or APR_TIMEUP beyond the limit. Failures are logged here, once a
+ *         minute at the most.
+ */
+apr_status_t jt_dbd_run(server_rec *s, jt_dbd_work_t *work, void *baton,
+                        apr_pool_t *pool);
+
+/** Hooks mod_dbd's connections, so that statements are prepared with them. */
+void jt_dbd_register(void);
+
+/** The child_init hook. */
+void jt_dbd_child_init(apr_pool_t *pool, server_rec *s);
+
+/**
+ * Look at the database of every server that uses the module, as httpd starts.
+ * @return OK, also when a database cannot be reached now (a warning); on the
+ *         first start HTTP_INTERNAL_SERVER_ERROR when one answers that the
+ *         table is missing or older
+ */
+int jt_dbd_probe(apr_pool_t *ptemp, server_rec *main_server);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef JT_HTTP_H
+#define JT_HTTP_H
+
+#include <httpd.h>
+
+#include "jt_html.h"
+
+/* Largest request body, in bytes. */
+#define JT_HTTP_BODY_MAX (64 * 1024)
+
+/* Most fields in a form or a query. */
+#define JT_HTTP_FIELDS_MAX 100
+
+/** A decoded form or query; lives in r->pool. */
+typedef struct jt_http_form_t jt_http_form_t;
+
+/** Hook: jt_http_secure() also for httpd's own error answers below a mount
+ * point. */
+void jt_http_register(void);
+
+/** Set the headers that every answer of ours carries: CSP, no-store, nosniff,
+ * no-referrer and the cross-origin ones. */
+void jt_http_secure(request_rec *r);
+
+/**
+ * The same-origin rule for changes: Sec-Fetch-Site (W3C Fetch Metadata) must
+ * be same-origin; where it is absent, Origin (RFC 6454) must name the host
+ * and port of Host, whatever its scheme; without both the answer is no.
+ * @return non-zero when the request comes from our own pages
+ */
+int jt_http_is_same_origin(const request_rec *r);
+
+/**
+ * Read a body of application/x-www-form-urlencoded, at most JT_HTTP_BODY_MAX
+ * bytes, strictly: no bad percent-encoding and no NUL.
+ * @return OK, HTTP_UNSUPPORTED_MEDIA_TYPE, HTTP_REQUEST_ENTITY_TOO_LARGE or
+ *         HTTP_BAD_REQUEST
+ */
+int jt_http_read_form(request_rec *r, jt_http_form_t **form);
+
+/** Decode r->args in the same way. @return OK or HTTP_BAD_REQUEST */
+int jt_http_read_query(request_rec *r, jt_http_form_t **form);
+
+/**
+ * The value of a field, "" when it is absent.
+ * @return OK, or HTTP_BAD_REQUEST when it came more than once: nobody can
+ *         tell which one was meant
+ */
+int jt_http_get_field(const jt_http_form_t *form, const char *name,
+                      const char **value);
+
+/** Answer a page: web/<file>.html with `status`. @return what a handler does */
+int jt_http_send_page(request_rec *r, int status, const char *file,
+                      const jt_html_t *scope);
+
+/** Answer 303 (RFC 9110, section 15.4.4) to a relative reference. */
+int jt_http_send_see_other(request_rec *r, const char *location);
+
+/** Answer a file of web/ that browsers may cache. Status 404 if none. */
+int jt_http_send_asset(request_rec *r, const char *name);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * User names inside the examples that people paste into a terminal: a name
+ * such as o'brien or "$(reboot)" must stay a name there. Knows the four
+ * languages' quoting, and no page.
+ */
+#include "jt_quote.h"
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <string.h>
+
+/* Text in quotes; what is put before and after each special byte keeps that
+ * byte from ending them. */
+static const char *wrap(const char *text, char quote, const char *special,
+                        const char *before, const char *after,
+                        apr_pool_t *pool)
+{
+    apr_size_t room = strlen(text) * (strlen(before) + strlen(after) + 1) + 3;
+    char *made = apr_palloc(pool, room);
+    char *out = made;
+
+    *out++ = quote;
+    for (; *text; text++) {
+        int escape = strchr(special, *text) != NULL;
+
+        if (escape) {
+            out = apr_cpystrn(out, before, strlen(before) + 1);
+        }
+        *out++ = *text;
+        if (escape) {
+            out = apr_cpystrn(out, after, strlen(after) + 1);
+        }
+    }
+    *out++ = quote;
+    *out = '\0';
+    return made;
+}
+
+const char *jt_quote_shell(const char *text, apr_pool_t *pool)
+{
+    return wrap(text, '\'', "'", "'\\", "'", pool);
+}
+
+const char *jt_quote_python(const char *text, apr_pool_t *pool)
+{
+    return wrap(text, '"', "\\\"", "\\", "", pool);
+}
+
+const char *jt_quote_powershell(const char *text, apr_pool_t *pool)
+{
+    return wrap(text, '\'', "'", "'", "", pool);
+}
+
+const char *jt_quote_url(const char *text, apr_pool_t *pool)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    char *made = apr_palloc(pool, strlen(text) * 3 + 1);
+    char *out = made;
+
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+
+        if (c < 0x80 && (apr_isalnum(c) || strchr("-._~", c))) {
+            *out++ = (char)c;
+        }
+        else {
+            *out++ = '%';
+            *out++ = hex[c >> 4];
+            *out++ = hex[c & 15];
+        }
+    }
+    *out = '\0';
+    return made;
+}

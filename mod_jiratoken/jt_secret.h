@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef JT_SECRET_H
+#define JT_SECRET_H
+
+#include <apr_general.h>
+#include <apr_pools.h>
+
+/* A token is PREFIX_ + 43 characters of base62 (256 random bits) + 6
+ * characters of base62 (CRC-32, ISO 3309, of all that precedes). */
+#define JT_SECRET_PREFIX_MIN 2
+#define JT_SECRET_PREFIX_MAX 16
+#define JT_SECRET_RANDOM 43
+#define JT_SECRET_CHECKSUM 6
+#define JT_SECRET_SIZE \
+    (JT_SECRET_PREFIX_MAX + 1 + JT_SECRET_RANDOM + JT_SECRET_CHECKSUM + 1)
+
+/* HMAC-SHA-256 in lower-case hex, with its NUL. */
+#define JT_SECRET_DIGEST_SIZE 65
+
+/* Keys are 32 to 1024 bytes each, 1 to 16 of them. */
+#define JT_SECRET_KEY_MIN 32
+#define JT_SECRET_KEY_MAX 1024
+#define JT_SECRET_KEYS_MAX 16
+
+/* What a password looks like before anybody is asked about it. */
+typedef enum jt_secret_shape_t {
+    JT_SECRET_FOREIGN,  /* no token of ours: the next provider's business */
+    JT_SECRET_MISTYPED, /* our prefix, length and alphabet; wrong checksum */
+    JT_SECRET_TOKEN     /* a token: only the table knows more */
+} jt_secret_shape_t;
+
+typedef struct jt_secret_ring_t jt_secret_ring_t;
+
+/** Whether text is a lawful prefix: 2 to 16 of [a-z0-9]. */
+int jt_secret_is_prefix(const char *text);
+
+/**
+ * Tell a token from any other password, by its text alone. Another prefix
+ * with the right checksum is a token too, so that changing JiraTokenPrefix
+ * breaks none.
+ */
+jt_secret_shape_t jt_secret_shape(const char *prefix, const char *password);
+
+/**
+ * Write a new token into a fixed buffer of the caller, who wipes it.
+ * @return APR_SUCCESS, or APR_EGENERAL when OpenSSL's private generator fails:
+ *         text then is the empty string and no token may be made
+ */
+apr_status_t jt_secret_make(const char *prefix, char text[JT_SECRET_SIZE]);
+
+/** Overwrite a secret in a way the compiler must not drop. */
+void jt_secret_wipe(void *secret, apr_size_t size);
+
+/**
+ * Compare in a time that depends on the lengths alone.
+ * @return non-zero when both strings are the same bytes
+ */
+int jt_secret_equal(const char *a, const char *b);
+
+/**
+ * Read the text of a key file: one key a line in hex, blank lines and lines
+ * that begin with '#' passed over. The first key signs, all verify.
+ * @param ring set to the keys, wiped when pool is cleared
+ * @param fault set to words that name the line, when not APR_SUCCESS; they
+ *        never repeat what the line holds
+ */
+apr_status_t jt_secret_ring_parse(const char *text, jt_secret_ring_t **ring,
+                                  const char **fault, apr_pool_t *pool);
+
+/** How many keys the ring holds: 1 to JT_SECRET_KEYS_MAX. */
+int jt_secret_ring_count(const jt_secret_ring_t *ring);
+
+/**
+ * HMAC-SHA-256 (RFC 2104) of a token by the ring's nth key (0 signs), in hex.
+ * Safe to call from many threads on one ring.
+ * @return APR_SUCCESS, or APR_EGENERAL when OpenSSL fails: digest is then ""
+ */
+apr_status_t jt_secret_digest(const jt_secret_ring_t *ring, int nth,
+                              const char *token,
+                              char digest[JT_SECRET_DIGEST_SIZE]);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef JT_STORE_H
+#define JT_STORE_H
+
+#include <apr_dbd.h>
+#include <apr_pools.h>
+#include <apr_tables.h>
+
+/* A time column that is NULL. */
+#define JT_STORE_NEVER APR_INT64_C(-1)
+
+/* Free-form words about the last failure, with their NUL. */
+#define JT_STORE_FAULT_SIZE 200
+
+/** One row. Strings are copies in the caller's pool; times in epoch seconds,
+ * JT_STORE_NEVER where the column is NULL. */
+typedef struct jt_store_row_t {
+    apr_int64_t id;
+    apr_int64_t slot;
+    const char *user;
+    const char *label;
+    const char *digest;         /* lower-case hex */
+    apr_int64_t created_at;
+    apr_int64_t expires_at;     /* the first instant at which it is dead */
+    apr_int64_t last_used_at;
+    const char *last_used_from; /* NULL: unknown */
+    const char *scope;
+    const char *allowed_from;   /* NULL: from everywhere */
+} jt_store_row_t;
+
+/** One table on one connection: for one thread at a time. */
+typedef struct jt_store_t jt_store_t;
+
+/**
+ * Prepare every statement on a fresh connection (apr_dbd_prepare). All
+ * functions prepare again, once, when a statement has died with its
+ * connection or its schema.
+ * @param table a lawful JiraTokenTable; not copied
+ * @param pool lives as long as the connection
+ * @param store set even on failure: a later call may find the table made
+ * @return APR_SUCCESS, or APR_EGENERAL: see jt_store_fault()
+ */
+apr_status_t jt_store_make(const apr_dbd_driver_t *driver, apr_dbd_t *handle,
+                           const char *table, jt_store_t **store,
+                           apr_pool_t *pool);
+
+/** The driver's words or number for the last failure; never a value from a
+ * row. Valid until the next call on this store. */
+const char *jt_store_fault(const jt_store_t *store);
+
+/**
+ * Whether the last failure says that the table is not there, or not as this
+ * version needs it; otherwise the database was not able to say.
+ */
+int jt_store_is_unfit(const jt_store_t *store);
+
+/*
+ * Each of the following returns APR_SUCCESS when the database has answered,
+ * or APR_EGENERAL when it could not: an error is never "no row".
+ */
+
+/** Find a row by its digest. @param row set to NULL when there is none */
+apr_status_t jt_store_find(jt_store_t *store, const char *digest,
+                           jt_store_row_t **row, apr_pool_t *pool);
+
+/** Find a row by its id. @param row set to NULL when there is none */
+apr_status_t jt_store_find_id(jt_store_t *store, apr_int64_t id,
+                              jt_store_row_t **row, apr_pool_t *pool);
+
+/** A user's rows, oldest first. @param rows set to jt_store_row_t elements */
+apr_status_t jt_store_list(jt_store_t *store, const char *user,
+                           apr_array_header_t **rows, apr_pool_t *pool);
+
+/**
+ * Insert a row; its id is the table's to choose. Never run twice by itself:
+ * after an error the caller must look whether the row is there, for a
+ * constraint, a lost connection and a lost answer all look alike.
+ */
+apr_status_t jt_store_insert(jt_store_t *store, const jt_store_row_t *row,
+                             apr_pool_t *pool);
+
+/** Delete a row by id and owner; it is no error if there is none. */
+apr_status_t jt_store_delete(jt_store_t *store, apr_int64_t id,
+                             const char *user, apr_pool_t *pool);
+
+/**
+ * Note a use, unless a later one than `before` is already noted.
+ * @param from the client's address
+ */
+apr_status_t jt_store_touch(jt_store_t *store, apr_int64_t id,
+                            apr_int64_t now, const char *from,
+                            apr_int64_t before, apr_pool_t *pool);
+
+#endif

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The rules: who a token lets in, what a new one may be, who may see and
+ * revoke it. Everything here takes the present as an argument and has never
+ * seen a request; the SQL is jt_store.c's, the secret jt_secret.c's.
+ */
+#include "jt_token.h"
+
+#include <apr_errno.h>
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <string.h>
+
+#include "jt_date.h"
+
+static jt_verdict_t judge(const jt_store_row_t *row, const char *user,
+                          apr_int64_t now)
+{
+    if (!jt_secret_equal(row->user, user)) {
+        return JT_VERDICT_OTHER_OWNER;
+    }
+    if (strcmp(row->scope, JT_TOKEN_SCOPE_FULL) || row->allowed_from) {
+        return JT_VERDICT_RESTRICTED;
+    }
+    if (row->expires_at != JT_STORE_NEVER && now >= row->expires_at) {
+        return JT_VERDICT_EXPIRED;
+    }
+    return JT_VERDICT_GRANTED;
+}
+
+/* The row that one key's digest leads to. The database may have found it by a
+ * collation; only equal bytes count. */
+static apr_status_t find_by_key(jt_store_t *store,
+                                const jt_secret_ring_t *ring, int nth,
+                                const char *token, char *digest,
+                                jt_store_row_t **row, apr_pool_t *pool)
+{
+    apr_status_t status = jt_secret_digest(ring, nth, token, digest);
+
+    if (status == APR_SUCCESS) {
+        status = jt_store_find(store, digest, row, pool);
+    }
+    if (status == APR_SUCCESS && *row
+        && !jt_secret_equal((*row)->digest, digest)) {
+        *row = NULL;
+    }
+    return status;
+}
+
+apr_status_t jt_token_check(jt_store_t *store, const jt_secret_ring_t *ring,
+                            const char *user, const char *token,
+                            apr_int64_t now, jt_token_check_t *check,
+                            apr_pool_t *pool)
+{
+    char digest[JT_SECRET_DIGEST_SIZE];
+    apr_status_t status = APR_SUCCESS;
+    int nth;
+
+    memset(check, 0, sizeof(*check));
+    for (nth = 0; nth < jt_secret_ring_count(ring) && !check->row; nth++) {
+        status = find_by_key(store, ring, nth, token, digest, &check->row,
+                             pool);
+        if (status != APR_SUCCESS) {
+            return status;
+        }
+        if (nth == 0 || check->row) {
+            memcpy(check->digest, digest, sizeof(digest));
+        }
+    }
+    if (check->row) {
+        check->verdict = judge(check->row, user, now);
+    }
+    return status;
+}
+
+/* What the pages offer and what the table takes end at the same day. */
+static apr_int64_t last_day(const jt_token_rules_t *rules, apr_int64_t now)
+{
+    return jt_date_day(now) + rules->max_lifetime * JT_DATE_DAY;
+}
+
+static jt_token_expiry_t read_expiry(const jt_token_rules_t *rules,
+                                     const char *text, apr_int64_t now,
+                                     apr_int64_t *expires_at)
+{
+    apr_int64_t day;
+
+    *expires_at = JT_STORE_NEVER;
+    if (!*text) {
+        return rules->max_lifetime ? JT_TOKEN_EXPIRY_REQUIRED
+                                   : JT_TOKEN_EXPIRY_FINE;
+    }
+    if (jt_date_parse(text, &day) != APR_SUCCESS) {
+        return JT_TOKEN_EXPIRY_FORMAT;
+    }
+    if (day < jt_date_day(now)) {
+        return JT_TOKEN_EXPIRY_PAST;
+    }
+    if (rules->max_lifetime && day > last_day(rules, now)) {
+        return JT_TOKEN_EXPIRY_LATE;
+    }
+    *expires_at = day + JT_DATE_DAY;
+    return JT_TOKEN_EXPIRY_FINE;
+}
+
+int jt_token_draft(const jt_token_rules_t *rules, const char *user,
+                   const char *label, const char *expires, apr_int64_t now,
+                   jt_token_draft_t *draft, apr_pool_t *pool)
+{
+    draft->user = user;
+    draft->label = NULL;
+    draft->label_fault = jt_label_parse(label, &draft->label, pool);
+    draft->expiry_fault = read_expiry(rules, expires, now,
+                                      &draft->expires_at);
+    return draft->label_fault == JT_LABEL_FINE
+           && draft->expiry_fault == JT_TOKEN_EXPIRY_FINE;
+}
+
+/* What an honest look at the user's rows says of a draft; when it may be
+ * made, *slot is the lowest that is free. */
+static jt_token_made_t weigh(const apr_array_header_t *rows,
+                             const jt_token_rules_t *rules,
+                             const jt_token_draft_t *draft, apr_int64_t *slot,
+                             apr_pool_t *pool)
+{
+    char *taken = apr_pcalloc(pool, (apr_size_t)rules->max);
+    int i;
+
+    for (i = 0; i < rows->nelts; i++) {
+        const jt_store_row_t *row = &APR_ARRAY_IDX(rows, i, jt_store_row_t);
+
+        if (!strcmp(row->label, draft->label)) {
+            return JT_TOKEN_DUPLICATE;
+        }
+        if (row->slot < rules->max) {
+            taken[row->slot] = 1;
+        }
+    }
+    for (*slot = 0; *slot < rules->max && taken[*slot]; (*slot)++) {
+    }
+    return rows->nelts >= rules->max || *slot == rules->max ? JT_TOKEN_LIMIT
+                                                            : JT_TOKEN_MADE;
+}
+
+static apr_status_t choose_slot(jt_store_t *store,
+                                const jt_token_rules_t *rules,
+                                const jt_token_draft_t *draft,
+                                jt_token_made_t *made, apr_int64_t *slot,
+                                apr_pool_t *pool)
+{
+    apr_array_header_t *rows;
+    apr_status_t status = jt_store_list(store, draft->user, &rows, pool);
+
+    if (status == APR_SUCCESS) {
+        *made = weigh(rows, rules, draft, slot, pool);
+    }
+    return status;
+}
+
+/* An insertion has failed and the row is not there. A slot or a label that
+ * somebody took meanwhile explains it; else it is a fault. */
+static apr_status_t explain(jt_store_t *store, const jt_token_rules_t *rules,
+                            const jt_token_draft_t *draft, apr_int64_t tried,
+                            jt_token_made_t *made, apr_pool_t *pool)
+{
+    apr_int64_t slot;
+    apr_status_t status = choose_slot(store, rules, draft, made, &slot, pool);
+
+    if (status != APR_SUCCESS || *made != JT_TOKEN_MADE) {
+        return status;
+    }
+    if (slot == tried) {
+        return APR_EGENERAL;
+    }
+    *made = JT_TOKEN_CONFLICT;
+    return APR_SUCCESS;
+}
+
+apr_status_t jt_token_create(jt_store_t *store, const jt_token_rules_t *rules,
+                             const jt_token_draft_t *draft,
+                             const char *digest, apr_int64_t now,
+                             jt_token_made_t *made, jt_store_row_t **row,
+                             apr_pool_t *pool)
+{
+    jt_store_row_t wish = { 0 };
+    apr_status_t status = choose_slot(store, rules, draft, made, &wish.slot,
+                                      pool);
+    apr_status_t inserted;
+
+    *row = NULL;
+    if (status != APR_SUCCESS || *made != JT_TOKEN_MADE) {
+        return status;
+    }
+    wish.user = draft->user;
+    wish.label = draft->label;
+    wish.digest = digest;
+    wish.created_at = now;
+    wish.expires_at = draft->expires_at;
+    wish.scope = JT_TOKEN_SCOPE_FULL;
+    inserted = jt_store_insert(store, &wish, pool);
+    /* Whatever the insertion said, only a row that is there is a token. */
+    status = jt_store_find(store, digest, row, pool);
+    if (status == APR_SUCCESS && !*row) {
+        status = inserted == APR_SUCCESS
+                     ? APR_EGENERAL
+                     : explain(store, rules, draft, wish.slot, made, pool);
+    }
+    return status;
+}
+
+apr_status_t jt_token_list(jt_store_t *store, const char *user,
+                           apr_array_header_t **rows, apr_pool_t *pool)
+{
+    apr_status_t status = jt_store_list(store, user, rows, pool);
+    int kept = 0;
+    int i;
+
+    for (i = 0; status == APR_SUCCESS && i < (*rows)->nelts; i++) {
+        jt_store_row_t row = APR_ARRAY_IDX(*rows, i, jt_store_row_t);
+
+        if (jt_secret_equal(row.user, user)) {
+            APR_ARRAY_IDX(*rows, kept++, jt_store_row_t) = row;
+        }
+    }
+    if (status == APR_SUCCESS) {
+        (*rows)->nelts = kept;
+    }
+    return status;
+}
+
+apr_status_t jt_token_find(jt_store_t *store, const char *user,
+                           apr_int64_t id, jt_store_row_t **row,
+                           apr_pool_t *pool)
+{
+    apr_status_t status = jt_store_find_id(store, id, row, pool);
+
+    if (status == APR_SUCCESS && *row && !jt_secret_equal((*row)->user, user)) {
+        *row = NULL;
+    }
+    return status;
+}
+
+apr_status_t jt_token_revoke(jt_store_t *store, const char *user,
+                             apr_int64_t id, jt_store_row_t **row,
+                             apr_pool_t *pool)
+{
+    apr_status_t status = jt_token_find(store, user, id, row, pool);
+
+    if (status == APR_SUCCESS && *row) {
+        status = jt_store_delete(store, id, user, pool);
+    }
+    return status;
+}
+
+jt_token_state_t jt_token_state(const jt_store_row_t *row, apr_int64_t now)
+{
+    if (row->expires_at == JT_STORE_NEVER) {
+        return JT_TOKEN_ACTIVE;
+    }
+    if (now >= row->expires_at) {
+        return JT_TOKEN_EXPIRED;
+    }
+    return row->expires_at - now <= JT_TOKEN_SOON ? JT_TOKEN_EXPIRES_SOON
+                                                  : JT_TOKEN_ACTIVE;
+}
+
+int jt_token_is_touch_due(const jt_store_row_t *row, apr_int64_t now,
+                          int interval)
+{
+    if (!interval) {
+        return 0;
+    }
+    return row->last_used_at == JT_STORE_NEVER
+           || now - row->last_used_at >= interval;
+}
+
+apr_status_t jt_token_parse_id(const char *text, apr_int64_t *id)
+{
+    const char *c;
+
+    if (*text < '1' || *text > '9') {
+        return APR_EINVAL;
+    }
+    for (c = text; apr_isdigit(*c); c++) {
+    }
+    if (*c || c - text > 19) {
+        return APR_EINVAL;
+    }
+    errno = 0;
+    *id = apr_strtoi64(text, NULL, 10);
+    return errno ? APR_EINVAL : APR_SUCCESS;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The module's record, its hooks and the order of its start; nothing else.
+ */
+#include <httpd.h>
+#include <http_config.h>
+#include <http_core.h>
+
+#include "jt_authn.h"
+#include "jt_config.h"
+#include "jt_dbd.h"
+#include "jt_http.h"
+#include "jt_pages.h"
+
+/* httpd reads its configuration twice before it starts; only the second time
+ * is for real. */
+static int look_at_databases(apr_pool_t *pconf, apr_pool_t *plog,
+                             apr_pool_t *ptemp, server_rec *main_server)
+{
+    (void)pconf;
+    (void)plog;
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
+        return OK;
+    }
+    return jt_dbd_probe(ptemp, main_server);
+}
+
+/* The databases' locks must exist before mod_dbd opens a connection. */
+static void register_hooks(apr_pool_t *pool)
+{
+    static const char *const dbd[] = { "mod_dbd.c", NULL };
+
+    ap_hook_check_config(jt_config_check, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(look_at_databases, dbd, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(jt_dbd_child_init, NULL, dbd, APR_HOOK_MIDDLE);
+    ap_hook_handler(jt_pages_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    jt_dbd_register();
+    jt_authn_register(pool);
+    jt_http_register();
+}
+
+AP_DECLARE_MODULE(jiratoken) = {
+    STANDARD20_MODULE_STUFF,
+    jt_config_create_dir,
+    jt_config_merge_dir,
+    jt_config_create_server,
+    jt_config_merge_server,
+    jt_config_commands,
+    register_hooks,
+    0
+};
