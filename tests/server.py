@@ -1,0 +1,383 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A private httpd with the module in it, for one test.
+
+It has its own ServerRoot, port, key, table and users, runs its children as an
+unprivileged account, and is stopped by its own pid. When it stops, its log is
+read: an unexpected warning or error fails the test, and so does any token that
+was given out and stands in a log.
+"""
+
+import base64
+import hashlib
+import hmac
+import http.client
+import os
+import pathlib
+import pwd
+import re
+import secrets
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import tempfile
+import time
+import urllib.parse
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+TOKEN = re.compile(r"\b[a-z0-9]{2,16}_[0-9A-Za-z]{49}\b")
+SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+PASSWORDS = {"alice": "wonderland", "bob": "builder", "carol": "pass:word"}
+
+# What httpd itself says when it refuses somebody, as it should.
+ORDINARY = (
+    r"AH01614:", r"AH01617:", r"AH01618:", r"AH01630:", r"AH00489:", r"AH00094:",
+    r"AH00163:", r"AH00558:", r"AH00169:", r"AH00493:", r"AH00170:",
+)
+
+
+def apxs(name):
+    return subprocess.run(["apxs", "-q", name], check=True, text=True,
+                          capture_output=True).stdout.strip()
+
+
+MODULES = pathlib.Path(apxs("LIBEXECDIR"))
+HTTPD = pathlib.Path(apxs("SBINDIR")) / apxs("PROGNAME")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Answer:
+    """A response, with its headers as a list of pairs in lower case."""
+
+    def __init__(self, status, headers, body):
+        self.status = status
+        self.headers = [(name.lower(), value) for name, value in headers]
+        self.body = body
+
+    def get(self, name):
+        """The value of a header, or None; several are joined by commas."""
+        values = [v for n, v in self.headers if n == name.lower()]
+        return ", ".join(values) if values else None
+
+    @property
+    def text(self):
+        return self.body.decode("utf-8")
+
+    def without_date(self):
+        return (self.status, [h for h in self.headers if h[0] != "date"], self.body)
+
+
+class Server:
+    def __init__(self, module, mpm="event"):
+        self.module = pathlib.Path(module)
+        self.mpm = mpm
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="jiratoken-test."))
+        self.root.chmod(0o755)
+        self.port = free_port()
+        self.process = None
+        self.tokens = []
+        self.expected = list(ORDINARY)
+        self.environment = {}
+        self.modules = ["unixd", "authn_core", "authn_file", "authz_core",
+                        "authz_user", "authz_host", "alias", "dir", "mime", "env",
+                        "auth_basic", "dbd"]
+        self.settings = ""      # server level
+        self.locations = ""     # more of the configuration
+        self.key = secrets.token_hex(32)
+        self._make_files()
+
+    # ---- the folder
+
+    def _make_files(self):
+        for name in ("data", "docs/open", "docs/files", "docs/chain", "logs"):
+            (self.root / name).mkdir(parents=True)
+        for place in ("open", "files", "chain"):
+            (self.root / "docs" / place / "hello.txt").write_text("hello\n")
+        self.write_key(self.key)
+        self.database = self.root / "data" / "tokens.db"
+        script = (TOP / "conf/sql/sqlite3.sql").read_text()
+        with sqlite3.connect(self.database) as db:
+            db.executescript(script)
+        db.close()
+        lines = []
+        for user, password in PASSWORDS.items():
+            digest = base64.b64encode(hashlib.sha1(password.encode()).digest())
+            lines.append(f"{user}:{{SHA}}{digest.decode()}\n")
+        (self.root / "users").write_text("".join(lines))
+        self.give(self.root / "data")
+
+    def write_key(self, *keys):
+        path = self.root / "key"
+        path.write_text("".join(f"{key}\n" for key in keys))
+        path.chmod(0o600)
+
+    def add_user(self, name, password):
+        digest = base64.b64encode(hashlib.sha1(password.encode()).digest())
+        with open(self.root / "users", "ab") as users:
+            users.write(name.encode() + b":{SHA}" + digest + b"\n")
+
+    @staticmethod
+    def give(path):
+        """To the account that httpd's children run as."""
+        if os.geteuid() != 0:
+            return
+        account = pwd.getpwnam("www-data")
+        for place in [path, *path.rglob("*")]:
+            os.chown(place, account.pw_uid, account.pw_gid)
+
+    # ---- the configuration
+
+    def _load(self):
+        lines = []
+        for name in ["mpm_" + self.mpm, *self.modules]:
+            path = MODULES / f"mod_{name}.so"
+            if path.exists():
+                lines.append(f"LoadModule {name}_module {path}")
+        lines.append(f"LoadModule jiratoken_module {self.module}")
+        return "\n".join(lines)
+
+    def configuration(self):
+        user = "User www-data\nGroup www-data" if os.geteuid() == 0 else ""
+        return f"""
+ServerRoot "{self.root}"
+ServerName 127.0.0.1:{self.port}
+Listen 127.0.0.1:{self.port}
+PidFile "{self.root}/httpd.pid"
+ErrorLog "{self.root}/logs/error.log"
+LogLevel info
+DefaultRuntimeDir "{self.root}/logs"
+{user}
+{self._load()}
+TypesConfig /dev/null
+AddType text/plain .txt
+{self.sizes()}
+LogFormat "%h %l %u \\"%r\\" %>s %{{JIRATOKEN_ID}}e %{{JIRATOKEN_LABEL}}e" tests
+DBDriver sqlite3
+DBDParams {self.database}
+JiraTokenKeyFile {self.root}/key
+{self.settings}
+DocumentRoot "{self.root}/docs"
+<Directory "{self.root}/docs">
+    Require all granted
+</Directory>
+<Location "/files">
+    AuthType Basic
+    AuthName "files"
+    AuthBasicProvider jiratoken
+    Require valid-user
+</Location>
+<Location "/chain">
+    AuthType Basic
+    AuthName "chain"
+    AuthBasicProvider jiratoken file
+    AuthUserFile "{self.root}/users"
+    Require valid-user
+</Location>
+<Location "/tokens">
+    SetHandler jiratoken
+    AuthType Basic
+    AuthName "pages"
+    AuthBasicProvider file
+    AuthUserFile "{self.root}/users"
+    Require valid-user
+</Location>
+{self.locations}
+"""
+
+    def sizes(self):
+        if self.mpm == "prefork":
+            return ("StartServers 4\nMinSpareServers 4\nMaxSpareServers 8\n"
+                    "ServerLimit 16\nMaxRequestWorkers 16")
+        return ("StartServers 2\nServerLimit 2\nThreadsPerChild 8\nThreadLimit 8\n"
+                "MaxRequestWorkers 16\nMinSpareThreads 8\nMaxSpareThreads 16")
+
+    def write_configuration(self):
+        (self.root / "httpd.conf").write_text(self.configuration())
+
+    # ---- starting and stopping
+
+    def check_configuration(self):
+        """`httpd -t`: (exit code, everything it said)."""
+        self.write_configuration()
+        done = subprocess.run([HTTPD, "-t", "-d", self.root, "-f",
+                               self.root / "httpd.conf"], text=True,
+                              capture_output=True, timeout=30, check=False)
+        return done.returncode, done.stdout + done.stderr + self.log()
+
+    def try_start(self):
+        """Start; True when it answers, False when it ended by itself."""
+        self.write_configuration()
+        with open(self.root / "logs" / "start.log", "ab") as said:
+            self.process = subprocess.Popen(
+                [HTTPD, "-d", self.root, "-f", self.root / "httpd.conf",
+                 "-DFOREGROUND"], stdout=said, stderr=said,
+                start_new_session=True,  # prefork ends its whole group
+                env={**os.environ, **self.environment})
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                self.process = None
+                return False
+            try:
+                self.request("GET", "/open/hello.txt")
+                return True
+            except OSError:
+                time.sleep(0.02)
+        raise AssertionError("httpd did not answer within 20 seconds:\n" + self.log())
+
+    def start(self):
+        assert self.try_start(), "httpd did not start:\n" + self.log()
+        return self
+
+    def stop(self):
+        if self.process:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+                raise AssertionError("httpd did not stop within 20 seconds") from None
+            finally:
+                self.process = None
+
+    def restart(self):
+        self.stop()
+        return self.start()
+
+    def graceful(self):
+        """Graceful restart; returns when the new generation answers."""
+        before = self.log().count("resuming normal operations")
+        self.process.send_signal(signal.SIGUSR1)
+        end = time.monotonic() + 20
+        while self.log().count("resuming normal operations") == before:
+            assert time.monotonic() < end, "no graceful restart:\n" + self.log()
+            time.sleep(0.02)
+
+    def log(self):
+        said = ""
+        for name in ("start.log", "error.log"):
+            path = self.root / "logs" / name
+            if path.exists():
+                said += path.read_text(errors="backslashreplace")
+        return said
+
+    def expect(self, pattern):
+        """A warning or error that this test provokes."""
+        self.expected.append(pattern)
+
+    def surprises(self):
+        level = re.compile(r"\[[a-z_]*:?(warn|error|crit|alert|emerg)\]|^AH\d+:"
+                           r"|Segmentation|double free|AddressSanitizer|ERROR: "
+                           r"|exit signal")
+        return [line for line in self.log().splitlines() if level.search(line)
+                and not any(re.search(p, line) for p in self.expected)]
+
+    def leaks(self):
+        """Tokens that were given out and stand in a log."""
+        found = []
+        for path in (self.root / "logs").iterdir():
+            if path.is_file():
+                text = path.read_bytes()
+                found += [path.name for t in self.tokens if t.encode() in text]
+        return found
+
+    def close(self, failed=False):
+        try:
+            self.stop()
+            if not failed:
+                assert self.surprises() == [], "unexpected in the log"
+                assert self.leaks() == [], "a token stands in a log"
+        finally:
+            shutil.rmtree(self.root, ignore_errors=True)
+
+    # ---- asking
+
+    def request(self, method, path, *, user=None, password=None, headers=None,
+                body=None):
+        """One request on its own connection. With a user and no password, the
+        one from PASSWORDS is sent."""
+        sent = dict(headers or {})
+        if user is not None:
+            if password is None:
+                password = PASSWORDS[user]
+            sent["Authorization"] = basic(user, password)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, path, body=body, headers=sent)
+            answer = connection.getresponse()
+            return Answer(answer.status, answer.getheaders(), answer.read())
+        finally:
+            connection.close()
+
+    def get(self, path, **more):
+        return self.request("GET", path, **more)
+
+    def post(self, path, fields=None, *, headers=None, **more):
+        """A form, sent as a browser sends it from our own pages."""
+        body = urllib.parse.urlencode(fields or {}, encoding="utf-8",
+                                      errors="surrogateescape")
+        sent = {"Content-Type": "application/x-www-form-urlencoded", **SAME_ORIGIN,
+                **(headers or {})}
+        return self.request("POST", path, body=body, headers=sent, **more)
+
+    def raw(self, data, timeout=10):
+        """Bytes out, bytes back until the other side closes."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout) as wire:
+            wire.sendall(data)
+            back = b""
+            while True:
+                part = wire.recv(65536)
+                if not part:
+                    return back
+                back += part
+
+    def create(self, user="alice", label=None, expires=""):
+        """Make a token on the page, as its user does."""
+        label = label or "t" + secrets.token_hex(4)
+        answer = self.post("/tokens/create", {"label": label, "expires": expires},
+                           user=user)
+        assert answer.status == 200, answer.text
+        token = re.search(r'<code id="token"[^>]*>([^<]+)</code>', answer.text)[1]
+        assert TOKEN.fullmatch(token), token
+        self.tokens.append(token)
+        return token
+
+    def id_of(self, token):
+        [[row]] = self.sql("SELECT id FROM jiratoken WHERE digest = ?",
+                           self.digest(token))
+        return row
+
+    def revoke(self, token, user="alice"):
+        answer = self.post(f"/tokens/{self.id_of(token)}/revoke", user=user)
+        assert answer.status == 303, answer.text
+
+    def check(self, user, token, path="/files/hello.txt"):
+        return self.get(path, user=user, password=token)
+
+    # ---- the table
+
+    def digest(self, token, key=None):
+        return hmac.new(bytes.fromhex(key or self.key), token.encode(),
+                        "sha256").hexdigest()
+
+    def sql(self, statement, *values):
+        db = sqlite3.connect(self.database, timeout=10)
+        try:
+            with db:
+                return db.execute(statement, values).fetchall()
+        finally:
+            db.close()
+
+
+def basic(user, password):
+    """The Authorization header's value; both as str (UTF-8) or bytes."""
+    def encoded(text):
+        return text if isinstance(text, bytes) else text.encode()
+    return "Basic " + base64.b64encode(encoded(user) + b":" + encoded(password)).decode()
