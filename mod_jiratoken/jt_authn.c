@@ -48,6 +48,7 @@ typedef struct findings_t {
     jt_token_check_t check;
     int saw_token;         /* sticky: any header of this request was one */
     int touch_due;
+    const request_rec *told; /* whose environment has it */
 } findings_t;
 
 static request_rec *get_initial(request_rec *r)
@@ -104,7 +105,7 @@ static int is_canonical(const char *coded, const char *decoded, int length,
     }
     again = apr_palloc(pool, (apr_size_t)apr_base64_encode_len(length));
     apr_base64_encode(again, decoded, length);
-    same = jt_secret_equal(again, coded);
+    same = !strcmp(again, coded); /* both are the client's: nothing leaks */
     jt_secret_wipe(again, strlen(again));
     return same;
 }
@@ -121,7 +122,7 @@ static int read_basic(const char *header, credentials_t *out,
     if (!coded || !*coded) {
         return 0;
     }
-    out->size = (apr_size_t)apr_base64_decode_len(coded) + 1;
+    out->size = strlen(coded) + 1; /* more than it decodes to */
     decoded = apr_palloc(pool, out->size);
     length = apr_base64_decode(decoded, coded);
     decoded[length] = '\0';
@@ -262,41 +263,29 @@ static void examine(request_rec *r, const char *header, findings_t *known)
                         || known->check.verdict != JT_VERDICT_FOREIGN;
 }
 
-/* The check_authn hook, ahead of mod_auth_basic. It only ever ends a request
- * with 503; every other answer is the provider's, when it is asked. */
-static int check_authn(request_rec *r)
+/* The request's credentials; where they were withheld from a backend and the
+ * same request is asked again, they are put back. */
+static const char *take_header(request_rec *r, const findings_t *known)
 {
-    const char *type = ap_auth_type(r);
-    findings_t *known;
-    const char *header;
+    const char *name = header_name(r);
+    const char *header = apr_table_get(r->headers_in, name);
 
-    if (jt_config_dir(r)->accepts <= 0 || !type
-        || ap_cstr_casecmp(type, "Basic")) {
-        return DECLINED;
-    }
-    known = get_findings(r);
-    header = apr_table_get(r->headers_in, header_name(r));
     if (!header && known->stripped) {
         header = known->stripped;
-        apr_table_setn(r->headers_in, header_name(r), header);
+        apr_table_setn(r->headers_in, name, header);
     }
-    if (!header) {
-        return DECLINED;
-    }
-    if (!known->header || strcmp(known->header, header)) {
-        examine(r, header, known);
-    }
-    if (known->status == APR_SUCCESS) {
-        return DECLINED;
-    }
-    r->user = NULL;
-    apr_table_setn(r->err_headers_out, "Retry-After", RETRY_AFTER);
-    return HTTP_SERVICE_UNAVAILABLE;
+    return header;
 }
 
 /* For logs, CGI and expressions. */
-static void set_environment(request_rec *r, const jt_store_row_t *row)
+static void set_environment(request_rec *r, findings_t *known)
 {
+    const jt_store_row_t *row = known->check.row;
+
+    if (known->told == r) {
+        return;
+    }
+    known->told = r;
     apr_table_setn(r->subprocess_env, "JIRATOKEN_ID",
                    apr_off_t_toa(r->pool, row->id));
     apr_table_setn(r->subprocess_env, "JIRATOKEN_LABEL", row->label);
@@ -308,7 +297,7 @@ static void grant(request_rec *r, findings_t *known)
     const jt_store_row_t *row = known->check.row;
     jt_config_server_t *config = jt_config_server(r->server);
 
-    set_environment(r, row);
+    set_environment(r, known);
     known->touch_due = jt_token_is_touch_due(row,
                                              apr_time_sec(r->request_time),
                                              config->last_used_interval);
@@ -316,6 +305,47 @@ static void grant(request_rec *r, findings_t *known)
         apr_table_setn(r->err_headers_out, "JiraToken-Expires",
                        jt_date_format_rfc3339(row->expires_at, r->pool));
     }
+}
+
+static int is_basic(request_rec *r)
+{
+    const char *type = ap_auth_type(r);
+
+    return type && !ap_cstr_casecmp(type, "Basic");
+}
+
+/* The check_authn hook, ahead of mod_auth_basic. It ends a request with 503
+ * when nobody can say. A verified token needs no provider any more where this
+ * one is asked first; every other answer is the providers'. */
+static int check_authn(request_rec *r)
+{
+    int accepts = jt_config_dir(r)->accepts;
+    findings_t *known;
+    const char *header;
+
+    if (accepts < JT_CONFIG_LISTED || !is_basic(r)) {
+        return DECLINED;
+    }
+    known = get_findings(r);
+    header = take_header(r, known);
+    if (!header) {
+        return DECLINED;
+    }
+    if (!known->header || strcmp(known->header, header)) {
+        examine(r, header, known);
+    }
+    if (known->status != APR_SUCCESS) {
+        apr_table_setn(r->err_headers_out, "Retry-After", RETRY_AFTER);
+        return HTTP_SERVICE_UNAVAILABLE;
+    }
+    if (known->check.verdict != JT_VERDICT_GRANTED
+        || accepts != JT_CONFIG_FIRST || !ap_auth_name(r)) {
+        return DECLINED;
+    }
+    r->user = apr_pstrdup(r->pool, known->user);
+    r->ap_auth_type = apr_pstrdup(r->pool, "Basic");
+    grant(r, known);
+    return OK;
 }
 
 /* A token that reached a provider in any way but a Basic credential of this
@@ -384,7 +414,7 @@ static int withhold(request_rec *r)
     if (!is_granted(known)) {
         return DECLINED;
     }
-    set_environment(r, known->check.row);
+    set_environment(r, known);
     if (jt_config_dir(r)->forward > 0) {
         return DECLINED;
     }

@@ -251,12 +251,13 @@ static const char *note_provider(cmd_parms *cmd, void *dir, const char *name)
         return "AuthBasicProvider needs mod_auth_basic; add: LoadModule "
                "auth_basic_module modules/mod_auth_basic.so";
     }
-    if (config->accepts < 0) {
-        config->accepts = 0;
-    }
     if (!strcmp(name, "jiratoken") || apr_table_get(get_aliases(cmd), name)) {
-        config->accepts = 1;
+        config->accepts = config->accepts < 0 ? JT_CONFIG_FIRST
+                                              : JT_CONFIG_LISTED;
         server_of(cmd);
+    }
+    else if (config->accepts < 0) {
+        config->accepts = JT_CONFIG_ABSENT;
     }
     return NULL;
 }

@@ -13,9 +13,14 @@
 #include <apr_strings.h>
 #include <string.h>
 
-#define COLUMNS \
-    "id, slot, user_name, label, digest, created_at, expires_at, " \
-    "last_used_at, last_used_from, scope, allowed_from"
+/* What a check needs comes first and alone: a driver's work grows with every
+ * column. The digest is not among it: the row was found by it, and hex that
+ * differs in case alone is the same digest. */
+#define CHECKED \
+    "id, user_name, label, expires_at, last_used_at, scope, allowed_from"
+#define COLUMNS CHECKED ", slot, digest, created_at, last_used_from"
+#define CHECKED_COUNT 7
+#define COLUMN_COUNT 11
 
 /* Beside the drivers' own codes: a row that cannot be believed. */
 #define BAD_ROW (-2)
@@ -32,7 +37,7 @@ typedef enum statement_t {
 
 /* In these, @ stands for the table; the % are apr_dbd_prepare's. */
 static const char *const sql[STATEMENTS] = {
-    "SELECT " COLUMNS " FROM @ WHERE digest = %s",
+    "SELECT " CHECKED " FROM @ WHERE digest = %s",
     "SELECT " COLUMNS " FROM @ WHERE id = %lld",
     "SELECT " COLUMNS " FROM @ WHERE user_name = %s ORDER BY id",
     "INSERT INTO @ (slot, user_name, label, digest, created_at, expires_at, "
@@ -87,7 +92,8 @@ static void note_fault(jt_store_t *store, int code, int while_preparing)
         words = "a row of the table has text where a number belongs, or no "
                 "text where some belongs";
     }
-    else if (while_preparing || !strcmp(apr_dbd_name(store->driver), "sqlite3")) {
+    else if (while_preparing
+             || !strcmp(apr_dbd_name(store->driver), "sqlite3")) {
         words = apr_dbd_error(store->driver, store->handle, code);
     }
     words = words ? words : "";
@@ -132,8 +138,8 @@ static apr_status_t prepare_one(jt_store_t *store, statement_t which)
     return APR_EGENERAL;
 }
 
-/* FIND names every column, so it is the first to fail on a table that is
- * missing or old; then the rest is not tried. */
+/* The first fails on a table that is missing or old; then the rest is not
+ * tried. */
 static apr_status_t prepare(jt_store_t *store)
 {
     apr_status_t status = APR_SUCCESS;
@@ -275,30 +281,36 @@ static int read_number(const char *text, apr_int64_t *number)
 }
 
 /* @return 0, or -1 for a row that cannot be believed */
-static int read_row(const jt_store_t *store, apr_dbd_row_t *from,
+static int read_rest(const char *const *text, jt_store_row_t *row)
+{
+    row->digest = text[8];
+    row->last_used_from = text[10];
+    return !row->digest || read_number(text[7], &row->slot)
+                   || read_number(text[9], &row->created_at) ? -1 : 0;
+}
+
+/* @param count of the columns that were selected */
+static int read_row(const jt_store_t *store, apr_dbd_row_t *from, int count,
                     jt_store_row_t *row, apr_pool_t *pool)
 {
-    const char *text[11];
+    const char *text[COLUMN_COUNT] = { NULL };
     int i;
 
-    for (i = 0; i < 11; i++) {
+    for (i = 0; i < count; i++) {
         text[i] = get_text(store, from, i, pool);
     }
-    row->user = text[2];
-    row->label = text[3];
-    row->digest = text[4];
-    row->last_used_from = text[8];
-    row->scope = text[9];
-    row->allowed_from = text[10];
-    if (!text[0] || !row->user || !row->label || !row->digest || !row->scope
+    memset(row, 0, sizeof(*row));
+    row->user = text[1];
+    row->label = text[2];
+    row->scope = text[5];
+    row->allowed_from = text[6];
+    if (!text[0] || !row->user || !row->label || !row->scope
         || read_number(text[0], &row->id)
-        || read_number(text[1], &row->slot)
-        || read_number(text[5], &row->created_at)
-        || read_number(text[6], &row->expires_at)
-        || read_number(text[7], &row->last_used_at)) {
+        || read_number(text[3], &row->expires_at)
+        || read_number(text[4], &row->last_used_at)) {
         return -1;
     }
-    return 0;
+    return count == COLUMN_COUNT ? read_rest(text, row) : 0;
 }
 
 /* After the end not one row more is asked for: the mysql driver would free
@@ -309,6 +321,7 @@ static int attempt_select(jt_store_t *store, statement_t which,
 {
     apr_dbd_results_t *results = NULL;
     apr_dbd_row_t *row = NULL;
+    int count = which == FIND ? CHECKED_COUNT : COLUMN_COUNT;
     int number;
     int code = apr_dbd_pselect(store->driver, pool, store->handle, &results,
                                store->prepared[which], 1, 0, args);
@@ -321,42 +334,24 @@ static int attempt_select(jt_store_t *store, statement_t which,
         if (code) {
             return code == -1 ? 0 : code;
         }
-        if (read_row(store, row, apr_array_push(rows), rows->pool)) {
+        if (read_row(store, row, count, apr_array_push(rows), rows->pool)) {
             return BAD_ROW;
         }
     }
-}
-
-/* Results live in a pool of their own, for a driver may keep much in it. */
-static apr_status_t select_rows(jt_store_t *store, statement_t which,
-                                const char **args, int room,
-                                apr_array_header_t **rows, apr_pool_t *pool)
-{
-    apr_array_header_t *made = apr_array_make(pool, room,
-                                              sizeof(jt_store_row_t));
-    apr_pool_t *scratch;
-    apr_status_t status;
-
-    apr_pool_create(&scratch, pool);
-    status = run(store, attempt_select, which, args, made, scratch);
-    apr_pool_destroy(scratch);
-    if (status == APR_SUCCESS) {
-        *rows = made;
-    }
-    return status;
 }
 
 static apr_status_t select_one(jt_store_t *store, statement_t which,
                                const char *key, jt_store_row_t **row,
                                apr_pool_t *pool)
 {
-    apr_array_header_t *rows;
+    apr_array_header_t *rows = apr_array_make(pool, 1,
+                                              sizeof(jt_store_row_t));
     const char *args[1];
     apr_status_t status;
 
     args[0] = key;
     *row = NULL;
-    status = select_rows(store, which, args, 1, &rows, pool);
+    status = run(store, attempt_select, which, args, rows, pool);
     if (status == APR_SUCCESS && rows->nelts > 0) {
         *row = &APR_ARRAY_IDX(rows, 0, jt_store_row_t);
     }
@@ -380,13 +375,20 @@ apr_status_t jt_store_find_id(jt_store_t *store, apr_int64_t id,
     return select_one(store, FIND_ID, number_text(id, pool), row, pool);
 }
 
+/* A driver may keep much beside many rows: a pool of its own goes with it. */
 apr_status_t jt_store_list(jt_store_t *store, const char *user,
                            apr_array_header_t **rows, apr_pool_t *pool)
 {
     const char *args[1];
+    apr_pool_t *scratch;
+    apr_status_t status;
 
     args[0] = user;
-    return select_rows(store, LIST, args, 32, rows, pool);
+    *rows = apr_array_make(pool, 32, sizeof(jt_store_row_t));
+    apr_pool_create(&scratch, pool);
+    status = run(store, attempt_select, LIST, args, *rows, scratch);
+    apr_pool_destroy(scratch);
+    return status;
 }
 
 apr_status_t jt_store_insert(jt_store_t *store, const jt_store_row_t *row,

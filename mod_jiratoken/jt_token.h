@@ -31,8 +31,8 @@ typedef enum jt_verdict_t {
 
 typedef struct jt_token_check_t {
     jt_verdict_t verdict;
-    jt_store_row_t *row;                   /* NULL when UNKNOWN */
-    char digest[JT_SECRET_DIGEST_SIZE];    /* of the row; else by the first key */
+    jt_store_row_t *row;                /* NULL when UNKNOWN */
+    char digest[JT_SECRET_DIGEST_SIZE]; /* the row's; else the first key's */
 } jt_token_check_t;
 
 /** What the administrator decided about new tokens. */

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""build/demo, as somebody tries it: sign in, make a token, use it with curl
+and git, revoke it, press Ctrl-C."""
+
+import http.cookiejar
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+
+
+class Demo:
+    def __init__(self, temporary):
+        self.temporary = temporary
+        self.process = subprocess.Popen(
+            [TOP / "build/demo"], stdout=subprocess.PIPE, text=True,
+            env={**os.environ, "TMPDIR": str(temporary)}, start_new_session=True)
+        said = ""
+        while "Ctrl-C" not in said:
+            line = self.process.stdout.readline()
+            assert line, "the demo ended:\n" + said
+            said += line
+        self.address = re.search(r"Address: +(\S+)", said)[1]
+        self.user = re.search(r"User: +(\S+)", said)[1]
+        self.password = re.search(r"Password: +(\S+)", said)[1]
+        self.lines = said
+        self.browser = urllib.request.build_opener(
+            urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+
+    def post(self, path, **fields):
+        request = urllib.request.Request(
+            urllib.parse.urljoin(self.address, path),
+            urllib.parse.urlencode(fields).encode(), {"Sec-Fetch-Site": "same-origin"})
+        with self.browser.open(request) as answer:
+            return answer.read().decode()
+
+    def try_line(self, command, token, cwd):
+        """A line that the demo prints, with the token filled in."""
+        [line] = [x for x in self.lines.splitlines() if x.strip().startswith(command)]
+        words = line.replace("TOKEN", token).split()
+        if command == "curl":
+            words.insert(1, "-fsS")
+        return subprocess.run(words, cwd=cwd, text=True, capture_output=True,
+                              timeout=60, check=False,
+                              env={**os.environ, "GIT_TERMINAL_PROMPT": "0"})
+
+    def interrupt(self):
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(30)
+
+
+@pytest.fixture
+def demo(tmp_path):
+    tmp_path.chmod(0o755)
+    for parent in list(tmp_path.parents)[:2]:
+        parent.chmod(0o755)  # httpd's children, another account, must get through
+    made = Demo(tmp_path)
+    yield made
+    if made.process.poll() is None:
+        made.interrupt()
+
+
+def test_demo_does_the_main_job_and_leaves_nothing(demo, tmp_path):
+    page = demo.post("/sign-in", httpd_username=demo.user, httpd_password=demo.password)
+    assert "0 of 25 tokens" in page
+    page = demo.post("create", label="curl & git", expires="")
+    token = re.search(r'id="token"[^>]*>([^<]+)<', page)[1]
+
+    curl = demo.try_line("curl", token, tmp_path)
+    assert curl.returncode == 0 and "takes tokens" in curl.stdout, curl.stderr
+    clone = demo.try_line("git clone", token, tmp_path)
+    assert clone.returncode == 0, clone.stderr
+    assert "behind a token" in (tmp_path / "hello" / "README").read_text()
+
+    assert "was revoked" in demo.post("1/revoke")
+    assert "401" in demo.try_line("curl", token, tmp_path).stderr
+    subprocess.run(["rm", "-r", tmp_path / "hello"], check=True)
+    assert demo.try_line("git clone", token, tmp_path).returncode != 0
+
+    assert demo.interrupt() == 130
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "x", "", "080"])
+def test_demo_refuses_a_port_that_is_none(port):
+    done = subprocess.run([TOP / "build/demo", "--port", port], text=True,
+                          capture_output=True, timeout=20, check=False)
+    assert done.returncode == 2
+    assert "1 to 65535" in done.stderr and repr(port) in done.stderr
