@@ -4,16 +4,11 @@
  * and turns the verdict into what httpd, the client, the log and the backend
  * are told. Pages are somebody else's business.
  *
- * mod_auth_basic decodes leniently: it stops at a NUL, at junk, at a second
- * credential. What it makes of a header is therefore compared with what the
- * header says, and a token in anything but one canonical credential refused.
- *
  * A request's findings are kept at the initial request: subrequests, internal
  * redirects and <If> sections ask again with the same header.
  */
 #include "jt_authn.h"
 
-#include <apr_base64.h>
 #include <apr_strings.h>
 #include <ap_provider.h>
 #include <http_core.h>
@@ -22,6 +17,7 @@
 #include <http_request.h>
 #include <mod_auth.h>
 
+#include "jt_basic.h"
 #include "jt_config.h"
 #include "jt_date.h"
 #include "jt_dbd.h"
@@ -30,19 +26,9 @@ APLOG_USE_MODULE(jiratoken);
 
 #define RETRY_AFTER "5"
 
-/* What one header holds. The password is in a buffer of its own, so that it
- * can be wiped. */
-typedef struct credentials_t {
-    const char *user;
-    char *password;
-    apr_size_t size;
-    int canonical;
-} credentials_t;
-
 /* What is known of the initial request's credentials. */
 typedef struct findings_t {
     const char *header;    /* that these are about */
-    const char *stripped;  /* the header, while it is withheld */
     const char *user;
     apr_status_t status;   /* not APR_SUCCESS: nobody can say */
     jt_token_check_t check;
@@ -73,76 +59,15 @@ static findings_t *get_findings(request_rec *r)
     return known;
 }
 
-static const char *header_name(const request_rec *r)
+const char *jt_authn_header_name(const request_rec *r)
 {
     return r->proxyreq == PROXYREQ_PROXY ? "Proxy-Authorization"
                                          : "Authorization";
 }
 
-/* What follows the scheme, or NULL for another scheme. */
-static const char *after_scheme(const char *header, const char *scheme)
-{
-    apr_size_t length = strlen(scheme);
-
-    if (ap_cstr_casecmpn(header, scheme, length) || header[length] != ' ') {
-        return NULL;
-    }
-    for (header += length; *header == ' ' || *header == '\t'; header++) {
-    }
-    return header;
-}
-
-/* Only the one spelling that an encoder makes is canonical (RFC 4648, section
- * 3.5), and only of bytes without NUL. */
-static int is_canonical(const char *coded, const char *decoded, int length,
-                        apr_pool_t *pool)
-{
-    char *again;
-    int same;
-
-    if (memchr(decoded, '\0', (apr_size_t)length)) {
-        return 0;
-    }
-    again = apr_palloc(pool, (apr_size_t)apr_base64_encode_len(length));
-    apr_base64_encode(again, decoded, length);
-    same = !strcmp(again, coded); /* both are the client's: nothing leaks */
-    jt_secret_wipe(again, strlen(again));
-    return same;
-}
-
-/* @return 0 when this is no Basic credential */
-static int read_basic(const char *header, credentials_t *out,
-                      apr_pool_t *pool)
-{
-    const char *coded = header ? after_scheme(header, "Basic") : NULL;
-    char *decoded;
-    char *colon;
-    int length;
-
-    if (!coded || !*coded) {
-        return 0;
-    }
-    out->size = strlen(coded) + 1; /* more than it decodes to */
-    decoded = apr_palloc(pool, out->size);
-    length = apr_base64_decode(decoded, coded);
-    decoded[length] = '\0';
-    out->canonical = is_canonical(coded, decoded, length, pool);
-    colon = strchr(decoded, ':');
-    out->user = colon ? apr_pstrmemdup(pool, decoded,
-                                       (apr_size_t)(colon - decoded)) : "";
-    out->password = colon ? colon + 1 : decoded + length;
-    out->size -= (apr_size_t)(out->password - decoded);
-    return 1;
-}
-
-static void wipe(credentials_t *credentials)
-{
-    jt_secret_wipe(credentials->password, credentials->size);
-}
-
 typedef struct question_t {
     server_rec *server;
-    const credentials_t *credentials;
+    const jt_basic_t *credentials;
     apr_int64_t now;
     jt_token_check_t *check;
 } question_t;
@@ -160,7 +85,7 @@ static apr_status_t ask_table(jt_store_t *store, void *baton,
 
 /* Everything about a credential that can be told without the table; the
  * table is asked about the rest. */
-static apr_status_t find_out(request_rec *r, const credentials_t *credentials,
+static apr_status_t find_out(request_rec *r, const jt_basic_t *credentials,
                              jt_token_check_t *check, apr_pool_t *pool)
 {
     jt_config_server_t *config = jt_config_server(r->server);
@@ -234,47 +159,42 @@ static authn_status result_of(jt_verdict_t verdict)
     return AUTH_DENIED;
 }
 
+/* Somebody may have swapped the two: a token is no name to be logged. */
+static const char *loggable(request_rec *r, const char *user)
+{
+    const char *prefix = jt_config_server(r->server)->rules.prefix;
+
+    return jt_secret_shape(prefix, user) == JT_SECRET_FOREIGN ? user
+                                                              : "(a token)";
+}
+
 static void log_refusal(request_rec *r, const jt_token_check_t *check,
                         const char *user)
 {
     ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
                   "token refused: reason=%s digest=%.12s user=%s",
                   reason(check->verdict),
-                  *check->digest ? check->digest : "-", user);
+                  *check->digest ? check->digest : "-", loggable(r, user));
 }
 
 /* Credentials seen for the first time in this request. */
 static void examine(request_rec *r, const char *header, findings_t *known)
 {
     apr_pool_t *pool = get_initial(r)->pool;
-    credentials_t credentials;
+    jt_basic_t credentials;
 
     known->header = apr_pstrdup(pool, header);
     known->status = APR_SUCCESS;
     memset(&known->check, 0, sizeof(known->check));
     known->check.verdict = JT_VERDICT_FOREIGN;
-    if (!read_basic(header, &credentials, pool)) {
+    if (!jt_basic_parse(header, &credentials, pool)) {
         return;
     }
     known->user = credentials.user;
     known->status = find_out(r, &credentials, &known->check, pool);
-    wipe(&credentials);
+    jt_basic_wipe(&credentials);
     known->saw_token |= known->status != APR_SUCCESS
                         || known->check.verdict != JT_VERDICT_FOREIGN;
-}
-
-/* The request's credentials; where they were withheld from a backend and the
- * same request is asked again, they are put back. */
-static const char *take_header(request_rec *r, const findings_t *known)
-{
-    const char *name = header_name(r);
-    const char *header = apr_table_get(r->headers_in, name);
-
-    if (!header && known->stripped) {
-        header = known->stripped;
-        apr_table_setn(r->headers_in, name, header);
-    }
-    return header;
 }
 
 /* For logs, CGI and expressions. */
@@ -327,7 +247,7 @@ static int check_authn(request_rec *r)
         return DECLINED;
     }
     known = get_findings(r);
-    header = take_header(r, known);
+    header = apr_table_get(r->headers_in, jt_authn_header_name(r));
     if (!header) {
         return DECLINED;
     }
@@ -370,7 +290,7 @@ static authn_status check_password(request_rec *r, const char *user,
                                    const char *password)
 {
     findings_t *known = get_findings(r);
-    const char *header = apr_table_get(r->headers_in, header_name(r));
+    const char *header = apr_table_get(r->headers_in, jt_authn_header_name(r));
 
     if (!known->header || !header || strcmp(known->header, header)
         || known->status != APR_SUCCESS) {
@@ -397,33 +317,33 @@ static authn_status check_password(request_rec *r, const char *user,
     return result_of(known->check.verdict);
 }
 
-static int is_granted(const findings_t *known)
-{
-    return known && known->header && known->status == APR_SUCCESS
-           && known->check.verdict == JT_VERDICT_GRANTED;
-}
-
-/* The fixups hook: before a backend sees the request, ahead of AuthBasicFake.
- * Also where SetEnvIf or RewriteRule copied the header for a script. */
-static int withhold(request_rec *r)
+/* NULL unless a token was verified for this request or one it came from. */
+static findings_t *find_granted(request_rec *r)
 {
     findings_t *known = ap_get_module_config(get_initial(r)->request_config,
                                              &jiratoken_module);
-    const char *header;
 
-    if (!is_granted(known)) {
-        return DECLINED;
+    return known && known->header && known->status == APR_SUCCESS
+                   && known->check.verdict == JT_VERDICT_GRANTED
+               ? known : NULL;
+}
+
+const char *jt_authn_verified(request_rec *r)
+{
+    findings_t *known = find_granted(r);
+
+    return known ? known->header : NULL;
+}
+
+/* The fixups hook: the variables also where httpd did not authenticate anew,
+ * after an internal redirect within one section. */
+static int tell(request_rec *r)
+{
+    findings_t *known = find_granted(r);
+
+    if (known) {
+        set_environment(r, known);
     }
-    set_environment(r, known);
-    if (jt_config_dir(r)->forward > 0) {
-        return DECLINED;
-    }
-    header = apr_table_get(r->headers_in, header_name(r));
-    if (header && !strcmp(header, known->header)) {
-        known->stripped = known->header;
-        apr_table_unset(r->headers_in, header_name(r));
-    }
-    apr_table_unset(r->subprocess_env, "HTTP_AUTHORIZATION");
     return DECLINED;
 }
 
@@ -443,21 +363,18 @@ static apr_status_t touch(jt_store_t *store, void *baton, apr_pool_t *pool)
 }
 
 /* The log_transaction hook: the response has gone out. A failure is logged by
- * jt_dbd_run() and touches nobody. */
+ * jt_dbd.c and touches nobody. */
 static int note_use(request_rec *r)
 {
-    request_rec *initial = get_initial(r);
-    findings_t *known = ap_get_module_config(initial->request_config,
-                                             &jiratoken_module);
+    findings_t *known = find_granted(r);
     use_t use;
 
-    if (!is_granted(known) || !known->touch_due) {
-        return DECLINED;
+    if (known && known->touch_due) {
+        known->touch_due = 0;
+        use.r = r;
+        use.row = known->check.row;
+        jt_dbd_run_aside(r->server, touch, &use, r->pool);
     }
-    known->touch_due = 0;
-    use.r = r;
-    use.row = known->check.row;
-    jt_dbd_run(r->server, touch, &use, r->pool);
     return DECLINED;
 }
 
@@ -469,18 +386,19 @@ static int is_token(request_rec *r, const char *password)
 
 static int carries_token(request_rec *r, const char *header)
 {
-    const char *bearer = header ? after_scheme(header, "Bearer") : NULL;
-    credentials_t credentials;
+    const char *bearer = header ? jt_basic_after_scheme(header, "Bearer")
+                                : NULL;
+    jt_basic_t credentials;
     int found;
 
     if (bearer) {
         return is_token(r, bearer);
     }
-    if (!read_basic(header, &credentials, r->pool)) {
+    if (!jt_basic_parse(header, &credentials, r->pool)) {
         return 0;
     }
     found = is_token(r, credentials.password);
-    wipe(&credentials);
+    jt_basic_wipe(&credentials);
     return found;
 }
 
@@ -507,6 +425,6 @@ void jt_authn_register(apr_pool_t *pool)
     ap_register_auth_provider(pool, AUTHN_PROVIDER_GROUP, "jiratoken",
                               AUTHN_PROVIDER_VERSION, &provider,
                               AP_AUTH_INTERNAL_PER_CONF);
-    ap_hook_fixups(withhold, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_fixups(tell, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_log_transaction(note_use, NULL, NULL, APR_HOOK_LAST);
 }

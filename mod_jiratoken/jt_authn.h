@@ -7,8 +7,7 @@
 /**
  * Register the Basic provider `jiratoken` (mod_auth.h), the check_authn hook
  * ahead of mod_auth_basic that asks the table and answers 503 where a
- * provider could only say 500, and the hooks that take the token away from
- * backends and note its last use.
+ * provider could only say 500, and the hook that notes a token's last use.
  */
 void jt_authn_register(apr_pool_t *pool);
 
@@ -18,5 +17,12 @@ void jt_authn_register(apr_pool_t *pool);
  * redirect. Pages ask this and refuse.
  */
 int jt_authn_came_by_token(request_rec *r);
+
+/** The header with the verified token of this request, or of the one that it
+ * came from; NULL when there is none. Lives as long as the initial request. */
+const char *jt_authn_verified(request_rec *r);
+
+/** The header that credentials for this server come in. */
+const char *jt_authn_header_name(const request_rec *r);
 
 #endif

@@ -10,7 +10,9 @@
  */
 #include "jt_config.h"
 
+#include <apr_file_info.h>
 #include <apr_file_io.h>
+#include <apr_fnmatch.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_core.h>
@@ -93,6 +95,15 @@ static jt_config_server_t *server_of(cmd_parms *cmd)
                                        cmd->directive->line_num);
     }
     return config;
+}
+
+/* A provider or a handler of ours stands here: a database is needed. An
+ * .htaccess file, read while httpd runs, changes no server. */
+static void note_service(cmd_parms *cmd)
+{
+    if (cmd->pool == cmd->server->process->pconf) {
+        server_of(cmd)->serves = 1;
+    }
 }
 
 /* The one reader of numbers. */
@@ -213,18 +224,34 @@ static const char *set_forward(cmd_parms *cmd, void *dir, int on)
     return NULL;
 }
 
-/* Names of jiratoken under <AuthnProviderAlias>, kept for this reading of the
- * configuration. */
-static apr_table_t *get_aliases(cmd_parms *cmd)
+/* Names of jiratoken under <AuthnProviderAlias>, kept with this reading of the
+ * configuration: an .htaccess file, read later into another pool, may have one
+ * too. NULL when there are none. */
+static apr_table_t *find_aliases(const cmd_parms *cmd)
 {
     void *aliases = NULL;
 
-    apr_pool_userdata_get(&aliases, ALIASES, cmd->pool);
-    if (!aliases) {
-        aliases = apr_table_make(cmd->pool, 2);
-        apr_pool_userdata_setn(aliases, ALIASES, NULL, cmd->pool);
-    }
+    apr_pool_userdata_get(&aliases, ALIASES, cmd->server->process->pconf);
     return aliases;
+}
+
+static int is_alias(const cmd_parms *cmd, const char *name)
+{
+    apr_table_t *aliases = find_aliases(cmd);
+
+    return aliases && apr_table_get(aliases, name);
+}
+
+static void add_alias(const cmd_parms *cmd, const char *name)
+{
+    apr_pool_t *pconf = cmd->server->process->pconf;
+    apr_table_t *aliases = find_aliases(cmd);
+
+    if (!aliases) {
+        aliases = apr_table_make(pconf, 2);
+        apr_pool_userdata_setn(aliases, ALIASES, NULL, pconf);
+    }
+    apr_table_set(aliases, name, "jiratoken");
 }
 
 static const char *note_alias(cmd_parms *cmd, void *dir, const char *args)
@@ -238,7 +265,7 @@ static const char *note_alias(cmd_parms *cmd, void *dir, const char *args)
         *end = '\0';
     }
     if (!strcmp(provider, "jiratoken")) {
-        apr_table_set(get_aliases(cmd), name, "jiratoken");
+        add_alias(cmd, name);
     }
     return NULL;
 }
@@ -251,10 +278,10 @@ static const char *note_provider(cmd_parms *cmd, void *dir, const char *name)
         return "AuthBasicProvider needs mod_auth_basic; add: LoadModule "
                "auth_basic_module modules/mod_auth_basic.so";
     }
-    if (!strcmp(name, "jiratoken") || apr_table_get(get_aliases(cmd), name)) {
+    if (!strcmp(name, "jiratoken") || is_alias(cmd, name)) {
         config->accepts = config->accepts < 0 ? JT_CONFIG_FIRST
                                               : JT_CONFIG_LISTED;
-        server_of(cmd);
+        note_service(cmd);
     }
     else if (config->accepts < 0) {
         config->accepts = JT_CONFIG_ABSENT;
@@ -287,13 +314,13 @@ static const char *note_handler(cmd_parms *cmd, void *dir, const char *name)
         return NULL;
     }
     path = find_location(cmd);
-    if (!path || *path != '/') {
+    if (!path || *path != '/' || apr_fnmatch_test(path)) {
         return "SetHandler jiratoken must stand in <Location \"/path\">, "
-               "without a regular expression: the pages' links are relative "
-               "to that path";
+               "without wildcards or a regular expression: the pages' links "
+               "are relative to that path";
     }
     config->mount = path;
-    server_of(cmd);
+    note_service(cmd);
     return NULL;
 }
 
@@ -354,38 +381,53 @@ static int refuse(server_rec *s, const jt_config_server_t *config,
     return HTTP_INTERNAL_SERVER_ERROR;
 }
 
-/* NULL, or what is wrong with the file. A group may read it: that is how
- * sites share a key with a service; nobody else may, and only its owner may
- * write. */
-static const char *open_key_file(const char *path, apr_file_t **file,
-                                 apr_pool_t *pool)
+/* A group may read the file: that is how sites share a key with a service;
+ * nobody else may, and only its owner may write. */
+static const char *judge_key_file(const char *path, const apr_finfo_t *facts,
+                                  apr_pool_t *pool)
 {
-    const char *fix = apr_psprintf(pool, "openssl rand -hex 32 > %s && chmod "
-                                   "600 %s", path, path);
-    apr_finfo_t facts;
-    apr_status_t status = apr_file_open(file, path, APR_READ, 0, pool);
-    char reason[120];
-
-    if (status != APR_SUCCESS) {
-        apr_strerror(status, reason, sizeof(reason));
-        return apr_psprintf(pool, "JiraTokenKeyFile %s cannot be opened: %s. "
-                            "If there is no key yet, make one: %s", path,
-                            reason, fix);
-    }
-    status = apr_file_info_get(&facts, APR_FINFO_PROT | APR_FINFO_TYPE
-                               | APR_FINFO_SIZE, *file);
-    if (status != APR_SUCCESS || facts.filetype != APR_REG
-        || facts.size > KEY_FILE_MAX) {
+    if (facts->filetype != APR_REG || facts->size > KEY_FILE_MAX) {
         return apr_psprintf(pool, "JiraTokenKeyFile %s is not a regular file "
                             "of at most 64 KiB", path);
     }
-    if (facts.protection & (APR_FPROT_WREAD | APR_FPROT_WWRITE
-                            | APR_FPROT_WEXECUTE | APR_FPROT_GWRITE)) {
+    if (facts->protection & (APR_FPROT_WREAD | APR_FPROT_WWRITE
+                             | APR_FPROT_WEXECUTE | APR_FPROT_GWRITE)) {
         return apr_psprintf(pool, "JiraTokenKeyFile %s is readable or "
                             "writable by others; run: chmod 600 %s", path,
                             path);
     }
     return NULL;
+}
+
+/* NULL, or what is wrong with the file. It is looked at before it is opened,
+ * for opening a pipe would wait, and again once it is open. */
+static const char *open_key_file(const char *path, apr_file_t **file,
+                                 apr_pool_t *pool)
+{
+    apr_int32_t wanted = APR_FINFO_PROT | APR_FINFO_TYPE | APR_FINFO_SIZE;
+    apr_finfo_t facts;
+    apr_status_t status = apr_stat(&facts, path, wanted, pool);
+    const char *fault = NULL;
+    char reason[120];
+
+    if (status == APR_SUCCESS) {
+        fault = judge_key_file(path, &facts, pool);
+    }
+    if (status == APR_SUCCESS && !fault) {
+        status = apr_file_open(file, path, APR_READ, 0, pool);
+    }
+    if (status == APR_SUCCESS && !fault) {
+        status = apr_file_info_get(&facts, wanted, *file);
+        fault = judge_key_file(path, &facts, pool);
+    }
+    if (status == APR_SUCCESS) {
+        return fault;
+    }
+    return apr_psprintf(pool, "JiraTokenKeyFile %s cannot be opened: %s. If "
+                        "there is no key yet, make one: openssl rand -hex 32 "
+                        "> %s && chmod 600 %s", path,
+                        apr_strerror(status, reason, sizeof(reason)), path,
+                        path);
 }
 
 /* The file's text passes through one buffer, which is wiped. */
@@ -428,11 +470,11 @@ static const char *find_fault(jt_config_server_t *config, apr_pool_t *pconf,
                "/etc/jiratoken/key && chmod 600 /etc/jiratoken/key; then "
                "add: JiraTokenKeyFile /etc/jiratoken/key";
     }
-    if (!APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open)) {
+    if (config->serves > 0 && !APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open)) {
         return "mod_dbd is not loaded; add: LoadModule dbd_module "
                "modules/mod_dbd.so";
     }
-    if (!config->dbd_driver || !config->dbd_params) {
+    if (config->serves > 0 && (!config->dbd_driver || !config->dbd_params)) {
         return "there is no database; add, for example: DBDriver sqlite3 and "
                "DBDParams /var/lib/jiratoken/tokens.db";
     }

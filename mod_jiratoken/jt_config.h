@@ -23,7 +23,8 @@ extern module AP_MODULE_DECLARE_DATA jiratoken_module;
     ROW(int, database_limit, -1, 0) \
     ROW(const char *, dbd_driver, NULL, NULL) \
     ROW(const char *, dbd_params, NULL, NULL) \
-    ROW(const char *, used_by, NULL, NULL)
+    ROW(const char *, used_by, NULL, NULL) \
+    ROW(int, serves, -1, 0)
 
 /* Where jiratoken stands among a location's Basic providers. */
 enum { JT_CONFIG_ABSENT, JT_CONFIG_LISTED, JT_CONFIG_FIRST };
@@ -38,7 +39,7 @@ enum { JT_CONFIG_ABSENT, JT_CONFIG_LISTED, JT_CONFIG_FIRST };
 /** Settings of a server or virtual host; final after jt_config_check(). */
 typedef struct jt_config_server_t {
     JT_CONFIG_SERVER_ROWS(JT_CONFIG_MEMBER)
-    jt_secret_ring_t *ring; /* NULL where the module is not used */
+    jt_secret_ring_t *ring; /* NULL where no directive asks for one */
     jt_token_rules_t rules;
 } jt_config_server_t;
 

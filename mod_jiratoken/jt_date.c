@@ -9,6 +9,8 @@
 #include <apr_strings.h>
 #include <apr_time.h>
 
+#define DAYS_400 146097
+
 static int digits(const char *text, int count)
 {
     int value = 0;
@@ -37,11 +39,14 @@ apr_status_t jt_date_parse(const char *text, apr_int64_t *start)
     apr_time_exp_t day = { 0 };
     apr_time_exp_t back;
     apr_time_t when;
+    int shift;
 
     if (!has_shape(text)) {
         return APR_EINVAL;
     }
-    day.tm_year = digits(text, 4) - 1900;
+    /* APR begins at 1970; the calendar repeats every 400 years. */
+    shift = digits(text, 4) < 1970 ? 2000 : 0;
+    day.tm_year = digits(text, 4) + shift - 1900;
     day.tm_mon = digits(text + 5, 2) - 1;
     day.tm_mday = digits(text + 8, 2);
     if (day.tm_mon < 0 || day.tm_mon > 11
@@ -54,7 +59,7 @@ apr_status_t jt_date_parse(const char *text, apr_int64_t *start)
         || back.tm_year != day.tm_year) {
         return APR_EINVAL;
     }
-    *start = apr_time_sec(when);
+    *start = apr_time_sec(when) - shift / 400 * DAYS_400 * JT_DATE_DAY;
     return APR_SUCCESS;
 }
 

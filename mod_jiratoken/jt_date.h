@@ -13,7 +13,7 @@
 #define JT_DATE_END APR_INT64_C(253402300800)
 
 /**
- * Read a strict YYYY-MM-DD (RFC 3339 full-date), years 1970 to 9999.
+ * Read a strict YYYY-MM-DD (RFC 3339 full-date).
  * @param start set to 00:00 UTC of that day
  * @return APR_SUCCESS, or APR_EINVAL for anything else (start untouched)
  */

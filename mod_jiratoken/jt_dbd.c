@@ -7,6 +7,7 @@
 
 #include <apr_atomic.h>
 #include <apr_file_info.h>
+#include <apr_signal.h>
 #include <apr_strings.h>
 #include <apr_thread_cond.h>
 #include <apr_thread_mutex.h>
@@ -40,8 +41,10 @@ struct stores_t {
 typedef struct child_t {
     apr_thread_mutex_t *mutex;
     apr_thread_cond_t *released;
+    int is_threaded;
     int limit;
     int in_flight;
+    volatile apr_uint32_t aside; /* 1 while one call that nobody waits for */
     volatile apr_uint32_t last_logged; /* seconds; wraps in 2106, harmlessly */
 } child_t;
 
@@ -61,7 +64,9 @@ static int is_log_due(void)
 
 static void log_fault(server_rec *s, const char *fault)
 {
-    ap_log_error(APLOG_MARK, is_log_due() ? APLOG_ERR : APLOG_DEBUG, 0, s,
+    int level = is_log_due() ? APLOG_ERR : APLOG_DEBUG;
+
+    ap_log_error(APLOG_MARK, level, 0, s,
                  "the token database cannot answer, so tokens and pages get "
                  "503: table=%s reason=%s", jt_config_server(s)->table, fault);
 }
@@ -119,6 +124,7 @@ void jt_dbd_child_init(apr_pool_t *pool, server_rec *s)
     int limit = jt_config_server(s)->database_limit;
 
     child = apr_pcalloc(pool, sizeof(*child));
+    ap_mpm_query(AP_MPMQ_IS_THREADED, &child->is_threaded);
     child->limit = limit > 0 ? limit : default_limit();
     dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
     dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
@@ -160,6 +166,16 @@ static void leave(void)
     apr_thread_mutex_unlock(child->mutex);
 }
 
+/* prefork's children end inside the handler of these signals, and take the
+ * pools down under a query that is in flight. */
+static void hold_signals(int hold)
+{
+    if (!child->is_threaded) {
+        (hold ? apr_signal_block : apr_signal_unblock)(SIGTERM);
+        (hold ? apr_signal_block : apr_signal_unblock)(SIGHUP);
+    }
+}
+
 static apr_status_t work_once(server_rec *s, jt_dbd_work_t *work, void *baton,
                               apr_pool_t *pool)
 {
@@ -198,8 +214,28 @@ apr_status_t jt_dbd_run(server_rec *s, jt_dbd_work_t *work, void *baton,
         log_fault(s, "JiraTokenDatabaseLimit calls are waiting for it");
         return status;
     }
+    hold_signals(1);
     status = work_once(s, work, baton, pool);
+    hold_signals(0);
     leave();
+    return status;
+}
+
+apr_status_t jt_dbd_run_aside(server_rec *s, jt_dbd_work_t *work, void *baton,
+                              apr_pool_t *pool)
+{
+    apr_status_t status;
+
+    if (!dbd_open || !dbd_close || !jt_config_server(s)->ring) {
+        return APR_EGENERAL;
+    }
+    if (apr_atomic_cas32(&child->aside, 1, 0) != 0) {
+        return APR_EBUSY;
+    }
+    hold_signals(1);
+    status = work_once(s, work, baton, pool);
+    hold_signals(0);
+    apr_atomic_set32(&child->aside, 0);
     return status;
 }
 
@@ -275,7 +311,8 @@ static int probe(server_rec *s, apr_pool_t *ptemp)
 
 static int is_same(const jt_config_server_t *a, const jt_config_server_t *b)
 {
-    return a->ring && b->ring && !strcmp(a->dbd_driver, b->dbd_driver)
+    return a->serves > 0 && b->serves > 0
+           && !strcmp(a->dbd_driver, b->dbd_driver)
            && !strcmp(a->dbd_params, b->dbd_params)
            && !strcmp(a->table, b->table);
 }
@@ -289,7 +326,7 @@ int jt_dbd_probe(apr_pool_t *ptemp, server_rec *main_server)
         int known = s != main_server && is_same(jt_config_server(main_server),
                                                 jt_config_server(s));
 
-        if (jt_config_server(s)->ring && !known) {
+        if (jt_config_server(s)->serves > 0 && !known) {
             result = probe(s, ptemp);
         }
     }

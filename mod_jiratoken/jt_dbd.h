@@ -23,6 +23,15 @@ typedef apr_status_t jt_dbd_work_t(jt_store_t *store, void *baton,
 apr_status_t jt_dbd_run(server_rec *s, jt_dbd_work_t *work, void *baton,
                         apr_pool_t *pool);
 
+/**
+ * The same for work that nobody waits for. One at a time in a child, beyond
+ * JiraTokenDatabaseLimit, so that a slow one keeps no check from its turn; a
+ * further one is not done.
+ * @return as jt_dbd_run(), or APR_EBUSY when it was not done
+ */
+apr_status_t jt_dbd_run_aside(server_rec *s, jt_dbd_work_t *work, void *baton,
+                              apr_pool_t *pool);
+
 /** Hooks mod_dbd's connections, so that statements are prepared with them. */
 void jt_dbd_register(void);
 

@@ -30,6 +30,9 @@ struct jt_http_form_t {
     apr_array_header_t *fields;
 };
 
+/* Pages relax the referrer policy to same-origin by a meta element: under
+ * no-referrer a browser sends "Origin: null" with a form, and on plain HTTP
+ * it sends no Sec-Fetch-Site beside it (Fetch, "append a request Origin"). */
 void jt_http_secure(request_rec *r)
 {
     static const char *const headers[][2] = {
@@ -55,7 +58,8 @@ void jt_http_secure(request_rec *r)
  * through here and keeps its own policy. */
 static void secure_error(request_rec *r)
 {
-    if (jt_config_dir(r)->mount) {
+    if (jt_config_dir(r)->mount
+        && !apr_table_get(r->err_headers_out, "Content-Security-Policy")) {
         jt_http_secure(r);
     }
 }
@@ -100,6 +104,43 @@ int jt_http_is_same_origin(const request_rec *r)
         return !strcmp(site, "same-origin");
     }
     return origin && host && is_host(origin, host);
+}
+
+static int is_canonical(request_rec *r)
+{
+    const core_dir_config *core = ap_get_core_module_config(
+        r->per_dir_config);
+
+    return core->use_canonical_name == USE_CANONICAL_NAME_ON
+           || core->use_canonical_name == USE_CANONICAL_NAME_DNS;
+}
+
+static const char *cut_port(const char *host, const char *port,
+                            apr_pool_t *pool)
+{
+    apr_size_t length = strlen(host);
+    apr_size_t tail = strlen(port);
+
+    if (length > tail && !strcmp(host + length - tail, port)) {
+        return apr_pstrmemdup(pool, host, length - tail);
+    }
+    return host;
+}
+
+void jt_http_address(request_rec *r, const char **scheme, const char **host)
+{
+    const char *sent = apr_table_get(r->headers_in, "Host");
+
+    *scheme = ap_http_scheme(r);
+    if (!sent || !*sent || is_canonical(r)) {
+        const char *url = ap_construct_url(r->pool, "", r);
+
+        *host = strstr(url, "://") + 3;
+    }
+    else {
+        *host = cut_port(sent, strcmp(*scheme, "https") ? ":80" : ":443",
+                         r->pool);
+    }
 }
 
 static int is_form(const request_rec *r)
@@ -311,15 +352,16 @@ static const char *type_of(const char *name)
     return ending && !strcmp(ending, ".svg") ? "image/svg+xml" : NULL;
 }
 
+int jt_http_is_asset(const char *name)
+{
+    return type_of(name) && jt_web_find(name, strlen(name), "");
+}
+
 int jt_http_send_asset(request_rec *r, const char *name)
 {
     const jt_web_file_t *file = jt_web_find(name, strlen(name), "");
-    const char *type = file ? type_of(name) : NULL;
     int status;
 
-    if (!type) {
-        return HTTP_NOT_FOUND;
-    }
     jt_http_secure(r);
     apr_table_setn(r->err_headers_out, "Cache-Control",
                    "private, max-age=86400");
@@ -329,7 +371,7 @@ int jt_http_send_asset(request_rec *r, const char *name)
     if (status != OK) {
         return status;
     }
-    ap_set_content_type(r, type);
+    ap_set_content_type(r, type_of(name));
     ap_set_content_length(r, (apr_off_t)file->length);
     ap_rwrite(file->text, (int)file->length, r);
     return OK;

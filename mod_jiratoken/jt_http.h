@@ -24,6 +24,12 @@ void jt_http_register(void);
 void jt_http_secure(request_rec *r);
 
 /**
+ * This server's address as clients should write it: Host, unless the site has
+ * UseCanonicalName. A default port is left out.
+ */
+void jt_http_address(request_rec *r, const char **scheme, const char **host);
+
+/**
  * The same-origin rule for changes: Sec-Fetch-Site (W3C Fetch Metadata) must
  * be same-origin; where it is absent, Origin (RFC 6454) must name the host
  * and port of Host, whatever its scheme; without both the answer is no.
@@ -57,7 +63,10 @@ int jt_http_send_page(request_rec *r, int status, const char *file,
 /** Answer 303 (RFC 9110, section 15.4.4) to a relative reference. */
 int jt_http_send_see_other(request_rec *r, const char *location);
 
-/** Answer a file of web/ that browsers may cache. Status 404 if none. */
+/** Whether web/ has a style, script or picture of this name. */
+int jt_http_is_asset(const char *name);
+
+/** Answer one that is there; browsers may cache it. */
 int jt_http_send_asset(request_rec *r, const char *name);
 
 #endif

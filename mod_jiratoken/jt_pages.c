@@ -23,8 +23,11 @@ APLOG_USE_MODULE(jiratoken);
 
 #define RETRY_AFTER "5"
 
-/* How often a creation that lost the race for a slot is tried again. */
+/* How often a creation is tried that loses the race for a slot, or, within
+ * these, that finds JiraTokenDatabaseLimit reached: SQLite's writers of several
+ * children wait for each other by tenths of a second. */
 #define TRIES 20
+#define CROWDED_TRIES 5
 
 /* One request for a page. */
 typedef struct page_t {
@@ -151,6 +154,7 @@ static int get_create(page_t *page)
                    page->frame.now, pool);
     if (errand.rows->nelts >= page->rules->max) {
         jt_view_not_made(page->scope, JT_TOKEN_LIMIT, page->rules, pool);
+        jt_html_flag(page->scope, "full", 1);
     }
     return jt_http_send_page(page->r, HTTP_OK, "create", page->scope);
 }
@@ -171,8 +175,10 @@ static apr_status_t create(errand_t *errand)
 
     for (tries = 1; tries <= TRIES; tries++) {
         apr_status_t status = run(errand, create_row);
+        int is_crowded = status == APR_TIMEUP && tries < CROWDED_TRIES;
 
-        if (status != APR_SUCCESS || errand->made != JT_TOKEN_CONFLICT) {
+        if (!is_crowded && (status != APR_SUCCESS
+                            || errand->made != JT_TOKEN_CONFLICT)) {
             return status;
         }
         back_off(tries);
@@ -428,20 +434,13 @@ static int admit(page_t *page)
     return dispatch(page);
 }
 
-/* What follows the mount point, found by counting its segments, so that
- * <Location "/teams/?/tokens"> works too. NULL: the URL is shorter. */
+/* What follows the mount point; NULL: the URL is not below it. */
 static const char *find_path(const char *mount, const char *uri)
 {
-    for (; *mount; mount++) {
-        if (*mount != '/' || !mount[1]) {
-            continue;
-        }
-        if (*uri != '/') {
-            return NULL;
-        }
-        uri += 1 + strcspn(uri + 1, "/");
-    }
-    return uri;
+    apr_size_t length = strlen(mount);
+
+    length -= length && mount[length - 1] == '/';
+    return strncmp(uri, mount, length) ? NULL : uri + length;
 }
 
 /* A relative reference from this URL to the mount point, ending in '/': from
@@ -471,15 +470,30 @@ static const char *make_base(const char *uri, const char *path,
 static void open_frame(page_t *page)
 {
     request_rec *r = page->r;
-    const char *url = ap_construct_url(r->pool, "", r);
-    const char *colon = strstr(url, "://");
 
     page->frame.base = make_base(r->uri, page->path, r->pool);
-    page->frame.scheme = apr_pstrmemdup(r->pool, url,
-                                        (apr_size_t)(colon - url));
-    page->frame.host = colon + 3;
+    jt_http_address(r, &page->frame.scheme, &page->frame.host);
     page->frame.now = apr_time_sec(r->request_time);
     page->scope = jt_view_make(&page->frame, r->pool);
+}
+
+/* Style and script are no secrets, and the words that turn somebody away need
+ * them: nobody has to be signed in. */
+static int get_asset(page_t *page)
+{
+    request_rec *r = page->r;
+    const char *name = page->path + 8;
+
+    if (jt_authn_came_by_token(r)) {
+        return send_message(page, JT_VIEW_BY_TOKEN);
+    }
+    if (!jt_http_is_asset(name)) {
+        return send_message(page, JT_VIEW_NOT_FOUND);
+    }
+    if (r->method_number != M_GET) {
+        return refuse_method(page, 0);
+    }
+    return jt_http_send_asset(r, name);
 }
 
 int jt_pages_handler(request_rec *r)
@@ -501,13 +515,6 @@ int jt_pages_handler(request_rec *r)
     page.r = r;
     page.rules = &jt_config_server(r->server)->rules;
     open_frame(&page);
-    /* Style and script are no secrets; the words that refuse need them. */
-    if (!strncmp(page.path, "/assets/", 8) && r->method_number == M_GET
-        && !jt_authn_came_by_token(r)) {
-        int status = jt_http_send_asset(r, page.path + 8);
-
-        return status == HTTP_NOT_FOUND
-                   ? send_message(&page, JT_VIEW_NOT_FOUND) : status;
-    }
-    return admit(&page);
+    return strncmp(page.path, "/assets/", 8) ? admit(&page)
+                                             : get_asset(&page);
 }

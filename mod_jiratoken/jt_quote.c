@@ -47,9 +47,34 @@ const char *jt_quote_python(const char *text, apr_pool_t *pool)
     return wrap(text, '"', "\\\"", "\\", "", pool);
 }
 
+/* PowerShell ends a string at U+2018..U+201B too: the bytes E2 80 98..9B. */
+static apr_size_t quote_length(const char *text)
+{
+    if (*text == '\'') {
+        return 1;
+    }
+    return !strncmp(text, "\xE2\x80", 2) && (text[2] & 0xFC) == 0x98 ? 3 : 0;
+}
+
 const char *jt_quote_powershell(const char *text, apr_pool_t *pool)
 {
-    return wrap(text, '\'', "'", "'", "", pool);
+    char *made = apr_palloc(pool, strlen(text) * 2 + 3);
+    char *out = made;
+
+    *out++ = '\'';
+    while (*text) {
+        apr_size_t quote = quote_length(text);
+
+        memcpy(out, text, quote);
+        out += quote;
+        quote += !quote;
+        memcpy(out, text, quote);
+        out += quote;
+        text += quote;
+    }
+    *out++ = '\'';
+    *out = '\0';
+    return made;
 }
 
 const char *jt_quote_url(const char *text, apr_pool_t *pool)

@@ -11,6 +11,7 @@
 #include <apr_errno.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
+#include <apr_time.h>
 #include <string.h>
 
 /* What a check needs comes first and alone: a driver's work grows with every
@@ -24,6 +25,9 @@
 
 /* Beside the drivers' own codes: a row that cannot be believed. */
 #define BAD_ROW (-2)
+
+#define BUSY_TRIES 10
+#define BUSY_PAUSE apr_time_from_msec(20)
 
 typedef enum statement_t {
     FIND,
@@ -119,13 +123,30 @@ static int is_busy(const jt_store_t *store, int code)
            && (code == 5 || code == 6 || code == 10);
 }
 
+/* The sqlite3 driver waits for a lock before it runs a statement, but not
+ * before it prepares one: a first connection can meet another's last. */
+static int prepare_patiently(jt_store_t *store, statement_t which)
+{
+    apr_pool_t *pool = store->prepared_pool;
+    const char *text = make_sql(which, store->table, pool);
+    const char *label = make_label(store, which);
+    int tries;
+    int code;
+
+    for (tries = 0;; tries++) {
+        code = apr_dbd_prepare(store->driver, pool, store->handle, text,
+                               label, &store->prepared[which]);
+        if (!is_busy(store, code) || tries == BUSY_TRIES) {
+            return code;
+        }
+        apr_sleep(BUSY_PAUSE);
+    }
+}
+
 static apr_status_t prepare_one(jt_store_t *store, statement_t which)
 {
     apr_pool_t *pool = store->prepared_pool;
-    int code = apr_dbd_prepare(store->driver, pool, store->handle,
-                               make_sql(which, store->table, pool),
-                               make_label(store, which),
-                               &store->prepared[which]);
+    int code = prepare_patiently(store, which);
 
     if (!code) {
         return APR_SUCCESS;
@@ -216,8 +237,9 @@ static apr_status_t run(jt_store_t *store, attempt_t *attempt,
                         statement_t which, const char **args,
                         apr_array_header_t *rows, apr_pool_t *pool)
 {
-    int code = 0;
+    int code;
 
+    store->unfit = 0;
     if (store->prepared[which]) {
         code = attempt(store, which, args, rows, pool);
         if (!code) {
@@ -285,7 +307,7 @@ static int read_rest(const char *const *text, jt_store_row_t *row)
 {
     row->digest = text[8];
     row->last_used_from = text[10];
-    return !row->digest || read_number(text[7], &row->slot)
+    return !row->digest || !text[7] || read_number(text[7], &row->slot)
                    || read_number(text[9], &row->created_at) ? -1 : 0;
 }
 

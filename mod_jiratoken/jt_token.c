@@ -192,12 +192,15 @@ apr_status_t jt_token_create(jt_store_t *store, const jt_token_rules_t *rules,
     inserted = jt_store_insert(store, &wish, pool);
     /* Whatever the insertion said, only a row that is there is a token. */
     status = jt_store_find(store, digest, row, pool);
-    if (status == APR_SUCCESS && !*row) {
-        status = inserted == APR_SUCCESS
-                     ? APR_EGENERAL
-                     : explain(store, rules, draft, wish.slot, made, pool);
+    if (status == APR_SUCCESS && *row) {
+        status = jt_store_find_id(store, (*row)->id, row, pool);
     }
-    return status;
+    if (status != APR_SUCCESS || *row) {
+        return status;
+    }
+    return inserted == APR_SUCCESS
+               ? APR_EGENERAL
+               : explain(store, rules, draft, wish.slot, made, pool);
 }
 
 apr_status_t jt_token_list(jt_store_t *store, const char *user,
@@ -237,11 +240,17 @@ apr_status_t jt_token_revoke(jt_store_t *store, const char *user,
                              apr_pool_t *pool)
 {
     apr_status_t status = jt_token_find(store, user, id, row, pool);
+    jt_store_row_t *left = NULL;
 
-    if (status == APR_SUCCESS && *row) {
-        status = jt_store_delete(store, id, user, pool);
+    if (status != APR_SUCCESS || !*row) {
+        return status;
     }
-    return status;
+    status = jt_store_delete(store, id, user, pool);
+    /* Only a row that is gone is revoked, whatever the deletion said. */
+    if (status == APR_SUCCESS) {
+        status = jt_store_find_id(store, id, &left, pool);
+    }
+    return status == APR_SUCCESS && left ? APR_EGENERAL : status;
 }
 
 jt_token_state_t jt_token_state(const jt_store_row_t *row, apr_int64_t now)

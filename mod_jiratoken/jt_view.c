@@ -97,6 +97,7 @@ void jt_view_list(jt_html_t *scope, const apr_array_header_t *rows,
     jt_html_set(scope, "count", apr_itoa(pool, rows->nelts));
     jt_html_set(scope, "max", apr_itoa(pool, rules->max));
     jt_html_flag(scope, "full", rows->nelts >= rules->max);
+    jt_html_flag(scope, "any", rows->nelts > 0);
     for (i = 0; i < rows->nelts; i++) {
         set_row(jt_html_add(scope, "rows"),
                 &APR_ARRAY_IDX(rows, i, jt_store_row_t), now, pool);

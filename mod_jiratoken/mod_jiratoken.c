@@ -11,6 +11,7 @@
 #include "jt_dbd.h"
 #include "jt_http.h"
 #include "jt_pages.h"
+#include "jt_withhold.h"
 
 /* httpd reads its configuration twice before it starts; only the second time
  * is for real. */
@@ -36,6 +37,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_handler(jt_pages_handler, NULL, NULL, APR_HOOK_MIDDLE);
     jt_dbd_register();
     jt_authn_register(pool);
+    jt_withhold_register();
     jt_http_register();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Adds to pages that work without it: Copy buttons, and this server's address
-// as the browser knows it (a proxy may have given httpd another).
+// Adds to pages that work without it: Copy buttons, one sending of a form for
+// one press (the second answer would hide a token that was just made), and
+// this server's address as the browser knows it.
 (function () {
     "use strict";
 
@@ -35,6 +36,20 @@
         });
     }
 
+    function sendOnce(form) {
+        form.addEventListener("submit", function (event) {
+            if (form.dataset.sent) {
+                event.preventDefault();
+            }
+            form.dataset.sent = "yes";
+        });
+        // A page that comes back from the browser's memory may send again.
+        window.addEventListener("pageshow", function () {
+            delete form.dataset.sent;
+        });
+    }
+
+    document.querySelectorAll("form").forEach(sendOnce);
     fill("data-scheme", location.protocol.slice(0, -1));
     fill("data-host", location.host);
     document.querySelectorAll("[data-copy]").forEach(function (button) {

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Runs every suite of the pure and the domain layer. It is linked without
+ * httpd, so that a stray ap_ call breaks the build. Check's own variables
+ * choose what is run (CK_RUN_SUITE, CK_RUN_CASE, CK_FORK). Also the database
+ * that several suites work on.
+ */
+#include "units.h"
+
+#include <apr_file_io.h>
+#include <apr_general.h>
+#include <apr_strings.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Of all the databases: made before the first child and removed after the
+ * last, so that a test that fails leaves nothing behind, either. */
+static char *folder;
+
+static int make_folder(apr_pool_t *process)
+{
+    const char *parent;
+
+    if (apr_temp_dir_get(&parent, process) != APR_SUCCESS) {
+        return 0;
+    }
+    folder = apr_pstrcat(process, parent, "/jiratoken-units-XXXXXX", NULL);
+    return mkdtemp(folder) != NULL;
+}
+
+static void remove_folder(apr_pool_t *process)
+{
+    apr_dir_t *open;
+    apr_finfo_t file;
+
+    if (apr_dir_open(&open, folder, process) != APR_SUCCESS) {
+        return;
+    }
+    while (apr_dir_read(&file, APR_FINFO_NAME, open) == APR_SUCCESS) {
+        if (file.name[0] != '.') {
+            apr_file_remove(apr_pstrcat(process, folder, "/", file.name,
+                                        NULL), process);
+        }
+    }
+    apr_dir_close(open);
+    apr_dir_remove(folder, process);
+}
+
+/* apr_dbd_open() leaves it to its caller to close. */
+static apr_status_t close_db(void *opened)
+{
+    const units_db_t *db = opened;
+
+    apr_dbd_close(db->driver, db->handle);
+    apr_dbd_close(db->driver, db->other);
+    return APR_SUCCESS;
+}
+
+void units_db_open(units_db_t *db, apr_pool_t *from)
+{
+    static int count;
+
+    db->path = apr_psprintf(from, "%s/%ld-%d.db", folder, (long)getpid(),
+                            count++);
+    UNITS_OK(apr_dbd_get_driver(from, "sqlite3", &db->driver));
+    UNITS_OK(apr_dbd_open(db->driver, from, db->path, &db->handle));
+    UNITS_OK(apr_dbd_open(db->driver, from, db->path, &db->other));
+    apr_pool_cleanup_register(from, apr_pmemdup(from, db, sizeof(*db)),
+                              close_db, apr_pool_cleanup_null);
+}
+
+/* As a selection, for a pragma answers with a row, which apr_dbd_query()
+ * takes for a failure and leaves open. */
+void units_db_run(const units_db_t *db, const char *sql)
+{
+    apr_dbd_results_t *results = NULL;
+    apr_pool_t *scratch;
+    int code;
+
+    apr_pool_create(&scratch, NULL);
+    code = apr_dbd_select(db->driver, scratch, db->other, &results, sql, 1);
+    apr_pool_destroy(scratch);
+    ck_assert_msg(code == 0, "%s: %d, %s", sql, code,
+                  apr_dbd_error(db->driver, db->other, code));
+}
+
+int units_db_number(const units_db_t *db, const char *sql, apr_pool_t *from)
+{
+    apr_dbd_results_t *results = NULL;
+    apr_dbd_row_t *row = NULL;
+
+    ck_assert_int_eq(apr_dbd_select(db->driver, from, db->other, &results,
+                                    sql, 1), 0);
+    ck_assert_int_eq(apr_dbd_get_row(db->driver, from, results, &row, 1), 0);
+    return (int)strtol(apr_dbd_get_entry(db->driver, row, 0), NULL, 10);
+}
+
+static char *read_script(apr_pool_t *from)
+{
+    apr_file_t *file;
+    apr_finfo_t about;
+    char *text;
+
+    UNITS_OK(apr_file_open(&file, JT_SQL, APR_READ, 0, from));
+    UNITS_OK(apr_file_info_get(&about, APR_FINFO_SIZE, file));
+    text = apr_pcalloc(from, (apr_size_t)about.size + 1);
+    UNITS_OK(apr_file_read_full(file, text, (apr_size_t)about.size, NULL));
+    apr_file_close(file);
+    return text;
+}
+
+/* One statement after the other; comments are blanked, for they may hold a
+ * semicolon. */
+void units_db_load(const units_db_t *db, apr_pool_t *from)
+{
+    char *text = read_script(from);
+    char *mark;
+    char *state = NULL;
+
+    while ((mark = strstr(text, "--"))) {
+        memset(mark, ' ', strcspn(mark, "\n"));
+    }
+    for (text = apr_strtok(text, ";", &state); text;
+         text = apr_strtok(NULL, ";", &state)) {
+        if (text[strspn(text, " \r\n\t")]) {
+            units_db_run(db, text);
+        }
+    }
+}
+
+int main(void)
+{
+    apr_pool_t *process;
+    SRunner *runner;
+    int failed;
+
+    if (apr_initialize() != APR_SUCCESS || atexit(apr_terminate)) {
+        return EXIT_FAILURE;
+    }
+    apr_pool_create(&process, NULL);
+    if (apr_dbd_init(process) != APR_SUCCESS || !make_folder(process)) {
+        return EXIT_FAILURE;
+    }
+    runner = srunner_create(units_date());
+    srunner_add_suite(runner, units_basic());
+    srunner_add_suite(runner, units_label());
+    srunner_add_suite(runner, units_secret());
+    srunner_add_suite(runner, units_html());
+    srunner_add_suite(runner, units_quote());
+    srunner_add_suite(runner, units_store());
+    srunner_add_suite(runner, units_token());
+    srunner_add_suite(runner, units_view());
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    remove_folder(process);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the unit tests share: one suite a source file, a pool for each test,
+ * a database for those that need one, and a page as a string.
+ */
+#ifndef UNITS_H
+#define UNITS_H
+
+#include <apr_dbd.h>
+#include <apr_pools.h>
+#include <check.h>
+
+#include "jt_html.h"
+
+Suite *units_basic(void);
+Suite *units_date(void);
+Suite *units_html(void);
+Suite *units_label(void);
+Suite *units_quote(void);
+Suite *units_secret(void);
+Suite *units_store(void);
+Suite *units_token(void);
+Suite *units_view(void);
+
+#define UNITS_COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+/** A call that has to succeed. */
+#define UNITS_OK(call) ck_assert_int_eq((call), APR_SUCCESS)
+
+/* A fresh one for each test; each file has its own variable. */
+static apr_pool_t *units_pool;
+
+static inline void units_open_pool(void)
+{
+    apr_pool_create(&units_pool, NULL);
+}
+
+static inline void units_close_pool(void)
+{
+    apr_pool_destroy(units_pool);
+    units_pool = NULL;
+}
+
+/** A case whose every test has units_pool. */
+static inline TCase *units_case(Suite *suite, const char *name)
+{
+    TCase *made = tcase_create(name);
+
+    tcase_add_checked_fixture(made, units_open_pool, units_close_pool);
+    suite_add_tcase(suite, made);
+    return made;
+}
+
+/** A SQLite file of its own, closed when its pool is destroyed. */
+typedef struct units_db_t {
+    const apr_dbd_driver_t *driver;
+    const char *path;
+    apr_dbd_t *handle; /* the connection under test */
+    apr_dbd_t *other;  /* somebody else's, on the same file */
+} units_db_t;
+
+/** An empty database with both connections open. */
+void units_db_open(units_db_t *db, apr_pool_t *from);
+
+/** Run the shipped script for SQLite on it. */
+void units_db_load(const units_db_t *db, apr_pool_t *from);
+
+/** Run one statement, by the other connection; it has to succeed. */
+void units_db_run(const units_db_t *db, const char *sql);
+
+/** The one number that a query by the other connection gives. */
+int units_db_number(const units_db_t *db, const char *sql, apr_pool_t *from);
+
+/** A page as a string; rendering has to succeed. In test_html.c. */
+const char *units_render(const char *file, const jt_html_t *scope,
+                         apr_pool_t *from);
+
+/** How often `part` occurs in `text`. In test_html.c. */
+int units_occurrences(const char *text, const char *part);
+
+#endif

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef JT_WITHHOLD_H
+#define JT_WITHHOLD_H
+
+/** Register the hooks that take a verified token out of a request before its
+ * handler, and so a backend, sees it (JiraTokenForwardCredentials). */
+void jt_withhold_register(void);
+
+#endif

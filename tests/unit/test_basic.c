@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reading Basic credentials: what mod_auth_basic would find, and whether a
+ * strict reader agrees.
+ */
+#include "units.h"
+
+#include <string.h>
+
+#include "jt_basic.h"
+
+typedef struct case_t {
+    const char *header;
+    int found;
+    const char *user;
+    const char *password;
+    int canonical;
+} case_t;
+
+/* YWxpY2U6c2VjcmV0 is alice:secret, YWxpY2U6c2VjcmV0AGp1bms= has \0junk. */
+START_TEST(test_only_one_canonical_spelling_is_canonical) /* A07, A09 */
+{
+    static const case_t cases[] = {
+        { "Basic YWxpY2U6c2VjcmV0", 1, "alice", "secret", 1 },
+        { "bAsIc  YWxpY2U6c2VjcmV0", 1, "alice", "secret", 1 },
+        { "Basic YWxpY2U6c2VjcmV0AGp1bms=", 1, "alice", "secret", 0 },
+        { "Basic YWxpY2U6c2VjcmV0!!!junk", 1, "alice", "secret", 0 },
+        { "Basic YWxpY2U6c2VjcmV0 ", 1, "alice", "secret", 0 },
+        { "Basic YWxpY2U6c2VjcmV0, Basic Ym9iOng=", 1, "alice", "secret", 0 },
+        { "Basic YTpi", 1, "a", "b", 1 },
+        { "Basic YTpiYw==", 1, "a", "bc", 1 },
+        { "Basic YTpiYw=", 1, "a", "bc", 0 },
+        { "Basic YTpiYw", 1, "a", "bc", 0 },
+        { "Basic YTpiYx==", 1, "a", "bc", 0 },
+        { "Basic YTpiYw===", 1, "a", "bc", 0 },
+        { "Basic Om5vYm9keQ==", 1, "", "nobody", 1 },
+        { "Basic bm9jb2xvbg==", 1, "", "", 1 },
+        { "Basic YTpiOmM6", 1, "a", "b:c:", 1 },
+        { "Basic !", 1, "", "", 0 }
+    };
+    size_t i;
+
+    for (i = 0; i < UNITS_COUNT(cases); i++) {
+        jt_basic_t read;
+
+        ck_assert_msg(jt_basic_parse(cases[i].header, &read, units_pool),
+                      "%s is none", cases[i].header);
+        ck_assert_str_eq(read.user, cases[i].user);
+        ck_assert_str_eq(read.password, cases[i].password);
+        ck_assert_msg(read.canonical == cases[i].canonical,
+                      "%s is canonical: %d", cases[i].header, read.canonical);
+    }
+}
+END_TEST
+
+START_TEST(test_other_schemes_and_empty_ones_are_no_basic_credentials) /* A11 */
+{
+    static const char *const headers[] = {
+        "", "Basic", "Basic ", "Basic    ", "Basi YTpi", "BasicYTpi",
+        "Basic\tYTpi", "Bearer YTpi", "Digest YTpi", " Basic YTpi"
+    };
+    jt_basic_t read = { 0 };
+    size_t i;
+
+    ck_assert(!jt_basic_parse(NULL, &read, units_pool));
+    for (i = 0; i < UNITS_COUNT(headers); i++) {
+        ck_assert_msg(!jt_basic_parse(headers[i], &read, units_pool),
+                      "\"%s\" is one", headers[i]);
+    }
+    ck_assert_ptr_null(read.password);
+}
+END_TEST
+
+START_TEST(test_a_wiped_password_is_gone)
+{
+    jt_basic_t read;
+
+    ck_assert(jt_basic_parse("Basic YWxpY2U6c2VjcmV0", &read, units_pool));
+    jt_basic_wipe(&read);
+    ck_assert_str_eq(read.password, "");
+    ck_assert_int_eq(read.password[5], 0);
+    ck_assert_str_eq(read.user, "alice");
+}
+END_TEST
+
+Suite *units_basic(void)
+{
+    Suite *suite = suite_create("basic");
+    TCase *parse = units_case(suite, "parse");
+
+    tcase_add_test(parse, test_only_one_canonical_spelling_is_canonical);
+    tcase_add_test(parse,
+                   test_other_schemes_and_empty_ones_are_no_basic_credentials);
+    tcase_add_test(parse, test_a_wiped_password_is_gone);
+    return suite;
+}
