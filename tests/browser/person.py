@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Somebody in front of a browser: what a test does and reads, in a person's
+words. Nothing here sends a request past the browser, and nothing waits for a
+time: only for something to be there."""
+
+import base64
+import re
+
+from selenium.common.exceptions import WebDriverException
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
+
+from server import PASSWORDS
+
+LISTENER = """
+document.addEventListener("securitypolicyviolation", function (event) {
+    console.error("violation of " + event.violatedDirective + " by "
+                  + event.blockedURI);
+});
+"""
+
+
+class Person:
+    def __init__(self, driver, site):
+        self.driver = driver
+        self.site = site
+        self.origin = f"http://127.0.0.1:{site.port}"
+        self.expected = []
+        self.on_new_pages(LISTENER)
+
+    # ---- the browser
+
+    def tell(self, command, **arguments):
+        """A command of the Chrome DevTools Protocol, for this tab."""
+        return self.driver.execute_cdp_cmd(command, arguments)
+
+    def on_new_pages(self, script):
+        self.tell("Page.addScriptToEvaluateOnNewDocument", source=script)
+
+    def run(self, script, *arguments):
+        return self.driver.execute_script(script, *arguments)
+
+    def resize(self, width, height):
+        self.tell("Emulation.setDeviceMetricsOverride", width=width,
+                  height=height, deviceScaleFactor=1, mobile=False)
+        self.tell("Emulation.setScrollbarsHidden", hidden=True)
+
+    def prefer(self, scheme):
+        self.tell("Emulation.setEmulatedMedia", features=[
+            {"name": "prefers-color-scheme", "value": scheme}])
+
+    def photograph(self, path, whole=True):
+        shot = self.tell("Page.captureScreenshot", format="png",
+                         captureBeyondViewport=whole)
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(base64.b64decode(shot["data"]))
+
+    def expect(self, pattern):
+        """Something in the console that this test provokes."""
+        self.expected.append(pattern)
+
+    def troubles(self):
+        """Warnings and errors in the console since this was last asked."""
+        return [entry["message"] for entry in self.driver.get_log("browser")
+                if entry["level"] in ("WARNING", "SEVERE")
+                and not any(re.search(p, entry["message"])
+                            for p in self.expected)]
+
+    # ---- looking
+
+    def wait(self, condition, words):
+        """Until it holds. What a page on its way out says to the driver is no
+        answer, whichever of its errors that is."""
+        waiting = WebDriverWait(self.driver, 10, 0.05, [WebDriverException])
+        return waiting.until(lambda _: condition(), words)
+
+    def leave(self, act):
+        """Do what opens another page, and wait until that one is complete."""
+        self.run("window.isLeft = true")
+        act()
+        self.wait(lambda: self.run("return !window.isLeft &&"
+                                   " document.readyState === 'complete'"),
+                  "no other page was opened")
+        return self
+
+    def find(self, css):
+        return self.wait(lambda: self.driver.find_element(By.CSS_SELECTOR, css),
+                         f"no {css} on the page")
+
+    def find_all(self, css):
+        return self.driver.find_elements(By.CSS_SELECTOR, css)
+
+    def read(self, css):
+        return self.find(css).text
+
+    def sees(self, heading):
+        """Wait for the page with this heading."""
+        self.wait(lambda: self.read("h1") == heading, f"no page says {heading!r}")
+        return self
+
+    def text(self):
+        return self.read("main")
+
+    def rows(self):
+        """The list: for each token, what its cells say."""
+        return [[cell.text for cell in row.find_elements(By.CSS_SELECTOR, "th, td")]
+                for row in self.find_all(".tokens tbody tr")]
+
+    # ---- doing
+
+    def open(self, path):
+        self.driver.get(self.origin + path)
+        return self
+
+    def control(self, words):
+        """The one link or button of the page that says exactly this."""
+        path = f"[normalize-space()='{words}']"
+        found = self.driver.find_elements(
+            By.XPATH, f"//main//a{path} | //button{path}")
+        assert len(found) == 1, f"{len(found)} controls say {words!r}"
+        return found[0]
+
+    def press(self, words):
+        return self.leave(self.control(words).click)
+
+    def enter(self):
+        return self.leave(lambda: self.keys(Keys.ENTER))
+
+    def type(self, field, text):
+        element = self.find("#" + field)
+        element.clear()
+        element.send_keys(text)
+        return self
+
+    def paste(self, field, text):
+        """All at once, as from a clipboard: any character there is."""
+        self.find("#" + field).clear()
+        self.find("#" + field).click()
+        self.tell("Input.insertText", text=text)
+        return self
+
+    def choose_day(self, day):
+        """Type YYYY-MM-DD into the date field as its en-US picker takes it."""
+        year, month, of_month = day.split("-")
+        self.find("#expires").send_keys(month + of_month + year)
+        assert self.find("#expires").get_attribute("value") == day
+        return self
+
+    def keys(self, *pressed):
+        ActionChains(self.driver).send_keys(*pressed).perform()
+
+    def tab_to(self, css):
+        """Press Tab until the focus is there."""
+        wanted = self.find(css)
+        for _ in range(40):
+            self.keys(Keys.TAB)
+            if self.driver.switch_to.active_element == wanted:
+                return wanted
+        raise AssertionError(f"Tab never reaches {css}")
+
+    # ---- the steps of the job
+
+    def sign_in(self, user="alice", password=None):
+        self.open("/tokens/").sees("Sign in")
+        self.paste("u", user).type("p", password or PASSWORDS[user])
+        return self.press("Sign in").sees("Tokens")
+
+    def read_token(self):
+        """The token on the page that shows it; its server watches for it in
+        the logs from now on."""
+        token = self.sees("Token created").read("#token")
+        self.site.tokens.append(token)
+        return token
+
+    def create(self, label, day=None):
+        self.open("/tokens/create").sees("Create token").paste("label", label)
+        if day:
+            self.choose_day(day)
+        return self.press("Create").read_token()
+
+    def ask_to_revoke(self, number=0):
+        return self.leave(self.find_all(".tokens .act a")[number].click)

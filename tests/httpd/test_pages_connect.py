@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Connect page: whose name and which address its examples have, and that they
+mean the same once they are pasted."""
+
+import re
+import shlex
+import urllib.parse
+
+import pytest
+
+from page import Page, text
+
+
+
+def examples(page):
+    """The commands, by the heading above them."""
+    [section] = page.all("section")
+    found, heading = {}, None
+    for element in section:
+        heading = text(element) if element.tag == "h3" else heading
+        if element.tag == "pre":
+            found[heading] = text(element)
+    return found
+
+
+def test_connect_shows_the_user_and_this_server(running):
+    page = Page(running.get("/tokens/connect", user="alice"))
+    address = f"http://127.0.0.1:{running.port}/"
+    assert page.id("user").text == "alice"
+    assert address in [text(e) for e in page.all("code")]
+    commands = examples(page)
+    assert sorted(commands) == ["PowerShell", "Python", "curl", "git"]
+    for command in commands.values():
+        assert address in command or address.replace("//", "//alice@") in command
+    assert shlex.split(commands["curl"]) == ["curl", "-u", "alice:YOUR_TOKEN", address]
+    assert "Looker Studio" in text(page.id("main"))
+
+
+@pytest.mark.parametrize("host", [
+    "jira.example:8443", "jira.example", "jira.example:80", "[2001:db8::1]:8080",
+])
+def test_connect_shows_the_host_that_was_asked_for(running, host):
+    """Behind a proxy that preserves it, a Host without port has the usual one."""
+    page = Page(running.get("/tokens/connect", user="alice", headers={"Host": host}))
+    shown = host.removesuffix(":80")
+    assert f"http://{shown}/" in [text(e) for e in page.all("code")]
+
+
+def test_connect_shows_the_canonical_name_where_the_site_sets_one(server):
+    server.settings += "ServerName https://jira.example:443\nUseCanonicalName On\n"
+    server.start()
+    page = Page(server.get("/tokens/connect", user="alice"))
+    assert "https://jira.example/" in [text(e) for e in page.all("code")]
+    assert "127.0.0.1" not in text(page.root)
+
+
+def read_powershell(quoted):
+    """What stands between single quotes; PowerShell knows five of them, and two
+    in a row are one character of the text."""
+    assert not re.search("(?<!{0}){0}({0}{0})*(?!{0})".format("['‘’‚‛]"), quoted)
+    return re.sub("(['‘’‚‛])['‘’‚‛]", r"\1", quoted)
+
+
+@pytest.mark.parametrize("name", [
+    "o'brien", "o’brien", "‘; Stop-Computer; ‚‛", "'; touch x; '", "$(reboot)", "`id`", "back\\slash", 'dou"ble', "a b",
+    "-u", "josé", "😀", "user@corp.example", "CORP\\alice", "%41", "a&b<c>", "{{user}}",
+    "\\", "\\\\'", "ends\\", "-alice", "x#y", "!!", "a;b|c>d", "Ω≈ç√", "x" * 255,
+])
+def test_user_name_stays_a_name_in_every_example(server, name):
+    server.add_user(name, "secret")
+    server.start()
+    page = Page(server.get("/tokens/connect", user=name, password="secret"))
+    assert page.id("user").text == name
+    commands = examples(page)
+    assert shlex.split(commands["curl"])[1:3] == ["-u", name + ":YOUR_TOKEN"]
+    remote = urllib.parse.urlsplit(shlex.split(commands["git"])[2])
+    assert urllib.parse.unquote(remote.username) == name
+    [pair] = re.findall(r"auth=(\(.*\)),\n", commands["Python"])
+    assert eval(pair, {"__builtins__": {}}) == (name, "YOUR_TOKEN")
+    [quoted] = re.findall(r"\$who = '(.*)' \+ ':YOUR_TOKEN'\n", commands["PowerShell"])
+    assert read_powershell(quoted) == name

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A page as a strict parser sees it: markup that a browser would have to mend
+fails the test that reads it."""
+
+import urllib.parse
+
+import html5lib
+
+
+class Page:
+    def __init__(self, answer):
+        assert answer.get("content-type") == "text/html; charset=utf-8"
+        tree = html5lib.getTreeBuilder("etree")
+        parser = html5lib.HTMLParser(tree, strict=True, namespaceHTMLElements=False)
+        self.root = parser.parse(answer.text)
+
+    def all(self, tag):
+        return list(self.root.iter(tag))
+
+    def id(self, name):
+        """The one element with this id, or None."""
+        found = [e for e in self.root.iter() if e.get("id") == name]
+        assert len(found) <= 1, f"two elements have the id {name}"
+        return found[0] if found else None
+
+    def input(self, name):
+        [found] = [e for e in self.all("input") if e.get("name") == name]
+        return found
+
+    def described(self, element):
+        """The texts that a screen reader adds to a field."""
+        names = element.get("aria-describedby", "").split()
+        return " ".join(text(self.id(name)) for name in names)
+
+    def title(self):
+        [found] = self.all("h1")
+        return text(found)
+
+    def buttons(self):
+        """What can be pressed: buttons, and links that look like one."""
+        found = self.all("button") + [a for a in self.all("a")
+                                      if "button" in a.get("class", "").split()]
+        return [text(e) for e in found]
+
+    def table(self):
+        """The list's rows, as the texts of their cells."""
+        return [[text(cell) for cell in row if cell.tag in ("th", "td")]
+                for row in self.all("tr")[1:]]
+
+    def references(self):
+        """All that this page links to, as written."""
+        return [value for e in self.root.iter() for name, value in e.items()
+                if name in ("href", "src", "action")]
+
+    def links(self, path):
+        """The same as paths, for a page at this path; none within the page."""
+        return sorted({urllib.parse.urljoin(path, reference)
+                       for reference in self.references()
+                       if not reference.startswith("#")})
+
+    def single_nodes(self, tag):
+        """The texts of elements that hold nothing but one text node."""
+        return [e.text for e in self.all(tag) if len(e) == 0]
+
+
+def text(element):
+    return "".join(element.itertext())
