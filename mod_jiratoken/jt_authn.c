@@ -34,7 +34,6 @@ typedef struct findings_t {
     jt_token_check_t check;
     int saw_token;         /* sticky: any header of this request was one */
     int touch_due;
-    const request_rec *told; /* whose environment has it */
 } findings_t;
 
 static request_rec *get_initial(request_rec *r)
@@ -202,10 +201,6 @@ static void set_environment(request_rec *r, findings_t *known)
 {
     const jt_store_row_t *row = known->check.row;
 
-    if (known->told == r) {
-        return;
-    }
-    known->told = r;
     apr_table_setn(r->subprocess_env, "JIRATOKEN_ID",
                    apr_off_t_toa(r->pool, row->id));
     apr_table_setn(r->subprocess_env, "JIRATOKEN_LABEL", row->label);
@@ -341,7 +336,7 @@ static int tell(request_rec *r)
 {
     findings_t *known = find_granted(r);
 
-    if (known) {
+    if (known && !apr_table_get(r->subprocess_env, "JIRATOKEN_ID")) {
         set_environment(r, known);
     }
     return DECLINED;

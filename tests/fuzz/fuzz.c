@@ -89,6 +89,51 @@ static void free_blocks(void)
 }
 #endif
 
+/* How many bytes the character at text has by the table of RFC 3629, section
+ * 4; 0 for malformed ones. */
+static int utf8_length(const char *text)
+{
+    static const unsigned char forms[][5] = {
+        /* first byte, second byte, length */
+        { 0x01, 0x7F, 0x00, 0xFF, 1 }, { 0xC2, 0xDF, 0x80, 0xBF, 2 },
+        { 0xE0, 0xE0, 0xA0, 0xBF, 3 }, { 0xE1, 0xEC, 0x80, 0xBF, 3 },
+        { 0xED, 0xED, 0x80, 0x9F, 3 }, { 0xEE, 0xEF, 0x80, 0xBF, 3 },
+        { 0xF0, 0xF0, 0x90, 0xBF, 4 }, { 0xF1, 0xF3, 0x80, 0xBF, 4 },
+        { 0xF4, 0xF4, 0x80, 0x8F, 4 }
+    };
+    const unsigned char *s = (const unsigned char *)text;
+    size_t row;
+    int i;
+
+    for (row = 0; row < sizeof(forms) / sizeof(forms[0]); row++) {
+        const unsigned char *form = forms[row];
+
+        if (s[0] < form[0] || s[0] > form[1] || s[1] < form[2]
+            || s[1] > form[3]) {
+            continue;
+        }
+        for (i = 2; i < form[4]; i++) {
+            if (s[i] < 0x80 || s[i] > 0xBF) {
+                return 0;
+            }
+        }
+        return form[4];
+    }
+    return 0;
+}
+
+static void check_next(const char *text)
+{
+    while (*text) {
+        const char *next = text;
+        int length = utf8_length(text);
+
+        MUST((jt_label_next(&next) >= 0) == (length > 0));
+        MUST(next == text + length);
+        text += length ? length : 1;
+    }
+}
+
 static int is_lawful(const char *text)
 {
     while (*text) {
@@ -182,6 +227,7 @@ static void fuzz_label(const char *text)
     jt_label_fault_t fault = jt_label_parse(text, &label, pool);
     jt_label_fault_t cleaned;
 
+    check_next(text);
     MUST(is_lawful(clean));
     MUST(!strcmp(jt_label_clean(clean, pool), clean));
     cleaned = jt_label_parse(clean, &ignored, pool);

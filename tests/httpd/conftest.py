@@ -13,3 +13,10 @@ def both(server):
     server.settings += "JiraTokenLastUsedInterval 0\n"
     server.locations += section(server, "/both")
     return server
+
+
+def pytest_make_parametrize_id(val):
+    """Short names for the cases that are long on purpose."""
+    if isinstance(val, (str, bytes)) and len(val) > 60:
+        return f"{val[:12]!r}..{len(val)}"
+    return None
