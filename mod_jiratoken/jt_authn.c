@@ -21,18 +21,19 @@
 #include "jt_config.h"
 #include "jt_date.h"
 #include "jt_dbd.h"
+#include "jt_http.h"
 
 APLOG_USE_MODULE(jiratoken);
 
-#define RETRY_AFTER "5"
-
 /* What is known of the initial request's credentials. */
 typedef struct findings_t {
-    const char *header;    /* that these are about */
+    const char *header;        /* the last that was examined */
     const char *user;
-    apr_status_t status;   /* not APR_SUCCESS: nobody can say */
+    apr_status_t status;       /* not APR_SUCCESS: nobody can say */
     jt_token_check_t check;
-    int saw_token;         /* sticky: any header of this request was one */
+    const char *verified;      /* sticky: the header that let somebody in, */
+    const jt_store_row_t *row; /* and its row */
+    int saw_token;             /* sticky: a header of this request was one */
     int touch_due;
 } findings_t;
 
@@ -82,6 +83,17 @@ static apr_status_t ask_table(jt_store_t *store, void *baton,
                           question->check, pool);
 }
 
+/* Basic splits at the first colon: the name "a:b" with a token arrives as "a"
+ * with "b:token", which must not travel on to another provider. */
+static int ends_in_token(const jt_config_server_t *config,
+                         const char *password)
+{
+    const char *colon = strrchr(password, ':');
+
+    return colon && jt_secret_shape(config->rules.prefix, colon + 1)
+                        == JT_SECRET_TOKEN;
+}
+
 /* Everything about a credential that can be told without the table; the
  * table is asked about the rest. */
 static apr_status_t find_out(request_rec *r, const jt_basic_t *credentials,
@@ -93,7 +105,8 @@ static apr_status_t find_out(request_rec *r, const jt_basic_t *credentials,
     memset(check, 0, sizeof(*check));
     switch (jt_secret_shape(config->rules.prefix, credentials->password)) {
     case JT_SECRET_FOREIGN:
-        check->verdict = JT_VERDICT_FOREIGN;
+        check->verdict = ends_in_token(config, credentials->password)
+                             ? JT_VERDICT_NOT_CANONICAL : JT_VERDICT_FOREIGN;
         return APR_SUCCESS;
     case JT_SECRET_MISTYPED:
         check->verdict = JT_VERDICT_MISTYPED;
@@ -139,32 +152,11 @@ static const char *reason(jt_verdict_t verdict)
     return "unknown";
 }
 
-/* The one place that maps verdicts to provider results. */
-static authn_status result_of(jt_verdict_t verdict)
-{
-    switch (verdict) {
-    case JT_VERDICT_GRANTED:
-        return AUTH_GRANTED;
-    case JT_VERDICT_FOREIGN:
-        return AUTH_USER_NOT_FOUND;
-    case JT_VERDICT_UNKNOWN:
-    case JT_VERDICT_MISTYPED:
-    case JT_VERDICT_NOT_CANONICAL:
-    case JT_VERDICT_OTHER_OWNER:
-    case JT_VERDICT_RESTRICTED:
-    case JT_VERDICT_EXPIRED:
-        break;
-    }
-    return AUTH_DENIED;
-}
-
 /* Somebody may have swapped the two: a token is no name to be logged. */
-static const char *loggable(request_rec *r, const char *user)
+static int is_loggable(request_rec *r, const char *user)
 {
-    const char *prefix = jt_config_server(r->server)->rules.prefix;
-
-    return jt_secret_shape(prefix, user) == JT_SECRET_FOREIGN ? user
-                                                              : "(a token)";
+    return jt_secret_shape(jt_config_server(r->server)->rules.prefix, user)
+           == JT_SECRET_FOREIGN;
 }
 
 static void log_refusal(request_rec *r, const jt_token_check_t *check,
@@ -173,7 +165,8 @@ static void log_refusal(request_rec *r, const jt_token_check_t *check,
     ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
                   "token refused: reason=%s digest=%.12s user=%s",
                   reason(check->verdict),
-                  *check->digest ? check->digest : "-", loggable(r, user));
+                  *check->digest ? check->digest : "-",
+                  is_loggable(r, user) ? user : "(a token)");
 }
 
 /* Credentials seen for the first time in this request. */
@@ -197,48 +190,89 @@ static void examine(request_rec *r, const char *header, findings_t *known)
 }
 
 /* For logs, CGI and expressions. */
-static void set_environment(request_rec *r, findings_t *known)
+static void set_environment(request_rec *r, const jt_store_row_t *row)
 {
-    const jt_store_row_t *row = known->check.row;
-
     apr_table_setn(r->subprocess_env, "JIRATOKEN_ID",
                    apr_off_t_toa(r->pool, row->id));
     apr_table_setn(r->subprocess_env, "JIRATOKEN_LABEL", row->label);
     apr_table_setn(r->subprocess_env, "JIRATOKEN_SCOPE", row->scope);
 }
 
-static void grant(request_rec *r, findings_t *known)
+static int grant(request_rec *r, findings_t *known)
 {
     const jt_store_row_t *row = known->check.row;
     jt_config_server_t *config = jt_config_server(r->server);
 
-    set_environment(r, known);
+    known->verified = known->header;
+    known->row = row;
     known->touch_due = jt_token_is_touch_due(row,
                                              apr_time_sec(r->request_time),
                                              config->last_used_interval);
+    r->user = apr_pstrdup(r->pool, known->user);
+    r->ap_auth_type = apr_pstrdup(r->pool, "Basic");
+    set_environment(r, row);
     if (row->expires_at != JT_STORE_NEVER) {
         apr_table_setn(r->err_headers_out, "JiraToken-Expires",
                        jt_date_format_rfc3339(row->expires_at, r->pool));
     }
+    return OK;
+}
+
+/* The access log shows whom the client claimed to be, as with any provider. */
+static int refuse(request_rec *r, const findings_t *known)
+{
+    log_refusal(r, &known->check, known->user);
+    if (is_loggable(r, known->user)) {
+        r->user = apr_pstrdup(r->pool, known->user);
+    }
+    if (known->check.verdict == JT_VERDICT_EXPIRED) {
+        apr_table_setn(r->err_headers_out, "JiraToken-Status", "expired");
+    }
+    ap_note_auth_failure(r);
+    return HTTP_UNAUTHORIZED;
+}
+
+/* The one place that maps verdicts to answers. */
+static int answer(request_rec *r, findings_t *known)
+{
+    if (known->status != APR_SUCCESS) {
+        apr_table_setn(r->err_headers_out, "Retry-After",
+                       JT_HTTP_RETRY_AFTER);
+        return HTTP_SERVICE_UNAVAILABLE;
+    }
+    switch (known->check.verdict) {
+    case JT_VERDICT_GRANTED:
+        return grant(r, known);
+    case JT_VERDICT_FOREIGN:
+        return DECLINED;
+    case JT_VERDICT_UNKNOWN:
+    case JT_VERDICT_MISTYPED:
+    case JT_VERDICT_NOT_CANONICAL:
+    case JT_VERDICT_OTHER_OWNER:
+    case JT_VERDICT_RESTRICTED:
+    case JT_VERDICT_EXPIRED:
+        break;
+    }
+    return refuse(r, known);
 }
 
 static int is_basic(request_rec *r)
 {
     const char *type = ap_auth_type(r);
 
-    return type && !ap_cstr_casecmp(type, "Basic");
+    return type && !ap_cstr_casecmp(type, "Basic") && ap_auth_name(r);
 }
 
-/* The check_authn hook, ahead of mod_auth_basic. It ends a request with 503
- * when nobody can say. A verified token needs no provider any more where this
- * one is asked first; every other answer is the providers'. */
+/* The check_authn hook, ahead of mod_auth_basic: where this provider is
+ * listed, whatever has a token's shape is answered here, before any provider
+ * is asked. So none but this one ever sees a token, and a fault can be a 503,
+ * which no provider can say. The rest goes on to mod_auth_basic. */
 static int check_authn(request_rec *r)
 {
-    int accepts = jt_config_dir(r)->accepts;
     findings_t *known;
     const char *header;
 
-    if (accepts < JT_CONFIG_LISTED || !is_basic(r)) {
+    if (jt_config_dir(r)->accepts <= 0 || !is_basic(r)) {
         return DECLINED;
     }
     known = get_findings(r);
@@ -249,25 +283,14 @@ static int check_authn(request_rec *r)
     if (!known->header || strcmp(known->header, header)) {
         examine(r, header, known);
     }
-    if (known->status != APR_SUCCESS) {
-        apr_table_setn(r->err_headers_out, "Retry-After", RETRY_AFTER);
-        return HTTP_SERVICE_UNAVAILABLE;
-    }
-    if (known->check.verdict != JT_VERDICT_GRANTED
-        || accepts != JT_CONFIG_FIRST || !ap_auth_name(r)) {
-        return DECLINED;
-    }
-    r->user = apr_pstrdup(r->pool, known->user);
-    r->ap_auth_type = apr_pstrdup(r->pool, "Basic");
-    grant(r, known);
-    return OK;
+    return answer(r, known);
 }
 
-/* A token that reached a provider in any way but a Basic credential of this
- * request (a login form's body, say, which would put it into a cookie) is
- * refused. */
-static authn_status refuse_stray(request_rec *r, const char *user,
-                                 const char *password)
+/* The provider. Tokens in Basic credentials never come this far: one that
+ * does has come another way (a login form's body, say, which would put it into
+ * a cookie) and is refused. */
+static authn_status check_password(request_rec *r, const char *user,
+                                   const char *password)
 {
     jt_token_check_t check = { 0 };
     const char *prefix = jt_config_server(r->server)->rules.prefix;
@@ -280,54 +303,20 @@ static authn_status refuse_stray(request_rec *r, const char *user,
     return AUTH_DENIED;
 }
 
-/* The provider. The check itself was made by the hook above. */
-static authn_status check_password(request_rec *r, const char *user,
-                                   const char *password)
-{
-    findings_t *known = get_findings(r);
-    const char *header = apr_table_get(r->headers_in, jt_authn_header_name(r));
-
-    if (!known->header || !header || strcmp(known->header, header)
-        || known->status != APR_SUCCESS) {
-        return refuse_stray(r, user, password);
-    }
-    switch (known->check.verdict) {
-    case JT_VERDICT_FOREIGN:
-        break;
-    case JT_VERDICT_GRANTED:
-        grant(r, known);
-        break;
-    case JT_VERDICT_EXPIRED:
-        apr_table_setn(r->err_headers_out, "JiraToken-Status", "expired");
-        log_refusal(r, &known->check, user);
-        break;
-    case JT_VERDICT_UNKNOWN:
-    case JT_VERDICT_MISTYPED:
-    case JT_VERDICT_NOT_CANONICAL:
-    case JT_VERDICT_OTHER_OWNER:
-    case JT_VERDICT_RESTRICTED:
-        log_refusal(r, &known->check, user);
-        break;
-    }
-    return result_of(known->check.verdict);
-}
-
 /* NULL unless a token was verified for this request or one it came from. */
 static findings_t *find_granted(request_rec *r)
 {
     findings_t *known = ap_get_module_config(get_initial(r)->request_config,
                                              &jiratoken_module);
 
-    return known && known->header && known->status == APR_SUCCESS
-                   && known->check.verdict == JT_VERDICT_GRANTED
-               ? known : NULL;
+    return known && known->verified ? known : NULL;
 }
 
-const char *jt_authn_verified(request_rec *r)
+const char *jt_authn_find_verified(request_rec *r)
 {
     findings_t *known = find_granted(r);
 
-    return known ? known->header : NULL;
+    return known ? known->verified : NULL;
 }
 
 /* The fixups hook: the variables also where httpd did not authenticate anew,
@@ -337,7 +326,7 @@ static int tell(request_rec *r)
     findings_t *known = find_granted(r);
 
     if (known && !apr_table_get(r->subprocess_env, "JIRATOKEN_ID")) {
-        set_environment(r, known);
+        set_environment(r, known->row);
     }
     return DECLINED;
 }
@@ -367,7 +356,7 @@ static int note_use(request_rec *r)
     if (known && known->touch_due) {
         known->touch_due = 0;
         use.r = r;
-        use.row = known->check.row;
+        use.row = known->row;
         jt_dbd_run_aside(r->server, touch, &use, r->pool);
     }
     return DECLINED;
@@ -379,7 +368,7 @@ static int is_token(request_rec *r, const char *password)
                            password) == JT_SECRET_TOKEN;
 }
 
-static int carries_token(request_rec *r, const char *header)
+int jt_authn_is_token(request_rec *r, const char *header)
 {
     const char *bearer = header ? jt_basic_after_scheme(header, "Bearer")
                                 : NULL;
@@ -397,16 +386,21 @@ static int carries_token(request_rec *r, const char *header)
     return found;
 }
 
+int jt_authn_has_seen_token(request_rec *r)
+{
+    const findings_t *known = ap_get_module_config(
+        get_initial(r)->request_config, &jiratoken_module);
+
+    return known && known->saw_token;
+}
+
 int jt_authn_came_by_token(request_rec *r)
 {
-    findings_t *known = ap_get_module_config(get_initial(r)->request_config,
-                                             &jiratoken_module);
-
-    return (known && known->saw_token)
-           || carries_token(r, apr_table_get(r->headers_in,
-                                             "Authorization"))
-           || carries_token(r, apr_table_get(r->headers_in,
-                                             "Proxy-Authorization"));
+    return jt_authn_has_seen_token(r)
+           || jt_authn_is_token(r, apr_table_get(r->headers_in,
+                                                 "Authorization"))
+           || jt_authn_is_token(r, apr_table_get(r->headers_in,
+                                                 "Proxy-Authorization"));
 }
 
 static const authn_provider provider = { check_password, NULL };

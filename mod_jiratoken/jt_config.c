@@ -5,7 +5,7 @@
  *
  * httpd hands a directive to every module that names it. That is how this one
  * learns where other modules' lines concern it: where AuthBasicProvider lists
- * it (so that a fault can become a 503 there, which a provider cannot say),
+ * it (tokens are answered for there before any provider is asked),
  * where SetHandler mounts its pages, and which database mod_dbd will open.
  */
 #include "jt_config.h"
@@ -279,12 +279,11 @@ static const char *note_provider(cmd_parms *cmd, void *dir, const char *name)
                "auth_basic_module modules/mod_auth_basic.so";
     }
     if (!strcmp(name, "jiratoken") || is_alias(cmd, name)) {
-        config->accepts = config->accepts < 0 ? JT_CONFIG_FIRST
-                                              : JT_CONFIG_LISTED;
+        config->accepts = 1;
         note_service(cmd);
     }
     else if (config->accepts < 0) {
-        config->accepts = JT_CONFIG_ABSENT;
+        config->accepts = 0;
     }
     return NULL;
 }

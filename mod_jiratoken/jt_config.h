@@ -26,11 +26,8 @@ extern module AP_MODULE_DECLARE_DATA jiratoken_module;
     ROW(const char *, used_by, NULL, NULL) \
     ROW(int, serves, -1, 0)
 
-/* Where jiratoken stands among a location's Basic providers. */
-enum { JT_CONFIG_ABSENT, JT_CONFIG_LISTED, JT_CONFIG_FIRST };
-
 #define JT_CONFIG_DIR_ROWS(ROW) \
-    ROW(int, accepts, -1, JT_CONFIG_ABSENT) \
+    ROW(int, accepts, -1, 0) \
     ROW(int, forward, -1, 0) \
     ROW(const char *, mount, NULL, NULL)
 

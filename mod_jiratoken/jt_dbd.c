@@ -45,30 +45,41 @@ typedef struct child_t {
     int limit;
     int in_flight;
     volatile apr_uint32_t aside; /* 1 while one call that nobody waits for */
-    volatile apr_uint32_t last_logged; /* seconds; wraps in 2106, harmlessly */
+    volatile apr_uint32_t fault_logged; /* seconds; wrapping in 2106 is */
+    volatile apr_uint32_t crowd_logged; /* harmless */
 } child_t;
 
 static child_t *child;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) *dbd_open;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_close) *dbd_close;
 
-/* Whether this failure is the one that is logged this minute. */
-static int is_log_due(void)
+/* Whether a failure of this kind is the one that is logged this minute. */
+static int is_log_due(volatile apr_uint32_t *logged)
 {
     apr_uint32_t now = (apr_uint32_t)apr_time_sec(apr_time_now());
-    apr_uint32_t last = apr_atomic_read32(&child->last_logged);
+    apr_uint32_t last = apr_atomic_read32(logged);
 
     return now - last >= LOG_EVERY
-           && apr_atomic_cas32(&child->last_logged, now, last) == last;
+           && apr_atomic_cas32(logged, now, last) == last;
 }
 
 static void log_fault(server_rec *s, const char *fault)
 {
-    int level = is_log_due() ? APLOG_ERR : APLOG_DEBUG;
+    int level = is_log_due(&child->fault_logged) ? APLOG_ERR : APLOG_DEBUG;
 
     ap_log_error(APLOG_MARK, level, 0, s,
                  "the token database cannot answer, so tokens and pages get "
                  "503: table=%s reason=%s", jt_config_server(s)->table, fault);
+}
+
+static void log_crowd(server_rec *s)
+{
+    int level = is_log_due(&child->crowd_logged) ? APLOG_ERR : APLOG_DEBUG;
+
+    ap_log_error(APLOG_MARK, level, 0, s,
+                 "the token database cannot answer fast enough, so some "
+                 "tokens and pages get 503: reason=JiraTokenDatabaseLimit "
+                 "calls are waiting for it, limit=%d", child->limit);
 }
 
 static jt_store_t *find_store(ap_dbd_t *connection, const char *table)
@@ -201,22 +212,45 @@ static apr_status_t work_once(server_rec *s, jt_dbd_work_t *work, void *baton,
     return status;
 }
 
+/* What an .htaccess file can ask for, httpd's start has not checked. */
+static int is_ready(server_rec *s)
+{
+    if (!dbd_open || !dbd_close) {
+        log_fault(s, "mod_dbd is not loaded");
+        return 0;
+    }
+    if (!jt_config_server(s)->ring) {
+        log_fault(s, "there is no JiraTokenKeyFile for this server");
+        return 0;
+    }
+    return 1;
+}
+
+static apr_status_t work_held(server_rec *s, jt_dbd_work_t *work, void *baton,
+                              apr_pool_t *pool)
+{
+    apr_status_t status;
+
+    hold_signals(1);
+    status = work_once(s, work, baton, pool);
+    hold_signals(0);
+    return status;
+}
+
 apr_status_t jt_dbd_run(server_rec *s, jt_dbd_work_t *work, void *baton,
                         apr_pool_t *pool)
 {
     apr_status_t status;
 
-    if (!dbd_open || !dbd_close || !jt_config_server(s)->ring) {
+    if (!is_ready(s)) {
         return APR_EGENERAL;
     }
     status = enter();
     if (status != APR_SUCCESS) {
-        log_fault(s, "JiraTokenDatabaseLimit calls are waiting for it");
+        log_crowd(s);
         return status;
     }
-    hold_signals(1);
-    status = work_once(s, work, baton, pool);
-    hold_signals(0);
+    status = work_held(s, work, baton, pool);
     leave();
     return status;
 }
@@ -226,15 +260,13 @@ apr_status_t jt_dbd_run_aside(server_rec *s, jt_dbd_work_t *work, void *baton,
 {
     apr_status_t status;
 
-    if (!dbd_open || !dbd_close || !jt_config_server(s)->ring) {
+    if (!is_ready(s)) {
         return APR_EGENERAL;
     }
     if (apr_atomic_cas32(&child->aside, 1, 0) != 0) {
         return APR_EBUSY;
     }
-    hold_signals(1);
-    status = work_once(s, work, baton, pool);
-    hold_signals(0);
+    status = work_held(s, work, baton, pool);
     apr_atomic_set32(&child->aside, 0);
     return status;
 }

@@ -185,6 +185,9 @@ static int read_body(request_rec *r, char *body, apr_size_t size,
         if (status != APR_SUCCESS) {
             return ap_map_http_request_error(status, HTTP_BAD_REQUEST);
         }
+        if (APR_BRIGADE_EMPTY(part)) {
+            return HTTP_BAD_REQUEST;
+        }
         ended = APR_BUCKET_IS_EOS(APR_BRIGADE_LAST(part));
         if (!append(part, body, size, length)) {
             return HTTP_REQUEST_ENTITY_TOO_LARGE;

@@ -9,6 +9,10 @@
 /* Largest request body, in bytes. */
 #define JT_HTTP_BODY_MAX (64 * 1024)
 
+/* Seconds after which a client should ask again when the database is silent
+ * (RFC 9110, section 10.2.3). */
+#define JT_HTTP_RETRY_AFTER "5"
+
 /* Most fields in a form or a query. */
 #define JT_HTTP_FIELDS_MAX 100
 
@@ -41,7 +45,7 @@ int jt_http_is_same_origin(const request_rec *r);
  * Read a body of application/x-www-form-urlencoded, at most JT_HTTP_BODY_MAX
  * bytes, strictly: no bad percent-encoding and no NUL.
  * @return OK, HTTP_UNSUPPORTED_MEDIA_TYPE, HTTP_REQUEST_ENTITY_TOO_LARGE or
- *         HTTP_BAD_REQUEST
+ *         HTTP_BAD_REQUEST; AP_FILTER_ERROR when a filter has answered already
  */
 int jt_http_read_form(request_rec *r, jt_http_form_t **form);
 

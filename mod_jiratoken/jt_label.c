@@ -189,7 +189,7 @@ int jt_label_is_user(const char *name)
     while (*name) {
         apr_int32_t c = jt_label_next(&name);
 
-        if (c < 0 || is_in(controls, c)) {
+        if (c < 0 || c == ':' || is_in(controls, c)) {
             return 0;
         }
     }

@@ -38,7 +38,8 @@ const char *jt_label_clean(const char *text, apr_pool_t *pool);
 
 /**
  * Whether a user name can own tokens: 1 to JT_LABEL_USER_MAX bytes of UTF-8
- * without control characters. NULL is not one.
+ * without control characters and without a colon, at which Basic credentials
+ * split (RFC 7617, section 2). NULL is not one.
  */
 int jt_label_is_user(const char *name);
 

@@ -21,7 +21,7 @@
 
 APLOG_USE_MODULE(jiratoken);
 
-#define RETRY_AFTER "5"
+#define ASSETS "/assets/"
 
 /* How often a creation is tried that loses the race for a slot, or, within
  * these, that finds JiraTokenDatabaseLimit reached: SQLite's writers of several
@@ -46,7 +46,8 @@ static int send_message(page_t *page, jt_view_message_t which)
     int status = jt_view_message(page->scope, which);
 
     if (which == JT_VIEW_UNAVAILABLE) {
-        apr_table_setn(page->r->err_headers_out, "Retry-After", RETRY_AFTER);
+        apr_table_setn(page->r->err_headers_out, "Retry-After",
+                       JT_HTTP_RETRY_AFTER);
     }
     return jt_http_send_page(page->r, status, "message", page->scope);
 }
@@ -245,6 +246,9 @@ static int read_form(page_t *page, jt_http_form_t **form, int *answer)
     switch (status) {
     case OK:
         return 1;
+    case AP_FILTER_ERROR:
+        *answer = AP_FILTER_ERROR;
+        return 0;
     case HTTP_UNSUPPORTED_MEDIA_TYPE:
         *answer = send_message(page, JT_VIEW_NOT_A_FORM);
         return 0;
@@ -403,7 +407,7 @@ static int dispatch(page_t *page)
  * redirect within one section. */
 static int is_error_document(const request_rec *r)
 {
-    for (r = r->prev; r; r = r->prev) {
+    while ((r = r->prev ? r->prev : r->main)) {
         if (ap_is_HTTP_ERROR(r->status)) {
             return 1;
         }
@@ -482,7 +486,7 @@ static void open_frame(page_t *page)
 static int get_asset(page_t *page)
 {
     request_rec *r = page->r;
-    const char *name = page->path + 8;
+    const char *name = page->path + sizeof(ASSETS) - 1;
 
     if (jt_authn_came_by_token(r)) {
         return send_message(page, JT_VIEW_BY_TOKEN);
@@ -504,6 +508,10 @@ int jt_pages_handler(request_rec *r)
     if (!r->handler || strcmp(r->handler, "jiratoken")) {
         return DECLINED;
     }
+    /* Inside another page, by SSI say, ours would lack their headers. */
+    if (r->main) {
+        return HTTP_FORBIDDEN;
+    }
     dir = jt_config_dir(r);
     page.path = dir->mount ? find_path(dir->mount, r->uri) : NULL;
     if (!page.path) {
@@ -515,6 +523,6 @@ int jt_pages_handler(request_rec *r)
     page.r = r;
     page.rules = &jt_config_server(r->server)->rules;
     open_frame(&page);
-    return strncmp(page.path, "/assets/", 8) ? admit(&page)
-                                             : get_asset(&page);
+    return strncmp(page.path, ASSETS, sizeof(ASSETS) - 1) ? admit(&page)
+                                                         : get_asset(&page);
 }

@@ -47,6 +47,11 @@ const char *jt_quote_python(const char *text, apr_pool_t *pool)
     return wrap(text, '"', "\\\"", "\\", "", pool);
 }
 
+const char *jt_quote_netrc(const char *text, apr_pool_t *pool)
+{
+    return wrap(text, '"', "\\\"", "\\", "", pool);
+}
+
 /* PowerShell ends a string at U+2018..U+201B too: the bytes E2 80 98..9B. */
 static apr_size_t quote_length(const char *text)
 {

@@ -16,6 +16,9 @@ const char *jt_quote_url(const char *text, apr_pool_t *pool);
 /** A Python string literal in double quotes. */
 const char *jt_quote_python(const char *text, apr_pool_t *pool);
 
+/** A word of a .netrc file in double quotes, as curl and Python read it. */
+const char *jt_quote_netrc(const char *text, apr_pool_t *pool);
+
 /** A PowerShell string in single quotes (about_Quoting_Rules). */
 const char *jt_quote_powershell(const char *text, apr_pool_t *pool);
 

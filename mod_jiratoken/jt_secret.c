@@ -12,6 +12,7 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <string.h>
@@ -135,6 +136,8 @@ apr_status_t jt_secret_make(const char *prefix, char text[JT_SECRET_SIZE])
     text[0] = '\0';
     if (!jt_secret_is_prefix(prefix)
         || RAND_priv_bytes(bits, sizeof(bits)) != 1) {
+        OPENSSL_cleanse(bits, sizeof(bits));
+        ERR_clear_error();
         return APR_EGENERAL;
     }
     memcpy(text, prefix, head);
@@ -329,6 +332,7 @@ apr_status_t jt_secret_digest(const jt_secret_ring_t *ring, int nth,
     EVP_MD_CTX_free(work);
     digest[0] = '\0';
     if (!done) {
+        ERR_clear_error();
         return APR_EGENERAL;
     }
     for (i = 0; i < HASH; i++) {

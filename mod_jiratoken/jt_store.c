@@ -29,10 +29,11 @@
 #define BUSY_TRIES 10
 #define BUSY_PAUSE apr_time_from_msec(20)
 
+/* The first to be prepared names every column. */
 typedef enum statement_t {
+    LIST,
     FIND,
     FIND_ID,
-    LIST,
     INSERT,
     DELETE,
     TOUCH,
@@ -41,9 +42,9 @@ typedef enum statement_t {
 
 /* In these, @ stands for the table; the % are apr_dbd_prepare's. */
 static const char *const sql[STATEMENTS] = {
+    "SELECT " COLUMNS " FROM @ WHERE user_name = %s ORDER BY id",
     "SELECT " CHECKED " FROM @ WHERE digest = %s",
     "SELECT " COLUMNS " FROM @ WHERE id = %lld",
-    "SELECT " COLUMNS " FROM @ WHERE user_name = %s ORDER BY id",
     "INSERT INTO @ (slot, user_name, label, digest, created_at, expires_at, "
         "scope) VALUES (%d, %s, %s, %s, %lld, %lld, %s)",
     "DELETE FROM @ WHERE id = %lld AND user_name = %s",
@@ -60,7 +61,7 @@ struct jt_store_t {
     apr_dbd_prepared_t *prepared[STATEMENTS];
     int generation;
     int unfit;
-    char fault[JT_STORE_FAULT_SIZE];
+    char fault[200]; /* words about the last failure */
 };
 
 static void put_table(const char *text, const char *table, char **out)
@@ -159,8 +160,7 @@ static apr_status_t prepare_one(jt_store_t *store, statement_t which)
     return APR_EGENERAL;
 }
 
-/* The first fails on a table that is missing or old; then the rest is not
- * tried. */
+/* LIST fails on a table that is missing or old; then the rest is not tried. */
 static apr_status_t prepare(jt_store_t *store)
 {
     apr_status_t status = APR_SUCCESS;

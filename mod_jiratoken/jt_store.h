@@ -9,9 +9,6 @@
 /* A time column that is NULL. */
 #define JT_STORE_NEVER APR_INT64_C(-1)
 
-/* Free-form words about the last failure, with their NUL. */
-#define JT_STORE_FAULT_SIZE 200
-
 /** One row. Strings are copies in the caller's pool; times in epoch seconds,
  * JT_STORE_NEVER where the column is NULL. */
 typedef struct jt_store_row_t {

@@ -65,8 +65,7 @@ apr_status_t jt_token_check(jt_store_t *store, const jt_secret_ring_t *ring,
     return status;
 }
 
-/* What the pages offer and what the table takes end at the same day. */
-static apr_int64_t last_day(const jt_token_rules_t *rules, apr_int64_t now)
+apr_int64_t jt_token_last_day(const jt_token_rules_t *rules, apr_int64_t now)
 {
     return jt_date_day(now) + rules->max_lifetime * JT_DATE_DAY;
 }
@@ -88,7 +87,7 @@ static jt_token_expiry_t read_expiry(const jt_token_rules_t *rules,
     if (day < jt_date_day(now)) {
         return JT_TOKEN_EXPIRY_PAST;
     }
-    if (rules->max_lifetime && day > last_day(rules, now)) {
+    if (rules->max_lifetime && day > jt_token_last_day(rules, now)) {
         return JT_TOKEN_EXPIRY_LATE;
     }
     *expires_at = day + JT_DATE_DAY;

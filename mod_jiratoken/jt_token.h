@@ -84,6 +84,9 @@ apr_status_t jt_token_check(jt_store_t *store, const jt_secret_ring_t *ring,
                             apr_int64_t now, jt_token_check_t *check,
                             apr_pool_t *pool);
 
+/** The start of the last day that max_lifetime allows a new token. */
+apr_int64_t jt_token_last_day(const jt_token_rules_t *rules, apr_int64_t now);
+
 /**
  * Validate what was typed. Asks nobody.
  * @param expires YYYY-MM-DD, valid through that day; "" for none

@@ -19,6 +19,17 @@ static const char *tag_of(const char *name)
     return file ? file->tag : NULL;
 }
 
+/* A host without its port; the colons of an IPv6 address are in brackets. */
+static const char *cut_port(const char *host, apr_pool_t *pool)
+{
+    const char *colon = strrchr(host, ':');
+
+    if (!colon || strchr(colon, ']')) {
+        return host;
+    }
+    return apr_pstrmemdup(pool, host, (apr_size_t)(colon - host));
+}
+
 jt_html_t *jt_view_make(const jt_view_frame_t *frame, apr_pool_t *pool)
 {
     jt_html_t *scope = jt_html_make(pool);
@@ -27,6 +38,7 @@ jt_html_t *jt_view_make(const jt_view_frame_t *frame, apr_pool_t *pool)
     jt_html_set(scope, "user", frame->user);
     jt_html_set(scope, "scheme", frame->scheme);
     jt_html_set(scope, "host", frame->host);
+    jt_html_set(scope, "hostname", cut_port(frame->host, pool));
     jt_html_set(scope, "css", tag_of("style.css"));
     jt_html_set(scope, "js", tag_of("app.js"));
     return scope;
@@ -141,8 +153,8 @@ static const char *expiry_words(jt_token_expiry_t fault,
     case JT_TOKEN_EXPIRY_LATE:
         return apr_psprintf(pool, "Choose a day no later than %s: tokens may "
                             "live %d days at the most here.",
-                            jt_date_format(now + rules->max_lifetime
-                                                     * JT_DATE_DAY, pool),
+                            jt_date_format(jt_token_last_day(rules, now),
+                                           pool),
                             rules->max_lifetime);
     case JT_TOKEN_EXPIRY_REQUIRED:
         return apr_psprintf(pool, "Choose an expiry date: tokens may live %d "
@@ -175,8 +187,7 @@ void jt_view_create(jt_html_t *scope, const char *label, const char *expires,
     if (rules->max_lifetime) {
         jt_html_flag(scope, "expiry_required", 1);
         jt_html_set(scope, "last_day",
-                    jt_date_format(now + rules->max_lifetime * JT_DATE_DAY,
-                                   pool));
+                    jt_date_format(jt_token_last_day(rules, now), pool));
     }
     if (draft) {
         jt_html_set(scope, "label_fault", label_words(draft->label_fault));
@@ -210,10 +221,15 @@ void jt_view_not_made(jt_html_t *scope, jt_token_made_t made,
 void jt_view_recipes(jt_html_t *scope, const char *user, const char *token,
                      apr_pool_t *pool)
 {
-    const char *both = apr_pstrcat(pool, user, ":", token, NULL);
+    const char *shell = jt_quote_shell(user, pool);
 
     jt_html_set(scope, "recipe_token", token);
-    jt_html_set(scope, "shell_both", jt_quote_shell(both, pool));
+    jt_html_set(scope, "shell_user", shell);
+    /* Open at its end: the template puts the token into the same quotes, so
+     * that no copy of it is made. */
+    jt_html_set(scope, "shell_open",
+                apr_pstrmemdup(pool, shell, strlen(shell) - 1));
+    jt_html_set(scope, "netrc_user", jt_quote_netrc(user, pool));
     jt_html_set(scope, "url_user", jt_quote_url(user, pool));
     jt_html_set(scope, "python_user", jt_quote_python(user, pool));
     jt_html_set(scope, "powershell_user", jt_quote_powershell(user, pool));
@@ -257,8 +273,9 @@ int jt_view_message(jt_html_t *scope, jt_view_message_t which)
             "to sign in here. Tell your administrator that this location is "
             "not protected." },
         [JT_VIEW_USER_NAME] = { 403, "Your user name cannot have tokens",
-            "A user name with tokens has 1 to 255 bytes of UTF-8 without "
-            "control characters. Tell your administrator." },
+            "A user name with tokens has 1 to 255 bytes of UTF-8, no control "
+            "character and no colon, at which programs split a name from its "
+            "password. Tell your administrator." },
         [JT_VIEW_FOREIGN_ORIGIN] = { 403, "This did not come from these pages",
             "Only forms on these pages may change tokens; your browser says "
             "that this one was sent from elsewhere, or does not say where "

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Keeps verified tokens from backends. The header goes as late as can be, just
+ * Keeps tokens from backends. The header goes as late as can be, just
  * before the handler runs: until then subrequests, DirectoryIndex and <If>
  * sections may ask for it. When the same request is authenticated once more,
  * for an ErrorDocument or a subrequest, it comes back. Asks jt_authn.c what
@@ -15,7 +15,6 @@
 #include <http_request.h>
 
 #include "jt_authn.h"
-#include "jt_basic.h"
 #include "jt_config.h"
 
 typedef struct search_t {
@@ -33,44 +32,61 @@ static int note_copy(void *data, const char *name, const char *value)
     return 1;
 }
 
-/* SetEnvIf or RewriteRule may have copied the header for a script, also
- * before an internal redirect. */
-static void drop_copies(request_rec *r, const char *header)
+static void drop_from(apr_table_t *table, const char *coded,
+                      apr_pool_t *pool)
 {
     search_t search;
     int i;
 
-    search.coded = jt_basic_after_scheme(header, "Basic");
-    search.found = apr_array_make(r->pool, 2, sizeof(const char *));
-    apr_table_do(note_copy, &search, r->subprocess_env, NULL);
+    search.coded = coded;
+    search.found = apr_array_make(pool, 2, sizeof(const char *));
+    apr_table_do(note_copy, &search, table, NULL);
     for (i = 0; i < search.found->nelts; i++) {
-        apr_table_unset(r->subprocess_env,
-                        APR_ARRAY_IDX(search.found, i, const char *));
+        apr_table_unset(table, APR_ARRAY_IDX(search.found, i, const char *));
     }
 }
 
-/* The first of the handlers. AuthBasicFake may have put another header into
- * the place by now: that one is meant for the backend. */
+/* The header itself, and what SetEnvIf, RewriteRule or RequestHeader made of
+ * it, also before an internal redirect. */
+static void drop_copies(request_rec *r, const char *header)
+{
+    const char *coded = strchr(header, ' ');
+
+    while (coded && *coded == ' ') {
+        coded++;
+    }
+    if (coded && *coded) {
+        drop_from(r->subprocess_env, coded, r->pool);
+        drop_from(r->headers_in, coded, r->pool);
+    }
+}
+
+/* The first of the handlers. A token that was not verified is a token all the
+ * same: of somebody who sent it here, where one is accepted. */
 static int withhold(request_rec *r)
 {
-    const char *verified = jt_authn_verified(r);
-    const char *name = jt_authn_header_name(r);
+    const jt_config_dir_t *dir = jt_config_dir(r);
+    const char *verified = jt_authn_find_verified(r);
     const char *header;
 
-    if (!verified || jt_config_dir(r)->forward > 0) {
+    if (dir->forward > 0) {
         return DECLINED;
     }
-    drop_copies(r, verified);
-    header = apr_table_get(r->headers_in, name);
-    if (header && !strcmp(header, verified)) {
-        apr_table_unset(r->headers_in, name);
+    if (verified) {
+        drop_copies(r, verified);
+    }
+    if (dir->accepts > 0 || jt_authn_has_seen_token(r)) {
+        header = apr_table_get(r->headers_in, jt_authn_header_name(r));
+        if (jt_authn_is_token(r, header)) {
+            drop_copies(r, header);
+        }
     }
     return DECLINED;
 }
 
 static void put_back(request_rec *r)
 {
-    const char *verified = jt_authn_verified(r);
+    const char *verified = jt_authn_find_verified(r);
     const char *name = jt_authn_header_name(r);
 
     if (verified && !apr_table_get(r->headers_in, name)) {

@@ -52,6 +52,7 @@
     document.querySelectorAll("form").forEach(sendOnce);
     fill("data-scheme", location.protocol.slice(0, -1));
     fill("data-host", location.host);
+    fill("data-hostname", location.hostname);
     document.querySelectorAll("[data-copy]").forEach(function (button) {
         button.hidden = false;
         button.addEventListener("click", function () {

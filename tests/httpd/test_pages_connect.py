@@ -2,6 +2,7 @@
 """The Connect page: whose name and which address its examples have, and that they
 mean the same once they are pasted."""
 
+import netrc
 import re
 import shlex
 import urllib.parse
@@ -14,7 +15,7 @@ from page import Page, text
 
 def examples(page):
     """The commands, by the heading above them."""
-    [section] = page.all("section")
+    section = [element for part in page.all("section") for element in part]
     found, heading = {}, None
     for element in section:
         heading = text(element) if element.tag == "h3" else heading
@@ -29,7 +30,10 @@ def test_connect_shows_the_user_and_this_server(running):
     assert page.id("user").text == "alice"
     assert address in [text(e) for e in page.all("code")]
     commands = examples(page)
-    assert sorted(commands) == ["PowerShell", "Python", "curl", "git"]
+    files = commands.pop(".netrc, for curl -n, git and many others")
+    assert files == "machine 127.0.0.1\nlogin \"alice\"\npassword YOUR_TOKEN"
+    assert sorted(commands) == ["Jira's Python client", "PowerShell", "Python",
+                                "Subversion", "curl", "git", "rclone, for WebDAV"]
     for command in commands.values():
         assert address in command or address.replace("//", "//alice@") in command
     assert shlex.split(commands["curl"]) == ["curl", "-u", "alice:YOUR_TOKEN", address]
@@ -80,3 +84,18 @@ def test_user_name_stays_a_name_in_every_example(server, name):
     assert eval(pair, {"__builtins__": {}}) == (name, "YOUR_TOKEN")
     [quoted] = re.findall(r"\$who = '(.*)' \+ ':YOUR_TOKEN'\n", commands["PowerShell"])
     assert read_powershell(quoted) == name
+
+
+@pytest.mark.parametrize("name", ["a b", 'dou"ble', "back\\slash", "o'brien", "x#y", "jos\u00e9"])
+def test_netrc_and_shell_readers_find_the_name(server, tmp_path, name):
+    server.add_user(name, "secret")
+    server.start()
+    page = Page(server.get("/tokens/connect", user=name, password="secret"))
+    commands = examples(page)
+    words = shlex.split(commands["Subversion"])
+    assert words[words.index("--username") + 1] == name
+    assert f"user={name}" in shlex.split(commands["rclone, for WebDAV"])
+    path = tmp_path / "netrc"
+    path.write_text(commands[".netrc, for curl -n, git and many others"] + "\n")
+    path.chmod(0o600)
+    assert netrc.netrc(path).authenticators("127.0.0.1") == (name, "", "YOUR_TOKEN")

@@ -163,6 +163,18 @@ START_TEST(test_a_url_part_cannot_become_another_part)
 }
 END_TEST
 
+START_TEST(test_a_netrc_word_cannot_be_left)
+{
+    static const quoted_t cases[] = {
+        { "alice", "\"alice\"" }, { "a b", "\"a b\"" },
+        { "a\"b", "\"a\\\"b\"" }, { "a\\", "\"a\\\\\"" },
+        { "o'brien", "\"o'brien\"" }
+    };
+
+    check_quoted(jt_quote_netrc, cases, UNITS_COUNT(cases));
+}
+END_TEST
+
 Suite *units_quote(void)
 {
     Suite *suite = suite_create("quote");
@@ -172,6 +184,7 @@ Suite *units_quote(void)
     tcase_add_test(quote, test_a_shell_reads_any_name_as_that_one_word);
     tcase_add_test(quote, test_a_shell_word_stands_in_single_quotes);
     tcase_add_test(quote, test_a_python_string_cannot_be_left);
+    tcase_add_test(quote, test_a_netrc_word_cannot_be_left);
     tcase_add_test(quote, test_a_powershell_string_cannot_be_left);
     tcase_add_test(quote,
                    test_a_powershell_string_is_not_left_by_a_typographic_quote);

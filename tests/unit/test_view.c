@@ -417,7 +417,7 @@ START_TEST(test_the_token_stands_where_it_is_copied_and_used_only)
 
     check_has(page, "<code id=\"token\" class=\"copied token\">" TOKEN
                     "</code>");
-    check_has(page, "curl -u &#39;alice:" TOKEN "&#39; ");
+    check_has(page, "curl -u &#39;alice:" TOKEN "' ");
     check_has(page, "auth=(&quot;alice&quot;, \"" TOKEN "\")");
     check_has(page, "$who = &#39;alice&#39; + ':" TOKEN "'");
     ck_assert_int_eq(units_occurrences(page, TOKEN), 4);
@@ -440,16 +440,16 @@ START_TEST(test_recipes_quote_hostile_user_names)
         const char *python;
         const char *powershell;
     } cases[] = {
-        { "o'brien", "-u &#39;o&#39;\\&#39;&#39;brien:" TOKEN "&#39; ",
+        { "o'brien", "-u &#39;o&#39;\\&#39;&#39;brien:" TOKEN "' ",
           "://o%27brien@", "(&quot;o&#39;brien&quot;, ",
           "$who = &#39;o&#39;&#39;brien&#39; + " },
-        { "$(reboot)", "-u &#39;$(reboot):" TOKEN "&#39; ",
+        { "$(reboot)", "-u &#39;$(reboot):" TOKEN "' ",
           "://%24%28reboot%29@", "(&quot;$(reboot)&quot;, ",
           "$who = &#39;$(reboot)&#39; + " },
-        { "EXAMPLE\\al", "-u &#39;EXAMPLE\\al:" TOKEN "&#39; ",
+        { "EXAMPLE\\al", "-u &#39;EXAMPLE\\al:" TOKEN "' ",
           "://EXAMPLE%5Cal@", "(&quot;EXAMPLE\\\\al&quot;, ",
           "$who = &#39;EXAMPLE\\al&#39; + " },
-        { "a\"b@c", "-u &#39;a&quot;b@c:" TOKEN "&#39; ", "://a%22b%40c@",
+        { "a\"b@c", "-u &#39;a&quot;b@c:" TOKEN "' ", "://a%22b%40c@",
           "(&quot;a\\&quot;b@c&quot;, ", "$who = &#39;a&quot;b@c&#39; + " },
         { "</pre>{{user}}", "-u &#39;&lt;/pre&gt;{{user}}:",
           "://%3C%2Fpre%3E%7B%7Buser%7D%7D@",
