@@ -320,12 +320,14 @@ const char *jt_authn_find_verified(request_rec *r)
 }
 
 /* The fixups hook: the variables also where httpd did not authenticate anew,
- * after an internal redirect within one section. */
+ * after an internal redirect within one section; not where somebody else is
+ * signed in by other means. */
 static int tell(request_rec *r)
 {
     findings_t *known = find_granted(r);
 
-    if (known && !apr_table_get(r->subprocess_env, "JIRATOKEN_ID")) {
+    if (known && r->user && !strcmp(r->user, known->row->user)
+        && !apr_table_get(r->subprocess_env, "JIRATOKEN_ID")) {
         set_environment(r, known->row);
     }
     return DECLINED;

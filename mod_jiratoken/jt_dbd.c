@@ -151,9 +151,11 @@ void jt_dbd_child_init(apr_pool_t *pool, server_rec *s)
 static apr_status_t enter(void)
 {
     apr_time_t end = apr_time_now() + WAIT;
-    apr_status_t status = APR_SUCCESS;
+    apr_status_t status = apr_thread_mutex_lock(child->mutex);
 
-    apr_thread_mutex_lock(child->mutex);
+    if (status != APR_SUCCESS) {
+        return status;
+    }
     while (child->in_flight >= child->limit && status == APR_SUCCESS) {
         apr_time_t left = end - apr_time_now();
 

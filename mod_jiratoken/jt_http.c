@@ -288,9 +288,10 @@ typedef struct gather_t {
     char bytes[8192];
 } gather_t;
 
+/* A client that has gone is httpd's to notice: nothing follows from it here. */
 static void flush(gather_t *gather)
 {
-    ap_rwrite(gather->bytes, (int)gather->used, gather->r);
+    (void)ap_rwrite(gather->bytes, (int)gather->used, gather->r);
     gather->used = 0;
 }
 
@@ -376,6 +377,6 @@ int jt_http_send_asset(request_rec *r, const char *name)
     }
     ap_set_content_type(r, type_of(name));
     ap_set_content_length(r, (apr_off_t)file->length);
-    ap_rwrite(file->text, (int)file->length, r);
+    (void)ap_rwrite(file->text, (int)file->length, r);
     return OK;
 }
