@@ -435,7 +435,7 @@ static const char *read_ring(const char *path, jt_secret_ring_t **ring,
 {
     char *text = apr_palloc(ptemp, KEY_FILE_MAX + 1);
     apr_size_t length = 0;
-    apr_file_t *file;
+    apr_file_t *file = NULL;
     const char *fault = open_key_file(path, &file, ptemp);
     apr_status_t status;
 

@@ -348,7 +348,7 @@ static int attempt_select(jt_store_t *store, statement_t which,
     int code = apr_dbd_pselect(store->driver, pool, store->handle, &results,
                                store->prepared[which], 1, 0, args);
 
-    if (code) {
+    if (code || !rows) {
         return code;
     }
     for (number = 1;; number++) {
