@@ -152,6 +152,15 @@ static int is_form(const request_rec *r)
            && (!type[length] || strchr("; \t", type[length]));
 }
 
+/* APR's macro casts a volatile away, which is its own business. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wcast-qual"
+static int is_empty(const apr_bucket_brigade *brigade)
+{
+    return APR_BRIGADE_EMPTY(brigade);
+}
+#pragma GCC diagnostic pop
+
 /* Append what a brigade holds. @return zero when it does not fit */
 static int append(apr_bucket_brigade *from, char *body, apr_size_t size,
                   apr_size_t *length)
@@ -185,7 +194,7 @@ static int read_body(request_rec *r, char *body, apr_size_t size,
         if (status != APR_SUCCESS) {
             return ap_map_http_request_error(status, HTTP_BAD_REQUEST);
         }
-        if (APR_BRIGADE_EMPTY(part)) {
+        if (is_empty(part)) {
             return HTTP_BAD_REQUEST;
         }
         ended = APR_BUCKET_IS_EOS(APR_BRIGADE_LAST(part));
