@@ -8,41 +8,42 @@
  */
 #include "jt_withhold.h"
 
-#include <apr_strings.h>
+#include <apr_tables.h>
 #include <httpd.h>
 #include <http_config.h>
 #include <http_protocol.h>
 #include <http_request.h>
+#include <string.h>
 
 #include "jt_authn.h"
 #include "jt_config.h"
 
-typedef struct search_t {
-    const char *coded;           /* what may stand in no variable */
-    apr_array_header_t *found;   /* names of those in which it does */
-} search_t;
-
-static int note_copy(void *data, const char *name, const char *value)
+/* Anywhere within. Two comparisons spare most values the search: a copy is no
+ * shorter than what it copies, and mostly ends with it ("Basic ..."). */
+static int holds(const char *value, const char *coded, apr_size_t length)
 {
-    search_t *search = data;
+    apr_size_t size = strlen(value);
 
-    if (strstr(value, search->coded)) {
-        APR_ARRAY_PUSH(search->found, const char *) = name;
-    }
-    return 1;
+    return size >= length
+           && (!memcmp(value + size - length, coded, length)
+               || strstr(value, coded));
 }
 
-static void drop_from(apr_table_t *table, const char *coded,
-                      apr_pool_t *pool)
+/* From the end on: a variable goes with all others of its name, and those not
+ * yet looked at then stand where they stood, or before. */
+static void drop_from(apr_table_t *table, const char *coded)
 {
-    search_t search;
+    const apr_array_header_t *entries = apr_table_elts(table);
+    apr_size_t length = strlen(coded);
     int i;
 
-    search.coded = coded;
-    search.found = apr_array_make(pool, 2, sizeof(const char *));
-    apr_table_do(note_copy, &search, table, NULL);
-    for (i = 0; i < search.found->nelts; i++) {
-        apr_table_unset(table, APR_ARRAY_IDX(search.found, i, const char *));
+    for (i = entries->nelts - 1; i >= 0; i--) {
+        const apr_table_entry_t *entry =
+            &APR_ARRAY_IDX(entries, i, apr_table_entry_t);
+
+        if (i < entries->nelts && holds(entry->val, coded, length)) {
+            apr_table_unset(table, entry->key);
+        }
     }
 }
 
@@ -56,8 +57,8 @@ static void drop_copies(request_rec *r, const char *header)
         coded++;
     }
     if (coded && *coded) {
-        drop_from(r->subprocess_env, coded, r->pool);
-        drop_from(r->headers_in, coded, r->pool);
+        drop_from(r->subprocess_env, coded);
+        drop_from(r->headers_in, coded);
     }
 }
 

@@ -2,37 +2,11 @@
 """A token is for this module alone: no other provider, no other user's request
 and no backend gets it, however the locations are put together."""
 
-import http.server
-import threading
+import json
 
 import pytest
 
-
-class Echo(http.server.BaseHTTPRequestHandler):
-    """A backend that says which headers it got."""
-
-    def do_GET(self):
-        body = "".join(f"{n}: {v}\n" for n, v in self.headers.items()).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *ignored):
-        pass
-
-
-@pytest.fixture
-def proxied(server):
-    """A server with a backend behind it, and its port."""
-    echo = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Echo)
-    threading.Thread(target=echo.serve_forever, daemon=True).start()
-    server.modules += ["proxy", "proxy_http", "headers"]
-    server.backend = f"http://127.0.0.1:{echo.server_port}/"
-    yield server
-    echo.shutdown()
-    echo.server_close()
-
+from server import basic, shaped
 
 BASIC = """
     AuthType Basic
@@ -41,19 +15,25 @@ BASIC = """
 """
 
 
+@pytest.fixture
+def proxied(server):
+    """A server that can have a backend."""
+    server.modules += ["proxy", "proxy_http", "headers"]
+    return server
+
+
 def coded(token, user="alice"):
-    from server import basic
     return basic(user, token).split()[1]
 
 
-def test_backend_gets_no_token_where_a_name_was_not_needed(proxied):
+def test_backend_gets_no_token_where_a_name_was_not_needed(proxied, backend):
     proxied.locations = f"""
 <Location "/any">{BASIC}
     <RequireAny>
         Require valid-user
         Require ip 127.0.0.1
     </RequireAny>
-    ProxyPass {proxied.backend}
+    ProxyPass {backend}/
 </Location>"""
     proxied.start()
     token = proxied.create()
@@ -63,10 +43,10 @@ def test_backend_gets_no_token_where_a_name_was_not_needed(proxied):
 
 
 @pytest.mark.parametrize("user,broken,status", [("bob", False, 401), ("alice", True, 503)])
-def test_proxied_error_document_gets_no_token(proxied, user, broken, status):
+def test_proxied_error_document_gets_no_token(proxied, backend, user, broken, status):
     proxied.locations = f"""
 <Location "/err">
-    ProxyPass {proxied.backend}err
+    ProxyPass {backend}/err
 </Location>
 <Location "/app">{BASIC}
     Require valid-user
@@ -78,15 +58,16 @@ def test_proxied_error_document_gets_no_token(proxied, user, broken, status):
     if broken:
         proxied.sql("DROP TABLE jiratoken")
     answer = proxied.check(user, token, "/app/x")
+    assert '["host", ' in answer.text       # the backend's page
     assert coded(token, user) not in answer.text
 
 
-def test_copy_in_another_header_is_withheld(proxied):
+def test_copy_in_another_header_is_withheld(proxied, backend):
     proxied.locations = f"""
 <Location "/app">{BASIC}
     Require valid-user
     RequestHeader set X-Copy "expr=%{{req:Authorization}}"
-    ProxyPass {proxied.backend}
+    ProxyPass {backend}/
 </Location>"""
     proxied.start()
     token = proxied.create()
@@ -94,10 +75,33 @@ def test_copy_in_another_header_is_withheld(proxied):
     assert answer.status == 200 and coded(token) not in answer.text
 
 
-def test_token_for_a_server_behind_passes_a_location_that_takes_none(proxied):
+def test_each_header_that_holds_a_copy_is_withheld_and_no_other(proxied, backend):
+    copy = "%{req:Authorization}"
+    proxied.locations = f"""
+<Location "/app">{BASIC}
+    Require valid-user
+    RequestHeader add X-Twice harmless
+    RequestHeader add X-Within "expr=before {copy} after"
+    RequestHeader add X-Between harmless
+    RequestHeader add X-Twice "expr={copy},"
+    RequestHeader add X-End "expr={copy}"
+    RequestHeader add X-Long "{'long' * 50}"
+    RequestHeader add X-Twice harmless
+    ProxyPass {backend}/
+</Location>"""
+    proxied.start()
+    token = proxied.create()
+    answer = proxied.check("alice", token, "/app/x")
+    names = {name for name, _ in json.loads(answer.text) if name.startswith("x-")}
+    assert names >= {"x-between", "x-long"}
+    assert not names & {"x-twice", "x-within", "x-end"}
+    assert coded(token) not in answer.text
+
+
+def test_token_for_a_server_behind_passes_a_location_that_takes_none(proxied, backend):
     proxied.locations = f"""
 <Location "/other">
-    ProxyPass {proxied.backend}
+    ProxyPass {backend}/
 </Location>"""
     proxied.start()
     token = proxied.create()
@@ -121,7 +125,7 @@ FORM = """
 <Location "/mix">
     AuthType Basic
     AuthName "mix"
-    AuthBasicProvider {basic}
+    AuthBasicProvider {providers}
     AuthUserFile "{root}/users"
     Require valid-user
     ErrorDocument 404 /open/form/who.txt
@@ -129,9 +133,9 @@ FORM = """
 """
 
 
-def with_form(server, providers, basic):
+def with_form(server, providers):
     server.modules += ["auth_form", "request", "session", "session_cookie", "include"]
-    server.locations = FORM.format(root=server.root, providers=providers, basic=basic)
+    server.locations = FORM.format(root=server.root, providers=providers)
     (server.root / "docs/open/form").mkdir()
     (server.root / "docs/open/form/who.txt").write_text("inside\n")
     server.expect(r"AH01807:|AH01808:|AH01806:|auth_form:error|AH01809:|AH01811:")
@@ -139,7 +143,7 @@ def with_form(server, providers, basic):
 
 
 def test_one_users_token_proves_no_other_name(server):
-    with_form(server, "jiratoken", "jiratoken")
+    with_form(server, "jiratoken")
     token = server.create()
     answer = server.get("/mix/absent", user="alice", password=token,
                         headers={"Cookie": "sess=sso-user=bob&sso-pw=whatever"})
@@ -147,7 +151,7 @@ def test_one_users_token_proves_no_other_name(server):
 
 
 def test_token_in_a_session_is_handed_to_no_other_provider(server):
-    with_form(server, "jiratoken file", "jiratoken file")
+    with_form(server, "jiratoken file")
     token = server.create()
     server.add_user("mallory", token)      # only the file provider could say yes
     answer = server.get("/mix/absent", user="alice",
@@ -214,6 +218,5 @@ def test_missing_key_of_an_htaccess_file_is_logged(server):
         "    Require all granted", "    AllowOverride AuthConfig")
     server.expect(r"jiratoken:error.*no JiraTokenKeyFile")
     server.start()
-    from server import shaped
     assert server.check("alice", shaped(), "/open/hello.txt").status == 503
     assert "there is no JiraTokenKeyFile for this server" in server.log()
