@@ -10,21 +10,22 @@
  */
 #include "jt_config.h"
 
-#include <apr_file_info.h>
-#include <apr_file_io.h>
 #include <apr_fnmatch.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_log.h>
 #include <limits.h>
+#include <string.h>
 
 #include "apr_dbd.h"
 #include "mod_dbd.h"
 
+#include "jt_keyfile.h"
+
 APLOG_USE_MODULE(jiratoken);
 
-#define KEY_FILE_MAX (64 * 1024)
+#define URL_MAX 1000
 #define ALIASES "jiratoken: aliases"
 
 jt_config_server_t *jt_config_server(const server_rec *s)
@@ -224,6 +225,77 @@ static const char *set_forward(cmd_parms *cmd, void *dir, int on)
     return NULL;
 }
 
+static const char *set_page_title(cmd_parms *cmd, void *dir, const char *text)
+{
+    jt_config_dir_t *config = dir;
+
+    if (jt_label_parse(text, &config->page_title, cmd->pool)
+        != JT_LABEL_FINE) {
+        return apr_psprintf(cmd->pool, "%s: the title is not 1 to 100 "
+                            "characters of UTF-8 without control characters",
+                            cmd->cmd->name);
+    }
+    return NULL;
+}
+
+/* The characters of RFC 3986, and nothing that an attribute or a header would
+ * have to quote. */
+static int is_url_text(const char *text)
+{
+    return strlen(text) <= URL_MAX
+           && !text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "abcdefghijklmnopqrstuvwxyz0123456789"
+                                 "-._~:/?#[]@!$&()*+,;=%")];
+}
+
+/* A path from the root of this server; "//host" would be another's. */
+static int is_own_path(const char *text)
+{
+    return text[0] == '/' && text[1] != '/' && is_url_text(text);
+}
+
+static int is_web_address(const char *text)
+{
+    apr_size_t scheme = 0;
+
+    if (!ap_cstr_casecmpn(text, "https://", 8)) {
+        scheme = 8;
+    }
+    else if (!ap_cstr_casecmpn(text, "http://", 7)) {
+        scheme = 7;
+    }
+    return scheme && (apr_isalnum(text[scheme]) || text[scheme] == '[')
+           && is_url_text(text);
+}
+
+static const char *set_stylesheet(cmd_parms *cmd, void *dir, const char *url)
+{
+    jt_config_dir_t *config = dir;
+
+    if (!is_own_path(url)) {
+        return apr_psprintf(cmd->pool, "%s: '%s' is not a path on this server "
+                            "that begins with a single '/'; the pages load "
+                            "nothing from elsewhere", cmd->cmd->name, url);
+    }
+    config->stylesheet = url;
+    return NULL;
+}
+
+static const char *set_home_url(cmd_parms *cmd, void *dir, const char *url)
+{
+    jt_config_dir_t *config = dir;
+
+    if (!is_own_path(url) && !is_web_address(url)) {
+        return apr_psprintf(cmd->pool, "%s: '%s' is neither a path that "
+                            "begins with a single '/' nor an address that "
+                            "begins with http:// or https://; other "
+                            "characters than those of a URL are written as "
+                            "%%XX", cmd->cmd->name, url);
+    }
+    config->home_url = url;
+    return NULL;
+}
+
 /* Names of jiratoken under <AuthnProviderAlias>, kept with this reading of the
  * configuration: an .htaccess file, read later into another pool, may have one
  * too. NULL when there are none. */
@@ -358,6 +430,13 @@ const command_rec jt_config_commands[] = {
     AP_INIT_FLAG("JiraTokenForwardCredentials", set_forward, NULL,
                  RSRC_CONF | ACCESS_CONF, "On: leave a verified token in "
                  "Authorization for the backend"),
+    AP_INIT_TAKE1("JiraTokenPageTitle", set_page_title, NULL,
+                  RSRC_CONF | ACCESS_CONF, "what the pages are called"),
+    AP_INIT_TAKE1("JiraTokenStylesheet", set_stylesheet, NULL,
+                  RSRC_CONF | ACCESS_CONF, "the site's own style sheet: a "
+                  "path on this server"),
+    AP_INIT_TAKE1("JiraTokenHomeURL", set_home_url, NULL,
+                  RSRC_CONF | ACCESS_CONF, "where the pages link back to"),
     AP_INIT_ITERATE("AuthBasicProvider", note_provider, NULL, OR_AUTHCFG,
                     "noted: where tokens are accepted"),
     AP_INIT_RAW_ARGS("<AuthnProviderAlias", note_alias, NULL, RSRC_CONF,
@@ -378,87 +457,6 @@ static int refuse(server_rec *s, const jt_config_server_t *config,
                  "mod_jiratoken cannot start (wanted by %s): %s",
                  config->used_by, words);
     return HTTP_INTERNAL_SERVER_ERROR;
-}
-
-/* A group may read the file: that is how sites share a key with a service;
- * nobody else may, and only its owner may write. */
-static const char *judge_key_file(const char *path, const apr_finfo_t *facts,
-                                  apr_pool_t *pool)
-{
-    if (facts->filetype != APR_REG || facts->size > KEY_FILE_MAX) {
-        return apr_psprintf(pool, "JiraTokenKeyFile %s is not a regular file "
-                            "of at most 64 KiB", path);
-    }
-    if (facts->protection & (APR_FPROT_WREAD | APR_FPROT_WWRITE
-                             | APR_FPROT_WEXECUTE | APR_FPROT_GWRITE)) {
-        return apr_psprintf(pool, "JiraTokenKeyFile %s is readable or "
-                            "writable by others; run: chmod 600 %s", path,
-                            path);
-    }
-    return NULL;
-}
-
-/* NULL, or what is wrong with the file. It is looked at before it is opened,
- * for opening a pipe would wait, and again once it is open. */
-static const char *open_key_file(const char *path, apr_file_t **file,
-                                 apr_pool_t *pool)
-{
-    apr_int32_t wanted = APR_FINFO_PROT | APR_FINFO_TYPE | APR_FINFO_SIZE;
-    apr_finfo_t facts;
-    apr_status_t status = apr_stat(&facts, path, wanted, pool);
-    const char *fault = NULL;
-    char reason[120];
-
-    if (status == APR_SUCCESS) {
-        fault = judge_key_file(path, &facts, pool);
-    }
-    if (status == APR_SUCCESS && !fault) {
-        status = apr_file_open(file, path, APR_READ, 0, pool);
-    }
-    if (status == APR_SUCCESS && !fault) {
-        status = apr_file_info_get(&facts, wanted, *file);
-        fault = judge_key_file(path, &facts, pool);
-    }
-    if (status == APR_SUCCESS) {
-        return fault;
-    }
-    return apr_psprintf(pool, "JiraTokenKeyFile %s cannot be opened: %s. If "
-                        "there is no key yet, make one: openssl rand -hex 32 "
-                        "> %s && chmod 600 %s", path,
-                        apr_strerror(status, reason, sizeof(reason)), path,
-                        path);
-}
-
-/* The file's text passes through one buffer, which is wiped. */
-static const char *read_ring(const char *path, jt_secret_ring_t **ring,
-                             apr_pool_t *pconf, apr_pool_t *ptemp)
-{
-    char *text = apr_palloc(ptemp, KEY_FILE_MAX + 1);
-    apr_size_t length = 0;
-    apr_file_t *file = NULL;
-    const char *fault = open_key_file(path, &file, ptemp);
-    apr_status_t status;
-
-    if (fault) {
-        return fault;
-    }
-    status = apr_file_read_full(file, text, KEY_FILE_MAX, &length);
-    apr_file_close(file);
-    text[length] = '\0';
-    if (status != APR_SUCCESS && !APR_STATUS_IS_EOF(status)) {
-        fault = "it cannot be read";
-    }
-    else if (strlen(text) != length) {
-        fault = "it is not text";
-    }
-    else {
-        status = jt_secret_ring_parse(text, ring, &fault, pconf);
-        fault = status == APR_SUCCESS ? NULL : fault;
-    }
-    jt_secret_wipe(text, length);
-    return fault ? apr_psprintf(ptemp, "JiraTokenKeyFile %s: %s; a line is a "
-                                "key in hex, as openssl rand -hex 32 makes "
-                                "one", path, fault) : NULL;
 }
 
 static const char *find_fault(jt_config_server_t *config, apr_pool_t *pconf,
@@ -483,7 +481,7 @@ static const char *find_fault(jt_config_server_t *config, apr_pool_t *pconf,
                             "than JiraTokenMaxLifetime %d",
                             config->default_lifetime, config->max_lifetime);
     }
-    return read_ring(config->key_file, &config->ring, pconf, ptemp);
+    return jt_keyfile_read(config->key_file, &config->ring, pconf, ptemp);
 }
 
 int jt_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,

@@ -6,10 +6,13 @@
 #include "jt_date.h"
 
 #include <apr_lib.h>
-#include <apr_strings.h>
 #include <apr_time.h>
+#include <string.h>
 
 #define DAYS_400 146097
+
+#define YEAR APR_INT64_C(31556952)
+#define FARTHEST (YEAR * 2147483647)
 
 static int digits(const char *text, int count)
 {
@@ -82,37 +85,137 @@ static apr_time_exp_t explode(apr_int64_t instant)
     return parts;
 }
 
+/* Digits by hand: a list of tokens prints a hundred times, and a formatted
+ * print costs more than all the rest of a row. */
+static char *put_number(char *out, int number, int width)
+{
+    int i;
+
+    for (i = width - 1; i >= 0; i--) {
+        out[i] = (char)('0' + number % 10);
+        number /= 10;
+    }
+    return out + width;
+}
+
+static char *put_day(char *out, const apr_time_exp_t *t)
+{
+    out = put_number(out, t->tm_year + 1900, 4);
+    *out++ = '-';
+    out = put_number(out, t->tm_mon + 1, 2);
+    *out++ = '-';
+    return put_number(out, t->tm_mday, 2);
+}
+
+static char *put_minute(char *out, const apr_time_exp_t *t)
+{
+    out = put_number(out, t->tm_hour, 2);
+    *out++ = ':';
+    return put_number(out, t->tm_min, 2);
+}
+
+static const char *end_text(char *text, char *out, const char *tail)
+{
+    memcpy(out, tail, strlen(tail) + 1);
+    return text;
+}
+
 const char *jt_date_format(apr_int64_t instant, apr_pool_t *pool)
 {
     apr_time_exp_t t = explode(instant);
+    char *text = apr_palloc(pool, sizeof("YYYY-MM-DD"));
 
-    return apr_psprintf(pool, "%04d-%02d-%02d", t.tm_year + 1900, t.tm_mon + 1,
-                        t.tm_mday);
+    return end_text(text, put_day(text, &t), "");
+}
+
+static const char *write_minute(const apr_time_exp_t *t, apr_pool_t *pool)
+{
+    char *text = apr_palloc(pool, sizeof("YYYY-MM-DD, HH:MM UTC"));
+    char *out = put_day(text, t);
+
+    *out++ = ',';
+    *out++ = ' ';
+    return end_text(text, put_minute(out, t), " UTC");
+}
+
+static const char *write_rfc3339(const apr_time_exp_t *t, apr_pool_t *pool)
+{
+    char *text = apr_palloc(pool, sizeof("YYYY-MM-DDTHH:MM:SSZ"));
+    char *out = put_day(text, t);
+
+    *out++ = 'T';
+    out = put_minute(out, t);
+    *out++ = ':';
+    return end_text(text, put_number(out, t->tm_sec, 2), "Z");
 }
 
 const char *jt_date_format_minute(apr_int64_t instant, apr_pool_t *pool)
 {
     apr_time_exp_t t = explode(instant);
 
-    return apr_psprintf(pool, "%04d-%02d-%02d, %02d:%02d UTC",
-                        t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour,
-                        t.tm_min);
+    return write_minute(&t, pool);
+}
+
+static int ends_a_day(apr_int64_t instant)
+{
+    return instant > 0 && instant % JT_DATE_DAY == 0;
 }
 
 const char *jt_date_format_expiry(apr_int64_t expiry, apr_pool_t *pool)
 {
-    if (expiry <= 0 || expiry % JT_DATE_DAY != 0) {
+    apr_time_exp_t t;
+    char *text;
+
+    if (!ends_a_day(expiry)) {
         return jt_date_format_minute(expiry, pool);
     }
-    return apr_pstrcat(pool, jt_date_format(expiry - 1, pool), ", 24:00 UTC",
-                       NULL);
+    t = explode(expiry - 1);
+    text = apr_palloc(pool, sizeof("YYYY-MM-DD, 24:00 UTC"));
+    return end_text(text, put_day(text, &t), ", 24:00 UTC");
 }
 
 const char *jt_date_format_rfc3339(apr_int64_t instant, apr_pool_t *pool)
 {
     apr_time_exp_t t = explode(instant);
 
-    return apr_psprintf(pool, "%04d-%02d-%02dT%02d:%02d:%02dZ",
-                        t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour,
-                        t.tm_min, t.tm_sec);
+    return write_rfc3339(&t, pool);
+}
+
+void jt_date_format_both(apr_int64_t instant, int is_expiry,
+                         const char **exact, const char **rfc3339,
+                         apr_pool_t *pool)
+{
+    apr_time_exp_t t = explode(instant);
+
+    *rfc3339 = write_rfc3339(&t, pool);
+    *exact = is_expiry && ends_a_day(instant)
+                 ? jt_date_format_expiry(instant, pool)
+                 : write_minute(&t, pool);
+}
+
+jt_date_unit_t jt_date_distance(apr_int64_t seconds, int *count)
+{
+    static const struct {
+        jt_date_unit_t unit;
+        apr_int64_t least;
+        apr_int64_t length;
+    } units[] = {
+        { JT_DATE_YEARS, 731 * JT_DATE_DAY, YEAR },
+        { JT_DATE_DAYS, JT_DATE_DAY, JT_DATE_DAY },
+        { JT_DATE_HOURS, 3600, 3600 },
+        { JT_DATE_MINUTES, 60, 60 },
+    };
+    apr_size_t i;
+
+    /* No expiry in a table is too late for an int. */
+    seconds = seconds < -FARTHEST || seconds > FARTHEST ? FARTHEST : seconds;
+    seconds = seconds < 0 ? -seconds : seconds;
+    for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (seconds >= units[i].least) {
+            *count = (int)(seconds / units[i].length);
+            return units[i].unit;
+        }
+    }
+    *count = 0;
+    return JT_DATE_MOMENT;
 }

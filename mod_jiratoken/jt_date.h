@@ -40,4 +40,25 @@ const char *jt_date_format_expiry(apr_int64_t expiry, apr_pool_t *pool);
  */
 const char *jt_date_format_rfc3339(apr_int64_t instant, apr_pool_t *pool);
 
+/**
+ * One instant twice: as people write it (an expiry as above) and by RFC 3339.
+ * Costs less than one after the other.
+ */
+void jt_date_format_both(apr_int64_t instant, int is_expiry,
+                         const char **exact, const char **rfc3339,
+                         apr_pool_t *pool);
+
+/** In what a distance in time is told to people. */
+typedef enum jt_date_unit_t {
+    JT_DATE_MOMENT, /* less than a minute */
+    JT_DATE_MINUTES,
+    JT_DATE_HOURS,
+    JT_DATE_DAYS,
+    JT_DATE_YEARS   /* from 731 days on; of 365.2425 days each */
+} jt_date_unit_t;
+
+/** The largest unit that fits into a distance of either sign, and how often:
+ * rounded down, so that nothing seems further away than it is. */
+jt_date_unit_t jt_date_distance(apr_int64_t seconds, int *count);
+
 #endif

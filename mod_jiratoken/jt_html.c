@@ -6,95 +6,153 @@
  */
 #include "jt_html.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "jt_web.h"
 
-/* Deep enough for a page, a list, a row and a part; ends a part that
- * includes itself. */
+/* Deep enough for a page and its parts; ends a part that includes itself. */
 #define DEPTH_MAX 8
+
+/* A name with what two names nearly always differ in already. */
+typedef struct name_t {
+    const char *text;
+    apr_size_t length;
+    apr_uint32_t mark;
+} name_t;
 
 typedef struct entry_t entry_t;
 
 struct entry_t {
     entry_t *next;
-    const char *name;
-    apr_size_t length;
+    name_t name;
     const char *text;
     jt_html_t *rows;
     jt_html_t *last;
 };
+
+/* A row has few names, and a list many rows: their entries come with it. */
+#define ROOM 8
 
 struct jt_html_t {
     apr_pool_t *pool;
     const jt_html_t *outer;
     entry_t *entries;
     jt_html_t *next;
+    int used;
+    entry_t room[ROOM];
+};
+
+/* A template is read once into a tree, however many rows it is shown for. */
+typedef enum kind_t {
+    TEXT,
+    VALUE,
+    SECTION,
+    INVERTED,
+    PART,
+    WORDS
+} kind_t;
+
+typedef struct node_t node_t;
+
+struct node_t {
+    kind_t kind;
+    name_t name;
+    const char *text;   /* TEXT: these bytes; WORDS: the key that body is of */
+    apr_size_t length;
+    int depth;          /* WORDS: of the file that the tag is in */
+    node_t *body;
+    node_t *next;
 };
 
 typedef struct output_t {
     jt_html_sink_t *sink;
     void *baton;
-    int depth;
+    apr_pool_t *pool;   /* for trees */
+    apr_status_t status;
 } output_t;
 
 /* One tag: what follows "{{", and where the text goes on behind "}}". */
 typedef struct tag_t {
     char kind;
-    const char *name;
-    apr_size_t length;
+    name_t name;
     const char *after;
 } tag_t;
 
+/* A piece of a template that is being read. */
+typedef struct reader_t {
+    const char *text;
+    const char *end;
+    int depth;
+    apr_pool_t *pool;
+} reader_t;
+
 jt_html_t *jt_html_make(apr_pool_t *pool)
 {
-    jt_html_t *scope = apr_pcalloc(pool, sizeof(*scope));
+    jt_html_t *scope = apr_palloc(pool, sizeof(*scope));
 
+    memset(scope, 0, offsetof(jt_html_t, room));
     scope->pool = pool;
     return scope;
 }
 
-static entry_t *find_here(const jt_html_t *scope, const char *name,
-                          apr_size_t length)
+static name_t make_name(const char *text, apr_size_t length)
 {
-    entry_t *entry;
+    name_t name = { text, length, (apr_uint32_t)length };
 
-    for (entry = scope->entries; entry; entry = entry->next) {
-        if (entry->length == length && !memcmp(entry->name, name, length)) {
-            return entry;
-        }
+    if (length) {
+        name.mark |= (apr_uint32_t)(unsigned char)text[0] << 8
+                     | (apr_uint32_t)(unsigned char)text[length / 2] << 16
+                     | (apr_uint32_t)(unsigned char)text[length - 1] << 24;
     }
-    return NULL;
+    return name;
 }
 
-static const entry_t *find(const jt_html_t *scope, const tag_t *tag)
+static int is_same(const name_t *a, const name_t *b)
+{
+    return a->mark == b->mark && a->length == b->length
+           && !memcmp(a->text, b->text, a->length);
+}
+
+static entry_t *find_here(const jt_html_t *scope, const name_t *name)
+{
+    entry_t *entry = scope->entries;
+
+    while (entry && !is_same(&entry->name, name)) {
+        entry = entry->next;
+    }
+    return entry;
+}
+
+static const entry_t *find(const jt_html_t *scope, const name_t *name)
 {
     const entry_t *entry = NULL;
 
     for (; scope && !entry; scope = scope->outer) {
-        entry = find_here(scope, tag->name, tag->length);
+        entry = find_here(scope, name);
     }
     return entry;
 }
 
-static entry_t *get_entry(jt_html_t *scope, const char *name)
+static entry_t *add_entry(jt_html_t *scope, const name_t *name)
 {
-    apr_size_t length = strlen(name);
-    entry_t *entry = find_here(scope, name, length);
+    entry_t *entry = scope->used < ROOM
+                         ? &scope->room[scope->used++]
+                         : apr_palloc(scope->pool, sizeof(*entry));
 
-    if (!entry) {
-        entry = apr_pcalloc(scope->pool, sizeof(*entry));
-        entry->name = name;
-        entry->length = length;
-        entry->next = scope->entries;
-        scope->entries = entry;
-    }
+    memset(entry, 0, sizeof(*entry));
+    entry->name = *name;
+    entry->next = scope->entries;
+    scope->entries = entry;
     return entry;
 }
 
+/* What was set last is found first: nothing has to be looked for here. */
 void jt_html_set(jt_html_t *scope, const char *name, const char *text)
 {
-    get_entry(scope, name)->text = text && *text ? text : NULL;
+    name_t made = make_name(name, strlen(name));
+
+    add_entry(scope, &made)->text = text && *text ? text : NULL;
 }
 
 void jt_html_flag(jt_html_t *scope, const char *name, int on)
@@ -104,9 +162,11 @@ void jt_html_flag(jt_html_t *scope, const char *name, int on)
 
 jt_html_t *jt_html_add(jt_html_t *scope, const char *name)
 {
-    entry_t *entry = get_entry(scope, name);
+    name_t made = make_name(name, strlen(name));
+    entry_t *entry = find_here(scope, &made);
     jt_html_t *row = jt_html_make(scope->pool);
 
+    entry = entry ? entry : add_entry(scope, &made);
     row->outer = scope;
     if (entry->last) {
         entry->last->next = row;
@@ -152,143 +212,217 @@ void jt_html_escape(const char *text, jt_html_sink_t *sink, void *baton)
     }
 }
 
+/* The next "{{" before end, or end. */
+static const char *find_open(const char *text, const char *end)
+{
+    while (text < end
+           && (text = memchr(text, '{', (apr_size_t)(end - text)))) {
+        if (text[1] == '{') {
+            return text;
+        }
+        text++;
+    }
+    return end;
+}
+
 static apr_status_t read_tag(const char *text, const char *end, tag_t *tag)
 {
-    const char *close = strstr(text, "}}");
+    const char *close = text < end
+                            ? memchr(text, '}', (apr_size_t)(end - text))
+                            : NULL;
 
-    if (!close || close >= end) {
+    if (!close || close[1] != '}') {
         return APR_EINVAL;
     }
     tag->kind = *text && strchr("#^/>", *text) ? *text++ : '=';
-    tag->name = text;
-    tag->length = (apr_size_t)(close - text);
+    tag->name = make_name(text, (apr_size_t)(close - text));
     tag->after = close + 2;
     return APR_SUCCESS;
 }
 
-/* Where the section that tag opens ends: at the next {{/name}}. */
-static apr_status_t find_end(const tag_t *open, const char *end,
-                             const char **body_end, const char **after)
+static node_t *add_node(node_t ***last, kind_t kind, apr_pool_t *pool)
 {
-    const char *text = open->after;
+    node_t *node = apr_pcalloc(pool, sizeof(*node));
 
-    while ((text = strstr(text, "{{/")) && text < end) {
-        if (!strncmp(text + 3, open->name, open->length)
-            && !strncmp(text + 3 + open->length, "}}", 2)) {
-            *body_end = text;
-            *after = text + 3 + open->length + 2;
-            return APR_SUCCESS;
-        }
-        text += 3;
-    }
-    return APR_EINVAL;
+    node->kind = kind;
+    **last = node;
+    *last = &node->next;
+    return node;
 }
 
-static apr_status_t render(const char *text, const char *end,
-                           const jt_html_t *scope, output_t *out);
+static apr_status_t read_body(reader_t *reader, const name_t *open,
+                              node_t **first);
 
-static apr_status_t render_rows(const jt_html_t *row, const char *text,
-                                const char *end, output_t *out)
+static apr_status_t read_file(const char *name, apr_size_t length,
+                              const char *ending, int depth, node_t **first,
+                              apr_pool_t *pool)
 {
-    apr_status_t status = APR_SUCCESS;
+    const jt_web_file_t *file = jt_web_find(name, length, ending);
+    reader_t reader;
 
-    for (; row && status == APR_SUCCESS; row = row->next) {
-        status = render(text, end, row, out);
-    }
-    return status;
-}
-
-static apr_status_t render_section(const tag_t *tag, const char *end,
-                                   const jt_html_t *scope, output_t *out,
-                                   const char **after)
-{
-    const entry_t *entry = find(scope, tag);
-    int holds = entry && (entry->rows || entry->text);
-    const char *body_end;
-    apr_status_t status = find_end(tag, end, &body_end, after);
-
-    if (status != APR_SUCCESS || holds != (tag->kind == '#')) {
-        return status;
-    }
-    if (holds && entry->rows) {
-        return render_rows(entry->rows, tag->after, body_end, out);
-    }
-    return render(tag->after, body_end, scope, out);
-}
-
-static apr_status_t render_file(const char *name, apr_size_t length,
-                                const jt_html_t *scope, output_t *out)
-{
-    const jt_web_file_t *file = jt_web_find(name, length, ".html");
-    apr_status_t status;
-
-    if (!file || out->depth == DEPTH_MAX) {
+    if (!file || depth == DEPTH_MAX) {
         return APR_ENOENT;
     }
-    out->depth++;
-    status = render(file->text, file->text + file->length, scope, out);
-    out->depth--;
+    reader.text = file->text;
+    reader.end = file->text + file->length;
+    reader.depth = depth + 1;
+    reader.pool = pool;
+    return read_body(&reader, NULL, first);
+}
+
+/* What a tag other than {{/name}} stands for. */
+static apr_status_t read_node(reader_t *reader, const tag_t *tag,
+                              node_t ***last)
+{
+    node_t *node;
+
+    switch (tag->kind) {
+    case '#':
+    case '^':
+        node = add_node(last, tag->kind == '#' ? SECTION : INVERTED,
+                        reader->pool);
+        node->name = tag->name;
+        return read_body(reader, &node->name, &node->body);
+    case '>':
+        if (*tag->name.text == '*') {
+            node = add_node(last, WORDS, reader->pool);
+            node->depth = reader->depth;
+            node->name = make_name(tag->name.text + 1, tag->name.length - 1);
+            return APR_SUCCESS;
+        }
+        node = add_node(last, PART, reader->pool);
+        return read_file(tag->name.text, tag->name.length, ".html",
+                         reader->depth, &node->body, reader->pool);
+    }
+    node = add_node(last, VALUE, reader->pool);
+    node->name = tag->name;
+    return APR_SUCCESS;
+}
+
+/* Read up to the end, or, inside a section, up to the tag that closes it. */
+static apr_status_t read_body(reader_t *reader, const name_t *open,
+                              node_t **first)
+{
+    apr_status_t status = APR_SUCCESS;
+    node_t **last = first;
+    tag_t tag;
+
+    *first = NULL;
+    while (status == APR_SUCCESS) {
+        const char *at = find_open(reader->text, reader->end);
+
+        if (at > reader->text) {
+            node_t *node = add_node(&last, TEXT, reader->pool);
+
+            node->text = reader->text;
+            node->length = (apr_size_t)(at - reader->text);
+        }
+        if (at == reader->end) {
+            return open ? APR_EINVAL : APR_SUCCESS;
+        }
+        status = read_tag(at + 2, reader->end, &tag);
+        if (status != APR_SUCCESS) {
+            break;
+        }
+        reader->text = tag.after;
+        if (tag.kind == '/') {
+            return open && is_same(open, &tag.name) ? APR_SUCCESS
+                                                    : APR_EINVAL;
+        }
+        status = read_node(reader, &tag, &last);
+    }
     return status;
 }
 
-static apr_status_t render_tag(const tag_t *tag, const char *end,
-                               const jt_html_t *scope, output_t *out,
-                               const char **after)
-{
-    const entry_t *entry;
+static void render(node_t *node, const jt_html_t *scope, output_t *out);
 
-    *after = tag->after;
-    switch (tag->kind) {
-    case '>':
-        return render_file(tag->name, tag->length, scope, out);
-    case '#':
-    case '^':
-        return render_section(tag, end, scope, out, after);
-    case '/':
-        return APR_EINVAL;
+static void render_section(const node_t *node, const jt_html_t *scope,
+                           output_t *out)
+{
+    const entry_t *entry = find(scope, &node->name);
+    int holds = entry && (entry->rows || entry->text);
+    const jt_html_t *row;
+
+    if (holds != (node->kind == SECTION)) {
+        return;
     }
-    entry = find(scope, tag);
+    if (!holds || !entry->rows) {
+        render(node->body, scope, out);
+        return;
+    }
+    for (row = entry->rows; row; row = row->next) {
+        render(node->body, row, out);
+    }
+}
+
+/* The same words come again in most rows: they are read once. */
+static void render_words(node_t *node, const jt_html_t *scope, output_t *out)
+{
+    const entry_t *entry = find(scope, &node->name);
+    const char *key = entry ? entry->text : NULL;
+
+    if (!key) {
+        return;
+    }
+    if (key != node->text) {
+        apr_status_t status = read_file(key, strlen(key), ".words",
+                                        node->depth,
+                                        &node->body, out->pool);
+
+        if (status != APR_SUCCESS) {
+            out->status = status;
+            node->body = NULL;
+        }
+        node->text = key;
+    }
+    render(node->body, scope, out);
+}
+
+static void render_value(const node_t *node, const jt_html_t *scope,
+                         output_t *out)
+{
+    const entry_t *entry = find(scope, &node->name);
+
     if (entry && entry->text) {
         jt_html_escape(entry->text, out->sink, out->baton);
     }
-    return APR_SUCCESS;
 }
 
-static apr_status_t render(const char *text, const char *end,
-                           const jt_html_t *scope, output_t *out)
+static void render(node_t *node, const jt_html_t *scope, output_t *out)
 {
-    while (text < end) {
-        const char *open = strstr(text, "{{");
-        apr_status_t status;
-        tag_t tag;
-
-        if (!open || open >= end) {
-            open = end;
-        }
-        if (open > text) {
-            out->sink(out->baton, text, (apr_size_t)(open - text));
-        }
-        if (open == end) {
+    for (; node; node = node->next) {
+        switch (node->kind) {
+        case TEXT:
+            out->sink(out->baton, node->text, node->length);
+            break;
+        case VALUE:
+            render_value(node, scope, out);
+            break;
+        case SECTION:
+        case INVERTED:
+            render_section(node, scope, out);
+            break;
+        case PART:
+            render(node->body, scope, out);
+            break;
+        case WORDS:
+            render_words(node, scope, out);
             break;
         }
-        status = read_tag(open + 2, end, &tag);
-        if (status == APR_SUCCESS) {
-            status = render_tag(&tag, end, scope, out, &text);
-        }
-        if (status != APR_SUCCESS) {
-            return status;
-        }
     }
-    return APR_SUCCESS;
 }
 
 apr_status_t jt_html_render(const char *file, const jt_html_t *scope,
                             jt_html_sink_t *sink, void *baton)
 {
-    output_t out;
+    output_t out = { sink, baton, scope->pool, APR_SUCCESS };
+    node_t *tree;
+    apr_status_t status = read_file(file, strlen(file), ".html", 0, &tree,
+                                    scope->pool);
 
-    out.sink = sink;
-    out.baton = baton;
-    out.depth = 0;
-    return render_file(file, strlen(file), scope, &out);
+    if (status != APR_SUCCESS) {
+        return status;
+    }
+    render(tree, scope, &out);
+    return out.status;
 }

@@ -14,8 +14,10 @@
  *                        first, then outside it
  *   {{^name}}..{{/name}} if name has neither
  *   {{>name}}            the file name.html of mod_jiratoken/web
+ *   {{>*name}}           the text of the catalogue (web/words.en) whose key is
+ *                        the value of name; nothing if it has no value. The
+ *                        value must be the program's own, never a request's.
  *
- * A section may not hold another of its own name.
  */
 
 /** A scope: names with a value or with rows. Lives in the pool it got. */
@@ -42,8 +44,9 @@ jt_html_t *jt_html_add(jt_html_t *scope, const char *name);
 
 /**
  * Render web/<file>.html into a sink.
- * @return APR_SUCCESS; APR_ENOENT for a file that is not there; APR_EINVAL for
- *         a tag without its end. What precedes the fault has been written.
+ * @return APR_SUCCESS; APR_ENOENT for a file or words that are not there;
+ *         APR_EINVAL for a tag without its end. For a file's fault nothing has
+ *         been written; words that are not there are left out.
  */
 apr_status_t jt_html_render(const char *file, const jt_html_t *scope,
                             jt_html_sink_t *sink, void *baton);

@@ -265,7 +265,7 @@ int jt_http_read_form(request_rec *r, jt_http_form_t **form)
     return decode(body, *form);
 }
 
-int jt_http_read_query(request_rec *r, jt_http_form_t **form)
+int jt_http_read_query(const request_rec *r, jt_http_form_t **form)
 {
     *form = make_form(r->pool);
     return r->args ? decode(apr_pstrdup(r->pool, r->args), *form) : OK;
@@ -289,6 +289,22 @@ int jt_http_get_field(const jt_http_form_t *form, const char *name,
     return found > 1 ? HTTP_BAD_REQUEST : OK;
 }
 
+apr_array_header_t *jt_http_get_fields(const jt_http_form_t *form,
+                                       const char *name, apr_pool_t *pool)
+{
+    apr_array_header_t *values = apr_array_make(pool, 8, sizeof(char *));
+    int i;
+
+    for (i = 0; i < form->fields->nelts; i++) {
+        const field_t *field = &APR_ARRAY_IDX(form->fields, i, field_t);
+
+        if (!strcmp(field->name, name)) {
+            APR_ARRAY_PUSH(values, const char *) = field->value;
+        }
+    }
+    return values;
+}
+
 /* Small writes are gathered, and what they held is wiped: one page in a
  * token's life has the token in it. */
 typedef struct gather_t {
@@ -308,6 +324,11 @@ static void put(void *baton, const char *bytes, apr_size_t length)
 {
     gather_t *gather = baton;
 
+    if (length < sizeof(gather->bytes) - gather->used) {
+        memcpy(gather->bytes + gather->used, bytes, length);
+        gather->used += length;
+        return;
+    }
     while (length) {
         apr_size_t room = sizeof(gather->bytes) - gather->used;
         apr_size_t part = length < room ? length : room;

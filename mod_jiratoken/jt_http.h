@@ -13,8 +13,8 @@
  * (RFC 9110, section 10.2.3). */
 #define JT_HTTP_RETRY_AFTER "5"
 
-/* Most fields in a form or a query. */
-#define JT_HTTP_FIELDS_MAX 100
+/* Most fields in a form or a query: a user may select every token. */
+#define JT_HTTP_FIELDS_MAX 1024
 
 /** A decoded form or query; lives in r->pool. */
 typedef struct jt_http_form_t jt_http_form_t;
@@ -50,7 +50,7 @@ int jt_http_is_same_origin(const request_rec *r);
 int jt_http_read_form(request_rec *r, jt_http_form_t **form);
 
 /** Decode r->args in the same way. @return OK or HTTP_BAD_REQUEST */
-int jt_http_read_query(request_rec *r, jt_http_form_t **form);
+int jt_http_read_query(const request_rec *r, jt_http_form_t **form);
 
 /**
  * The value of a field, "" when it is absent.
@@ -59,6 +59,10 @@ int jt_http_read_query(request_rec *r, jt_http_form_t **form);
  */
 int jt_http_get_field(const jt_http_form_t *form, const char *name,
                       const char **value);
+
+/** Every value of a field, in their order: const char * elements. */
+apr_array_header_t *jt_http_get_fields(const jt_http_form_t *form,
+                                       const char *name, apr_pool_t *pool);
 
 /** Answer a page: web/<file>.html with `status`. @return what a handler does */
 int jt_http_send_page(request_rec *r, int status, const char *file,

@@ -3,6 +3,7 @@
 #define JT_VIEW_H
 
 #include "jt_html.h"
+#include "jt_order.h"
 #include "jt_token.h"
 
 /** What a page of words alone can be about; each has its HTTP status. */
@@ -29,14 +30,26 @@ typedef struct jt_view_frame_t {
     const char *user;    /* NULL: nobody is signed in */
     const char *scheme;  /* this server's, as the client spells it */
     const char *host;    /* with its port, if it needs one */
+    const char *site;    /* the pages' name, or NULL: the catalogue's */
+    const char *stylesheet; /* the site's own, or NULL */
+    const char *home;    /* where a link leads back to, or NULL */
     apr_int64_t now;     /* epoch seconds */
 } jt_view_frame_t;
 
 /** A scope with the frame's names; never NULL. */
 jt_html_t *jt_view_make(const jt_view_frame_t *frame, apr_pool_t *pool);
 
-/** web/list.html. @param rows jt_store_row_t elements */
-void jt_view_list(jt_html_t *scope, const apr_array_header_t *rows,
+/** A list and what has just happened to it. */
+typedef struct jt_view_list_t {
+    const apr_array_header_t *rows; /* jt_store_row_t elements, in order */
+    jt_order_key_t key;             /* what they are ordered by */
+    int descending;
+    const char *said;   /* key of a text of the catalogue, or NULL: good */
+    const char *wrong;  /* the same: what to do first */
+} jt_view_list_t;
+
+/** web/list.html */
+void jt_view_list(jt_html_t *scope, const jt_view_list_t *list,
                   const jt_token_rules_t *rules, apr_int64_t now,
                   apr_pool_t *pool);
 
@@ -59,11 +72,18 @@ const char *jt_view_proposed(const jt_token_rules_t *rules, apr_int64_t now,
 
 /** web/shown.html: the only page that ever holds a token. */
 void jt_view_shown(jt_html_t *scope, const jt_store_row_t *row,
-                   const char *token, apr_pool_t *pool);
+                   const char *token, apr_int64_t now, apr_pool_t *pool);
+
+/** web/connect.html, beside its recipes. */
+void jt_view_connect(jt_html_t *scope);
 
 /** web/revoke.html */
 void jt_view_revoke(jt_html_t *scope, const jt_store_row_t *row,
                     apr_int64_t now, apr_pool_t *pool);
+
+/** web/several.html: all these at once. @param rows jt_store_row_t elements */
+void jt_view_several(jt_html_t *scope, const apr_array_header_t *rows,
+                     apr_int64_t now, apr_pool_t *pool);
 
 /** web/recipes.html: the examples for programs. */
 void jt_view_recipes(jt_html_t *scope, const char *user, const char *token,

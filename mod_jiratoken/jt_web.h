@@ -12,8 +12,10 @@ typedef struct jt_web_file_t {
     const char *tag;    /* changes when the content does: decimal digits */
 } jt_web_file_t;
 
-/** Every file, ended by one whose name is NULL. */
+/** Every file, and every text of the catalogue as <key>.words, in the order of
+ * strcmp. */
 extern const jt_web_file_t jt_web_files[];
+extern const apr_size_t jt_web_count;
 
 /**
  * Find a file by the stem of its name and its ending.

@@ -18,6 +18,7 @@
 #include "jt_date.h"
 #include "jt_html.h"
 #include "jt_label.h"
+#include "jt_order.h"
 #include "jt_quote.h"
 #include "jt_secret.h"
 #include "jt_token.h"
@@ -33,6 +34,8 @@
 
 #define UNRESERVED \
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+
+#define TARGETS 9
 
 #define BASE62 \
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -215,7 +218,8 @@ static void check_label(const char *text, const char *label)
     MUST(length >= 1 && length <= JT_LABEL_MAX);
     MUST(jt_label_parse(label, &again, pool) == JT_LABEL_FINE);
     MUST(!strcmp(again, label));
-    MUST(jt_label_is_user(label) || strlen(label) > JT_LABEL_USER_MAX);
+    MUST(jt_label_is_user(label) == (strlen(label) <= JT_LABEL_USER_MAX
+                                     && !strchr(label, ':')));
 }
 
 static void fuzz_label(const char *text)
@@ -242,7 +246,7 @@ static void fuzz_label(const char *text)
     }
     if (jt_label_is_user(text)) {
         MUST(*text && strlen(text) <= JT_LABEL_USER_MAX && is_lawful(text));
-        MUST(!strpbrk(text, "\n\r\t\x1b\x7f"));
+        MUST(!strpbrk(text, ":\n\r\t\x1b\x7f"));
     }
 }
 
@@ -515,6 +519,54 @@ static void fuzz_id(const char *text)
          || strspn(text, "0123456789") < length);
 }
 
+/* A row for each line: its first byte is the time, the rest the label. */
+static apr_array_header_t *read_rows(char *text)
+{
+    apr_array_header_t *rows = apr_array_make(pool, 1,
+                                              sizeof(jt_store_row_t));
+    char *state = NULL;
+
+    for (; (text = apr_strtok(text, "\n", &state)); text = NULL) {
+        jt_store_row_t *row = apr_array_push(rows);
+
+        memset(row, 0, sizeof(*row));
+        row->id = rows->nelts;
+        row->label = text + 1;
+        row->created_at = row->expires_at = row->last_used_at = *text;
+    }
+    return rows;
+}
+
+static void check_order(apr_array_header_t *rows, jt_order_key_t key,
+                        int descending)
+{
+    apr_int64_t all = rows->nelts;
+    apr_int64_t sum = 0;
+    int i;
+
+    jt_order_sort(rows, key, descending, 64, pool);
+    for (i = 0; i < rows->nelts; i++) {
+        const jt_store_row_t *row = &APR_ARRAY_IDX(rows, i, jt_store_row_t);
+
+        sum += row->id;
+        MUST(!i || row[-1].created_at != row->created_at
+             || strcmp(row[-1].label, row->label) || row[-1].id < row->id);
+    }
+    MUST(rows->nelts == all && sum == all * (all + 1) / 2);
+}
+
+static void fuzz_order(const char *text)
+{
+    jt_order_key_t named = jt_order_parse(text);
+    int way;
+
+    MUST(named == JT_ORDER_KEYS || !strcmp(jt_order_name(named), text));
+    for (way = 0; way < 2 * (JT_ORDER_KEYS + 1); way++) {
+        check_order(read_rows(apr_pstrdup(pool, text)),
+                    (jt_order_key_t)(way / 2), way % 2);
+    }
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc;
@@ -527,9 +579,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     /* In the order of the digits that the corpus begins with. */
-    static void (*const targets[8])(const char *text) = {
+    static void (*const targets[TARGETS])(const char *text) = {
         fuzz_basic, fuzz_label, fuzz_date, fuzz_secret,
-        fuzz_ring, fuzz_html, fuzz_quote, fuzz_id
+        fuzz_ring, fuzz_html, fuzz_quote, fuzz_id, fuzz_order
     };
     char *text;
 
@@ -539,7 +591,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     text = apr_palloc(pool, size);
     memcpy(text, bytes + 1, size - 1);
     text[size - 1] = '\0';
-    targets[bytes[0] % 8](text);
+    targets[bytes[0] % 16 % TARGETS](text);
     apr_pool_clear(pool);
     free_blocks();
     return 0;

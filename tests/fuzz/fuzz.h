@@ -11,9 +11,9 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 /**
- * Give one input to the reader that its first byte, modulo 8, picks; the rest
- * is what is read. Ends the process by abort() when a promise of that reader's
- * header is broken.
+ * Give one input to the reader that the lower half of its first byte picks;
+ * the rest is what is read. Ends the process by abort() when a promise of that
+ * reader's header is broken.
  * @return 0
  */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);

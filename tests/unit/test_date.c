@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Rules of jt_date.c: which days exist, and how an instant is written.
+ * Rules of jt_date.c: which days exist, how an instant is written, and how
+ * far away it is.
  */
 #include "units.h"
+
+#include <string.h>
 
 #include "jt_date.h"
 
@@ -285,11 +288,161 @@ START_TEST(test_what_four_digits_cannot_name_is_clamped)
 }
 END_TEST
 
+static void check_both(apr_int64_t instant, apr_pool_t *scratch)
+{
+    int is_expiry;
+
+    for (is_expiry = 0; is_expiry < 2; is_expiry++) {
+        format_t *one = is_expiry ? jt_date_format_expiry
+                                  : jt_date_format_minute;
+        const char *exact = NULL;
+        const char *rfc3339 = NULL;
+
+        jt_date_format_both(instant, is_expiry, &exact, &rfc3339, scratch);
+        ck_assert_str_eq(exact, one(instant, scratch));
+        ck_assert_str_eq(rfc3339, jt_date_format_rfc3339(instant, scratch));
+        ck_assert_msg(strlen(exact) == 21 && strlen(rfc3339) == 20, "%s %s",
+                      exact, rfc3339);
+    }
+}
+
+START_TEST(test_both_ways_to_write_are_those_of_one_by_one)
+{
+    /* Around a day's end, within it, and where the calendar has corners. */
+    static const apr_int64_t days[] = {
+        0, 1, 58, 59, 364, 365, 730, 789, 11015, 11016, 11017, 20468, 47482,
+        JT_DATE_END / JT_DATE_DAY - 1, JT_DATE_END / JT_DATE_DAY
+    };
+    static const apr_int64_t within[] = {
+        -1, 0, 1, 59, 60, 61, 3599, 3600, 35999, 36000, 43200, 86339, 86399
+    };
+    size_t i;
+    size_t j;
+
+    for (i = 0; i < UNITS_COUNT(days); i++) {
+        for (j = 0; j < UNITS_COUNT(within); j++) {
+            check_both(days[i] * JT_DATE_DAY + within[j], units_pool);
+        }
+    }
+    check_both(APR_INT64_MAX, units_pool);
+    check_both(APR_INT64_MIN, units_pool);
+}
+END_TEST
+
+START_TEST(test_both_ways_agree_at_instants_of_every_year)
+{
+    apr_pool_t *scratch;
+    apr_int64_t instant;
+
+    apr_pool_create(&scratch, units_pool);
+    /* 97 days, 13:46:40 a step: no time of day stays. */
+    for (instant = 0; instant < JT_DATE_END; instant += 8430400) {
+        check_both(instant, scratch);
+        check_both(instant - instant % JT_DATE_DAY, scratch);
+        apr_pool_clear(scratch);
+    }
+}
+END_TEST
+
+typedef struct distance_t {
+    apr_int64_t seconds;
+    jt_date_unit_t unit;
+    int count;
+} distance_t;
+
+static void check_distances(const distance_t *cases, size_t size)
+{
+    size_t i;
+
+    for (i = 0; i < size; i++) {
+        int count = -7;
+
+        ck_assert_msg(jt_date_distance(cases[i].seconds, &count)
+                          == cases[i].unit && count == cases[i].count,
+                      "%lld s: %d", (long long)cases[i].seconds, count);
+        count = -7;
+        ck_assert_msg(jt_date_distance(-cases[i].seconds, &count)
+                          == cases[i].unit && count == cases[i].count,
+                      "%lld s: %d", (long long)-cases[i].seconds, count);
+    }
+}
+
+START_TEST(test_a_distance_is_told_in_its_largest_unit_rounded_down)
+{
+    static const distance_t cases[] = {
+        { 0, JT_DATE_MOMENT, 0 }, { 1, JT_DATE_MOMENT, 0 },
+        { 59, JT_DATE_MOMENT, 0 }, { 60, JT_DATE_MINUTES, 1 },
+        { 119, JT_DATE_MINUTES, 1 }, { 120, JT_DATE_MINUTES, 2 },
+        { 3599, JT_DATE_MINUTES, 59 }, { 3600, JT_DATE_HOURS, 1 },
+        { 7199, JT_DATE_HOURS, 1 }, { 7200, JT_DATE_HOURS, 2 },
+        { 86399, JT_DATE_HOURS, 23 }, { 86400, JT_DATE_DAYS, 1 },
+        { 2 * 86400 - 1, JT_DATE_DAYS, 1 }, { 2 * 86400, JT_DATE_DAYS, 2 },
+        { 365 * 86400, JT_DATE_DAYS, 365 },
+        { 729 * 86400, JT_DATE_DAYS, 729 },
+        { 730 * 86400 - 1, JT_DATE_DAYS, 729 },
+        { 730 * 86400, JT_DATE_DAYS, 730 },
+        { 731 * 86400 - 1, JT_DATE_DAYS, 730 },
+        { 731 * 86400, JT_DATE_YEARS, 2 },
+        { APR_INT64_C(3) * 31556952 - 1, JT_DATE_YEARS, 2 },
+        { APR_INT64_C(3) * 31556952, JT_DATE_YEARS, 3 },
+        { APR_INT64_C(100) * 31556952 - 1, JT_DATE_YEARS, 99 },
+        { APR_INT64_C(100) * 31556952, JT_DATE_YEARS, 100 },
+        { JT_DATE_END, JT_DATE_YEARS, 8029 }
+    };
+
+    check_distances(cases, UNITS_COUNT(cases));
+}
+END_TEST
+
+/* What is further away never seems nearer, and no unit comes back. */
+START_TEST(test_a_longer_distance_never_seems_shorter)
+{
+    apr_int64_t seconds;
+    jt_date_unit_t unit = JT_DATE_MOMENT;
+    int count = 0;
+
+    for (seconds = 0; seconds < 5 * 366 * 86400;
+         seconds += 1 + seconds / 1000) {
+        int more;
+        jt_date_unit_t next = jt_date_distance(seconds, &more);
+
+        ck_assert_msg(next > unit || (next == unit && more >= count),
+                      "%lld s", (long long)seconds);
+        unit = next;
+        count = more;
+    }
+    ck_assert_int_eq(unit, JT_DATE_YEARS);
+    ck_assert_int_eq(count, 5);
+}
+END_TEST
+
+/* A table may hold any number as an expiry: 2^63-1, say, for `never`. */
+START_TEST(test_the_longest_distance_of_all_is_told)
+{
+    static const apr_int64_t seconds[] = {
+        APR_INT64_C(67768036140527616), APR_INT64_C(100000000000000000),
+        APR_INT64_MAX, -APR_INT64_MAX, APR_INT64_MIN
+    };
+    size_t i;
+
+    for (i = 0; i < UNITS_COUNT(seconds); i++) {
+        int count = -7;
+
+        ck_assert_int_eq(jt_date_distance(seconds[i], &count),
+                         JT_DATE_YEARS);
+        ck_assert_msg(count >= 2147483576, "%lld s: %d",
+                      (long long)seconds[i], count);
+    }
+}
+END_TEST
+
 Suite *units_date(void)
 {
     Suite *suite = suite_create("date");
     TCase *parse = units_case(suite, "parse");
     TCase *format = units_case(suite, "format");
+    TCase *both = units_case(suite, "both");
+    TCase *distance = units_case(suite, "distance");
 
     tcase_add_test(parse, test_a_day_starts_at_0_00_utc);
     tcase_add_test(parse, test_a_leap_day_is_taken_in_leap_years);
@@ -309,5 +462,13 @@ Suite *units_date(void)
                    test_an_expiry_within_a_day_is_named_by_its_minute);
     tcase_add_test(format, test_rfc3339_is_written_to_the_second_in_utc);
     tcase_add_test(format, test_what_four_digits_cannot_name_is_clamped);
+    tcase_set_timeout(both, 60);
+    tcase_add_test(both, test_both_ways_to_write_are_those_of_one_by_one);
+    tcase_add_test(both, test_both_ways_agree_at_instants_of_every_year);
+    tcase_set_timeout(distance, 60);
+    tcase_add_test(distance,
+                   test_a_distance_is_told_in_its_largest_unit_rounded_down);
+    tcase_add_test(distance, test_a_longer_distance_never_seems_shorter);
+    tcase_add_test(distance, test_the_longest_distance_of_all_is_told);
     return suite;
 }

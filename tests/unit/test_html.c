@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Rules of jt_html.c: what a template may ask for, and that a value never
- * becomes markup. The shipped pages are rendered by the library; the engine's
- * corners need templates that no page should have, so its source is compiled
- * here once more, under other names, over a few files of its own.
+ * becomes markup. The shipped pages are test_web.c's; the engine's corners
+ * need templates that no page should have, so its source is compiled here once
+ * more, under other names, over a few files of its own.
  */
 #include "units.h"
 
@@ -24,20 +24,59 @@ static apr_status_t sample_render(const char *file, const jt_html_t *scope,
 static void sample_escape(const char *text, jt_html_sink_t *sink,
                           void *baton);
 
-/* The one file x.html of the case at hand, and a part for it to include. */
+/* The one file x.html of the case at hand. */
 static const char *sample_text;
+
+/* What it can include: parts, and texts of a catalogue. */
+static const char *const sample_files[][2] = {
+    { "p.html", "<{{a}}>" },
+    { "open.html", "{{#a}}x" },
+    { "close.html", "x{{/a}}" },
+    { "tag.html", "x{{a" },
+    { "own.html", "o{{>own}}" },
+    { "ping.html", "i{{>pong}}" },
+    { "pong.html", "o{{>ping}}" },
+    { "one.html", "1{{>two}}" },
+    { "two.html", "2{{>three}}" },
+    { "three.html", "3{{>four}}" },
+    { "four.html", "4{{>p}}" },
+    { "v.words", "V" },
+    { "w.words", "W{{a}}" },
+    { "part.words", "{{>p}}{{#off}}x{{/off}}" },
+    { "other.words", "o{{>*kind}}" },
+    { "open.words", "x{{#a}}" },
+    { "lost.words", "x{{>none}}" },
+    { "again.words", "a{{>*key}}" },
+    { "each.words", "e{{#keys}}{{>*each}}{{/keys}}" },
+    { "empty.words", "" }
+};
+
+static const char *find_text(const char *name)
+{
+    size_t i;
+
+    if (!strcmp(name, "x.html")) {
+        return sample_text;
+    }
+    for (i = 0; i < UNITS_COUNT(sample_files); i++) {
+        if (!strcmp(name, sample_files[i][0])) {
+            return sample_files[i][1];
+        }
+    }
+    return NULL;
+}
 
 static const jt_web_file_t *sample_find(const char *stem, apr_size_t length,
                                         const char *ending)
 {
-    static jt_web_file_t file;
+    jt_web_file_t *file = apr_pcalloc(units_pool, sizeof(*file));
+    const char *name = apr_pstrcat(units_pool,
+                                   apr_pstrndup(units_pool, stem, length),
+                                   ending, NULL);
 
-    if (strcmp(ending, ".html") || length != 1 || !strchr("xp", *stem)) {
-        return NULL;
-    }
-    file.text = *stem == 'x' ? sample_text : "<{{a}}>";
-    file.length = strlen(file.text);
-    return &file;
+    file->text = find_text(name);
+    file->length = file->text ? strlen(file->text) : 0;
+    return file->text ? file : NULL;
 }
 
 #define jt_html_make sample_make
@@ -95,7 +134,8 @@ typedef struct sample_t {
 } sample_t;
 
 /* a = 1, b = "", c is unknown; r has rows with a = 2 and without; s has one
- * row, and in it t has two. */
+ * row, and in it t has two. k names a text, and so does kind, by turns, in the
+ * rows of m. */
 static jt_html_t *make_scope(void)
 {
     jt_html_t *scope = sample_make(units_pool);
@@ -115,6 +155,12 @@ static jt_html_t *make_scope(void)
     sample_set(row, "id", "s");
     sample_set(sample_add(row, "t"), "u", "7");
     sample_set(sample_add(row, "t"), "u", "8");
+    sample_set(scope, "k", "w");
+    sample_set(sample_add(scope, "m"), "kind", "w");
+    sample_set(sample_add(scope, "m"), "kind", "v");
+    sample_set(sample_add(scope, "m"), "kind", "w");
+    sample_set(sample_add(scope, "m"), "kind", NULL);
+    sample_set(sample_add(scope, "m"), "kind", "v");
     return scope;
 }
 
@@ -142,6 +188,7 @@ static void check_samples(const sample_t *cases, size_t count)
     }
 }
 
+/* A page is whole or not there: nothing of these is ever written. */
 static void check_invalid(const char *const *texts, size_t count,
                           apr_status_t expected)
 {
@@ -152,6 +199,7 @@ static void check_invalid(const char *const *texts, size_t count,
 
         ck_assert_msg(render_text(texts[i], &made) == expected, "\"%s\"",
                       texts[i]);
+        ck_assert_str_eq(made, "");
     }
 }
 
@@ -264,6 +312,50 @@ START_TEST(test_a_section_is_there_once_for_each_row)
 }
 END_TEST
 
+START_TEST(test_a_section_inside_one_of_its_name_ends_first)
+{
+    static const sample_t cases[] = {
+        { "{{#a}}{{#a}}x{{/a}}y{{/a}}z", "xyz" },
+        { "{{#a}}{{#a}}{{#a}}x{{/a}}{{/a}}y{{/a}}", "xy" },
+        { "{{#c}}{{#c}}x{{/c}}y{{/c}}z", "z" },
+        { "{{^c}}{{^c}}x{{/c}}y{{/c}}", "xy" },
+        { "{{#a}}{{^a}}x{{/a}}y{{/a}}", "y" },
+        { "{{^a}}{{#a}}x{{/a}}y{{/a}}z", "z" },
+        { "{{#c}}{{^c}}x{{/c}}y{{/c}}", "" },
+        /* the rows of r are seen from each of them */
+        { "{{#r}}{{id}}{{#r}}{{id}}{{/r}};{{/r}}", "xxy;yxy;" }
+    };
+
+    check_samples(cases, UNITS_COUNT(cases));
+}
+END_TEST
+
+START_TEST(test_a_name_is_found_among_many_that_look_like_it)
+{
+    jt_html_t *scope = make_scope();
+    jt_html_t *row = sample_add(scope, "long");
+    page_t page = { units_pool, "" };
+    char name[300];
+    int i;
+
+    for (i = 0; i < 26; i++) {
+        const char *text = apr_psprintf(units_pool, "a%cxbyc", 'a' + i);
+
+        sample_set(scope, text, apr_psprintf(units_pool, "%d,", i));
+        sample_set(row, text, apr_psprintf(units_pool, "%d;", i));
+    }
+    memset(name, 'n', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    sample_set(row, name, "long");
+    sample_text = apr_pstrcat(units_pool, "{{aaxbyc}}{{azxbyc}}{{amxbyc}}"
+                              "{{#long}}{{aaxbyc}}{{azxbyc}}{{ahxbyc}}{{",
+                              name, "}}{{", name + 1, "}}{{/long}}{{a_xbyc}}",
+                              NULL);
+    ck_assert_int_eq(sample_render("x", scope, take, &page), APR_SUCCESS);
+    ck_assert_str_eq(page.text, "0,25,12,0;25;7;long");
+}
+END_TEST
+
 START_TEST(test_a_value_set_again_is_the_later_one)
 {
     jt_html_t *scope = make_scope();
@@ -282,10 +374,93 @@ START_TEST(test_a_part_sees_the_scope_where_it_stands)
     static const sample_t cases[] = {
         { "{{>p}}", "<1>" }, { "x{{>p}}y{{>p}}", "x<1>y<1>" },
         { "{{#r}}{{>p}}{{/r}}", "<2><1>" },
-        { "{{#off}}{{>p}}{{/off}}", "" }
+        { "{{#off}}{{>p}}{{/off}}", "" },
+        { "{{>one}}", "1234<1>" }
     };
 
     check_samples(cases, UNITS_COUNT(cases));
+}
+END_TEST
+
+START_TEST(test_words_are_chosen_by_a_names_value)
+{
+    static const sample_t cases[] = {
+        { "{{>*k}}", "W1" }, { "x{{>*k}}y{{>*k}}", "xW1yW1" },
+        { "{{#r}}{{>*k}}{{/r}}", "W2W1" },
+        { "{{#m}}{{>*kind}};{{/m}}", "W1;V;W1;;V;" },
+        { "{{#m}}{{#kind}}{{>*kind}}{{/kind}}{{^kind}}-{{/kind}}{{/m}}",
+          "W1VW1-V" },
+        /* no value, no words */
+        { "x{{>*c}}y", "xy" }, { "{{>*b}}{{>*n}}{{>*}}", "" },
+        { "{{>*r}}", "" }, { "{{>* k}}", "" }, { "{{>*K}}", "" }
+    };
+
+    check_samples(cases, UNITS_COUNT(cases));
+}
+END_TEST
+
+static apr_status_t render_words_of(const char *key, const char *text,
+                                    const char **made)
+{
+    jt_html_t *scope = make_scope();
+    page_t page = { units_pool, "" };
+    apr_status_t status;
+
+    sample_text = text;
+    sample_set(scope, "key", key);
+    sample_set(sample_add(scope, "keys"), "each", key);
+    sample_set(sample_add(scope, "keys"), "each", "v");
+    status = sample_render("x", scope, take, &page);
+    *made = page.text;
+    return status;
+}
+
+START_TEST(test_words_may_have_all_that_a_template_has)
+{
+    static const sample_t cases[] = {
+        { "part", "(<1>)" }, { "empty", "()" }, { "other", "(o)" }
+    };
+    size_t i;
+
+    for (i = 0; i < UNITS_COUNT(cases); i++) {
+        const char *made;
+
+        ck_assert_int_eq(render_words_of(cases[i].text, "({{>*key}})", &made),
+                         APR_SUCCESS);
+        ck_assert_str_eq(made, cases[i].expected);
+    }
+}
+END_TEST
+
+START_TEST(test_words_that_are_missing_or_broken_are_told_and_left_out)
+{
+    static const struct {
+        const char *key;
+        apr_status_t status;
+    } cases[] = {
+        { "none", APR_ENOENT }, { "lost", APR_ENOENT },
+        { "open", APR_EINVAL }, { "p", APR_ENOENT }, { "W", APR_ENOENT },
+        { "w.words", APR_ENOENT }, { "wx", APR_ENOENT }, { " ", APR_ENOENT },
+        { "../w", APR_ENOENT }, { "{{>p}}", APR_ENOENT }
+    };
+    size_t i;
+
+    for (i = 0; i < UNITS_COUNT(cases); i++) {
+        const char *made;
+
+        ck_assert_msg(render_words_of(cases[i].key, "a{{>*key}}z", &made)
+                          == cases[i].status, "%s", cases[i].key);
+        ck_assert_str_eq(made, "az");
+        /* Good ones that follow are there, and do not make up for it. */
+        ck_assert_msg(render_words_of(cases[i].key, "{{#keys}}({{>*each}})"
+                                      "{{/keys}}", &made)
+                          == cases[i].status, "%s", cases[i].key);
+        ck_assert_str_eq(made, "()(V)");
+        /* What is not shown is not looked for. */
+        ck_assert_int_eq(render_words_of(cases[i].key, "{{#off}}{{>*key}}"
+                                         "{{/off}}x", &made), APR_SUCCESS);
+        ck_assert_str_eq(made, "x");
+    }
 }
 END_TEST
 
@@ -311,13 +486,31 @@ START_TEST(test_a_value_is_never_read_as_a_template)
 }
 END_TEST
 
+START_TEST(test_words_that_include_themselves_come_to_an_end)
+{
+    const char *made;
+
+    ck_assert_int_eq(render_words_of("again", "({{>*key}})", &made),
+                     APR_ENOENT);
+    ck_assert_int_eq(units_occurrences(made, ")"), 1);
+    ck_assert_int_eq(render_words_of("each", "({{>*key}})", &made),
+                     APR_ENOENT);
+    ck_assert_int_eq(units_occurrences(made, ")"), 1);
+}
+END_TEST
+
 START_TEST(test_a_tag_without_its_end_is_invalid)
 {
     static const char *const texts[] = {
         "{{", "{{a", "{{a}", "x{{a", "{{#a}}", "{{#a}}x", "{{^c}}x",
         "{{#c}}x", "{{#a}}x{{/b}}", "{{#a}}x{{/ab}}", "{{#ab}}x{{/a}}",
         "{{#a}}x{{/a", "{{/a}}", "x{{/a}}", "{{#a}}{{#on}}{{/a}}{{/on}}",
-        "{{#r}}{{/r}}{{/r}}", "{{#a}}{{x{{/a}}", "{{#r}}{{#a}}{{/r}}"
+        "{{#r}}{{/r}}{{/r}}", "{{#a}}{{x{{/a}}", "{{#r}}{{#a}}{{/r}}",
+        "x{{a}}y{{/a}}z", "{{a}}{{#a}}{{#a}}x{{/a}}", "x{{a}b}}", "{{a}}{{}",
+        "{{^a}}{{#b}}{{/a}}{{/b}}", "{{#}}", "{{/}}", "{{>*k", "x{{>p",
+        /* a section is whole within its file, shown or not */
+        "x{{>open}}", "x{{>open}}{{/a}}", "{{#a}}x{{>close}}", "x{{>tag}}",
+        "x{{#off}}{{>open}}{{/off}}", "x{{#off}}{{#a}}{{/off}}"
     };
 
     check_invalid(texts, UNITS_COUNT(texts), APR_EINVAL);
@@ -327,11 +520,12 @@ END_TEST
 START_TEST(test_an_unknown_file_is_not_there)
 {
     static const char *const parts[] = {
-        "{{>none}}", "{{>}}", "{{>../x}}", "{{>p}}{{>none}}", "{{>x.html}}"
+        "{{>none}}", "{{>}}", "{{>../x}}", "{{>p}}{{>none}}", "{{>x.html}}",
+        "{{>w}}", "{{>P}}", "x{{a}}{{#off}}{{>none}}{{/off}}"
     };
     static const char *const files[] = {
         "", "none", "list.html", "LIST", "lis", "list ", "../list", "style",
-        "app", "style.css", "web/list"
+        "app", "style.css", "web/list", "never", "label-empty"
     };
     size_t i;
 
@@ -349,152 +543,12 @@ END_TEST
 
 START_TEST(test_a_part_that_includes_itself_comes_to_an_end)
 {
-    static const char *const texts[] = { "{{>x}}", "a{{#a}}{{>x}}{{/a}}" };
+    static const char *const texts[] = {
+        "{{>x}}", "a{{#a}}{{>x}}{{/a}}", "{{#off}}{{>x}}{{/off}}",
+        "x{{>own}}", "x{{>ping}}", "{{>x}}{{>x}}"
+    };
 
     check_invalid(texts, UNITS_COUNT(texts), APR_ENOENT);
-}
-END_TEST
-
-START_TEST(test_what_precedes_a_fault_has_been_written)
-{
-    const char *made;
-
-    ck_assert_int_eq(render_text("x{{a}}y{{/a}}z", &made), APR_EINVAL);
-    ck_assert_str_eq(made, "x1y");
-}
-END_TEST
-
-/* Every name that any template asks for. A section's are in its rows, too. */
-static const char *const all_names[] = {
-    "base", "user", "scheme", "host", "css", "js", "title", "text",
-    "on_tokens", "on_connect", "form_fault", "typed_label", "typed_expires",
-    "label_fault", "expires_fault", "expiry_required", "first_day",
-    "last_day", "full", "revoked", "count", "max", "label", "created",
-    "created_at", "expires", "expires_at", "used", "used_at", "used_from",
-    "state", "state_class", "id", "token", "recipe_token", "shell_both",
-    "url_user", "python_user", "powershell_user"
-};
-
-static jt_html_t *make_full(const char *value)
-{
-    jt_html_t *scope = jt_html_make(units_pool);
-    size_t i;
-
-    for (i = 0; i < UNITS_COUNT(all_names); i++) {
-        jt_html_set(scope, all_names[i], value);
-    }
-    jt_html_add(scope, "rows");
-    jt_html_add(scope, "rows");
-    return scope;
-}
-
-/* The name of a template without its ending, or NULL for another file. */
-static const char *stem_of(const jt_web_file_t *file)
-{
-    const char *ending = strstr(file->name, ".html");
-
-    return ending && !ending[5]
-               ? apr_pstrmemdup(units_pool, file->name,
-                                (apr_size_t)(ending - file->name))
-               : NULL;
-}
-
-START_TEST(test_every_shipped_template_renders_empty_and_full)
-{
-    const jt_web_file_t *file;
-    int count = 0;
-
-    for (file = jt_web_files; file->name; file++) {
-        const char *stem = stem_of(file);
-        const char *made;
-
-        ck_assert_uint_eq(strlen(file->text), file->length);
-        if (!stem) {
-            continue;
-        }
-        made = units_render(stem, jt_html_make(units_pool), units_pool);
-        ck_assert_msg(!strstr(made, "{{"), "%s, empty", stem);
-        made = units_render(stem, make_full("v"), units_pool);
-        ck_assert_msg(!strstr(made, "{{"), "%s, full", stem);
-        count++;
-    }
-    ck_assert_int_ge(count, 9);
-}
-END_TEST
-
-/* No tag, no quote and no bare ampersand more than a harmless value makes. */
-static void check_markup(const char *stem, const char *value)
-{
-    static const char *const marks[] = { "<", ">", "\"", "'" };
-    const char *plain = units_render(stem, make_full("v"), units_pool);
-    const char *made = units_render(stem, make_full(value), units_pool);
-    size_t i;
-
-    for (i = 0; i < UNITS_COUNT(marks); i++) {
-        ck_assert_msg(units_occurrences(made, marks[i])
-                          == units_occurrences(plain, marks[i]),
-                      "%s.html: %s adds %s", stem, value, marks[i]);
-    }
-    ck_assert_msg(strstr(plain, ">v<") == NULL
-                      || strstr(made, escaped(value)) != NULL,
-                  "%s.html has lost %s", stem, value);
-}
-
-START_TEST(test_a_hostile_value_stays_text_on_every_page)
-{
-    /* U13 */
-    static const char *const values[] = {
-        "<script>alert(1)</script>", "\"onmouseover=alert(1) x=\"",
-        "'onmouseover=alert(1) x='", "</pre><img src=x>", "</title><b>",
-        "<!--", "]]>", "&amp;"
-    };
-    const jt_web_file_t *file;
-    size_t i;
-
-    for (file = jt_web_files; file->name; file++) {
-        const char *stem = stem_of(file);
-
-        for (i = 0; stem && i < UNITS_COUNT(values); i++) {
-            check_markup(stem, values[i]);
-        }
-    }
-}
-END_TEST
-
-START_TEST(test_a_value_in_braces_stays_text_on_every_page)
-{
-    /* U13 */
-    static const char *const values[] = { "{{7*7}}", "{{label}}",
-                                          "javascript:alert(1)" };
-    size_t i;
-
-    for (i = 0; i < UNITS_COUNT(values); i++) {
-        const char *made = units_render("revoke", make_full(values[i]),
-                                        units_pool);
-
-        ck_assert_ptr_nonnull(strstr(made, apr_psprintf(units_pool,
-                                     "<bdi>%s</bdi>", values[i])));
-        ck_assert_ptr_null(strstr(made, ">49<"));
-    }
-}
-END_TEST
-
-START_TEST(test_a_file_is_found_by_its_whole_name_only)
-{
-    const jt_web_file_t *file;
-
-    for (file = jt_web_files; file->name; file++) {
-        ck_assert_ptr_eq(jt_web_find(file->name, strlen(file->name), ""),
-                         file);
-        ck_assert_ptr_null(jt_web_find(file->name, strlen(file->name) - 1,
-                                       ""));
-        ck_assert_msg(*file->tag && strspn(file->tag, "0123456789")
-                                        == strlen(file->tag),
-                      "%s", file->name);
-    }
-    ck_assert_ptr_null(jt_web_find("", 0, ""));
-    ck_assert_ptr_null(jt_web_find("list", 4, ""));
-    ck_assert_ptr_nonnull(jt_web_find("listen", 4, ".html"));
 }
 END_TEST
 
@@ -502,7 +556,8 @@ Suite *units_html(void)
 {
     Suite *suite = suite_create("html");
     TCase *engine = units_case(suite, "engine");
-    TCase *pages = units_case(suite, "pages");
+    TCase *words = units_case(suite, "words");
+    TCase *fault = units_case(suite, "fault");
 
     tcase_add_test(engine, test_the_five_special_characters_are_escaped);
     tcase_add_test(engine, test_every_other_byte_is_left_as_it_is);
@@ -510,17 +565,19 @@ Suite *units_html(void)
     tcase_add_test(engine, test_a_section_is_there_once_for_a_value);
     tcase_add_test(engine, test_an_inverted_section_is_there_for_nothing);
     tcase_add_test(engine, test_a_section_is_there_once_for_each_row);
+    tcase_add_test(engine, test_a_section_inside_one_of_its_name_ends_first);
+    tcase_add_test(engine, test_a_name_is_found_among_many_that_look_like_it);
     tcase_add_test(engine, test_a_value_set_again_is_the_later_one);
     tcase_add_test(engine, test_a_part_sees_the_scope_where_it_stands);
     tcase_add_test(engine, test_a_value_is_never_read_as_a_template);
-    tcase_add_test(engine, test_a_tag_without_its_end_is_invalid);
-    tcase_add_test(engine, test_an_unknown_file_is_not_there);
-    tcase_add_test(engine, test_a_part_that_includes_itself_comes_to_an_end);
-    tcase_add_test(engine, test_what_precedes_a_fault_has_been_written);
-    tcase_set_timeout(pages, 60);
-    tcase_add_test(pages, test_every_shipped_template_renders_empty_and_full);
-    tcase_add_test(pages, test_a_hostile_value_stays_text_on_every_page);
-    tcase_add_test(pages, test_a_value_in_braces_stays_text_on_every_page);
-    tcase_add_test(pages, test_a_file_is_found_by_its_whole_name_only);
+    tcase_add_test(words, test_words_are_chosen_by_a_names_value);
+    tcase_add_test(words, test_words_may_have_all_that_a_template_has);
+    tcase_add_test(words,
+                   test_words_that_are_missing_or_broken_are_told_and_left_out);
+    tcase_add_test(words,
+                   test_words_that_include_themselves_come_to_an_end);
+    tcase_add_test(fault, test_a_tag_without_its_end_is_invalid);
+    tcase_add_test(fault, test_an_unknown_file_is_not_there);
+    tcase_add_test(fault, test_a_part_that_includes_itself_comes_to_an_end);
     return suite;
 }

@@ -144,13 +144,19 @@ int main(void)
     }
     runner = srunner_create(units_date());
     srunner_add_suite(runner, units_basic());
+    srunner_add_suite(runner, units_keyfile());
     srunner_add_suite(runner, units_label());
     srunner_add_suite(runner, units_secret());
     srunner_add_suite(runner, units_html());
+    srunner_add_suite(runner, units_order());
     srunner_add_suite(runner, units_quote());
     srunner_add_suite(runner, units_store());
     srunner_add_suite(runner, units_token());
     srunner_add_suite(runner, units_view());
+    srunner_add_suite(runner, units_view_form());
+    srunner_add_suite(runner, units_view_token());
+    srunner_add_suite(runner, units_view_words());
+    srunner_add_suite(runner, units_web());
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -15,12 +15,18 @@
 Suite *units_basic(void);
 Suite *units_date(void);
 Suite *units_html(void);
+Suite *units_keyfile(void);
 Suite *units_label(void);
+Suite *units_order(void);
 Suite *units_quote(void);
 Suite *units_secret(void);
 Suite *units_store(void);
 Suite *units_token(void);
 Suite *units_view(void);
+Suite *units_view_form(void);
+Suite *units_view_token(void);
+Suite *units_view_words(void);
+Suite *units_web(void);
 
 #define UNITS_COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The pages that revoke tokens, one or several at once. Only ever the user's
+ * own: every row that is not is as if it were not there.
+ */
+#include "jt_revoke.h"
+
+#include <http_log.h>
+
+#include "jt_config.h"
+
+APLOG_USE_MODULE(jiratoken);
+
+/* What the work that asks the database is handed and gives back. */
+typedef struct errand_t {
+    const char *user;
+    apr_int64_t id;
+    jt_store_row_t *row;
+    const apr_array_header_t *ids;
+    apr_array_header_t *revoked; /* jt_store_row_t elements */
+} errand_t;
+
+static apr_status_t fetch_row(jt_store_t *store, void *baton,
+                              apr_pool_t *pool)
+{
+    errand_t *errand = baton;
+
+    return jt_token_find(store, errand->user, errand->id, &errand->row, pool);
+}
+
+static apr_status_t revoke_row(jt_store_t *store, void *baton,
+                               apr_pool_t *pool)
+{
+    errand_t *errand = baton;
+
+    return jt_token_revoke(store, errand->user, errand->id, &errand->row,
+                           pool);
+}
+
+static apr_status_t revoke_rows(jt_store_t *store, void *baton,
+                                apr_pool_t *pool)
+{
+    errand_t *errand = baton;
+    apr_status_t status = APR_SUCCESS;
+    int i;
+
+    for (i = 0; i < errand->ids->nelts && status == APR_SUCCESS; i++) {
+        errand->id = APR_ARRAY_IDX(errand->ids, i, apr_int64_t);
+        status = revoke_row(store, errand, pool);
+        if (status == APR_SUCCESS && errand->row) {
+            APR_ARRAY_PUSH(errand->revoked, jt_store_row_t) = *errand->row;
+        }
+    }
+    return status;
+}
+
+static void log_revoked(const jt_visit_t *visit, const jt_store_row_t *row)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, visit->r,
+                  "token revoked: id=%" APR_INT64_T_FMT " digest=%.12s "
+                  "user=%s", row->id, row->digest, visit->r->user);
+}
+
+int jt_revoke_get(jt_visit_t *visit)
+{
+    errand_t errand = { 0 };
+
+    errand.user = visit->r->user;
+    errand.id = visit->id;
+    if (jt_visit_run(visit, fetch_row, &errand) != APR_SUCCESS) {
+        return jt_visit_send_message(visit, JT_VIEW_UNAVAILABLE);
+    }
+    if (!errand.row) {
+        return jt_visit_send_message(visit, JT_VIEW_NOT_FOUND);
+    }
+    jt_view_revoke(visit->scope, errand.row, visit->frame.now,
+                   visit->r->pool);
+    return jt_visit_send(visit, HTTP_OK, "revoke");
+}
+
+int jt_revoke_post(jt_visit_t *visit)
+{
+    errand_t errand = { 0 };
+    jt_http_form_t *form;
+    int answer;
+
+    if (!jt_visit_read_form(visit, &form, &answer)) {
+        return answer;
+    }
+    errand.user = visit->r->user;
+    errand.id = visit->id;
+    if (jt_visit_run(visit, revoke_row, &errand) != APR_SUCCESS) {
+        return jt_visit_send_message(visit, JT_VIEW_UNAVAILABLE);
+    }
+    if (!errand.row) {
+        return jt_visit_send_message(visit, JT_VIEW_NOT_FOUND);
+    }
+    log_revoked(visit, errand.row);
+    return jt_visit_send_to_list(visit, "revoked");
+}
+
+/* @return zero when one is no id */
+static int read_ids(const jt_http_form_t *form, apr_array_header_t **ids,
+                    apr_pool_t *pool)
+{
+    apr_array_header_t *texts = jt_http_get_fields(form, "id", pool);
+    int i;
+
+    *ids = apr_array_make(pool, texts->nelts, sizeof(apr_int64_t));
+    for (i = 0; i < texts->nelts; i++) {
+        if (jt_token_parse_id(APR_ARRAY_IDX(texts, i, const char *),
+                              apr_array_push(*ids)) != APR_SUCCESS) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static int is_among(apr_int64_t id, const apr_array_header_t *ids)
+{
+    int i;
+
+    for (i = 0; i < ids->nelts; i++) {
+        if (APR_ARRAY_IDX(ids, i, apr_int64_t) == id) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Keep the rows that were asked for. @param ids NULL: the expired ones */
+static void choose(apr_array_header_t *rows, const apr_array_header_t *ids,
+                   apr_int64_t now)
+{
+    int kept = 0;
+    int i;
+
+    for (i = 0; i < rows->nelts; i++) {
+        jt_store_row_t row = APR_ARRAY_IDX(rows, i, jt_store_row_t);
+
+        if (ids ? is_among(row.id, ids)
+                : jt_token_state(&row, now) == JT_TOKEN_EXPIRED) {
+            APR_ARRAY_IDX(rows, kept++, jt_store_row_t) = row;
+        }
+    }
+    rows->nelts = kept;
+}
+
+/* Nothing was chosen, or there is nothing to choose: the list says what to do
+ * first. */
+static int send_list(jt_visit_t *visit, const apr_array_header_t *rows,
+                     const char *wrong)
+{
+    jt_view_list_t list = { 0 };
+
+    list.rows = rows;
+    list.key = JT_ORDER_KEYS;
+    list.wrong = wrong;
+    jt_view_list(visit->scope, &list, visit->rules, visit->frame.now,
+                 visit->r->pool);
+    return jt_visit_send(visit, HTTP_BAD_REQUEST, "list");
+}
+
+static int send_question(jt_visit_t *visit, const apr_array_header_t *rows)
+{
+    if (rows->nelts == 1) {
+        jt_view_revoke(visit->scope, &APR_ARRAY_IDX(rows, 0, jt_store_row_t),
+                       visit->frame.now, visit->r->pool);
+        return jt_visit_send(visit, HTTP_OK, "revoke");
+    }
+    jt_view_several(visit->scope, rows, visit->frame.now, visit->r->pool);
+    return jt_visit_send(visit, HTTP_OK, "several");
+}
+
+int jt_revoke_get_several(jt_visit_t *visit)
+{
+    jt_http_form_t *query;
+    apr_array_header_t *ids;
+    apr_array_header_t *rows;
+    const char *expired;
+
+    if (jt_http_read_query(visit->r, &query) != OK
+        || jt_http_get_field(query, "expired", &expired) != OK
+        || !read_ids(query, &ids, visit->r->pool)) {
+        return jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
+    }
+    if (jt_visit_list(visit, &rows) != APR_SUCCESS) {
+        return jt_visit_send_message(visit, JT_VIEW_UNAVAILABLE);
+    }
+    if (!*expired && !ids->nelts) {
+        return send_list(visit, rows, "select-first");
+    }
+    choose(rows, *expired ? NULL : ids, visit->frame.now);
+    if (rows->nelts) {
+        return send_question(visit, rows);
+    }
+    return *expired ? jt_visit_send_to_list(visit, "none-expired")
+                    : jt_visit_send_message(visit, JT_VIEW_NOT_FOUND);
+}
+
+int jt_revoke_post_several(jt_visit_t *visit)
+{
+    errand_t errand = { 0 };
+    apr_pool_t *pool = visit->r->pool;
+    apr_array_header_t *ids;
+    jt_http_form_t *form;
+    apr_status_t status;
+    int answer;
+    int i;
+
+    if (!jt_visit_read_form(visit, &form, &answer)) {
+        return answer;
+    }
+    if (!read_ids(form, &ids, pool) || !ids->nelts) {
+        return jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
+    }
+    errand.user = visit->r->user;
+    errand.ids = ids;
+    errand.revoked = apr_array_make(pool, ids->nelts, sizeof(jt_store_row_t));
+    status = jt_visit_run(visit, revoke_rows, &errand);
+    for (i = 0; i < errand.revoked->nelts; i++) {
+        log_revoked(visit, &APR_ARRAY_IDX(errand.revoked, i, jt_store_row_t));
+    }
+    if (status != APR_SUCCESS) {
+        return jt_visit_send_message(visit, JT_VIEW_UNAVAILABLE);
+    }
+    if (!errand.revoked->nelts) {
+        return jt_visit_send_message(visit, JT_VIEW_NOT_FOUND);
+    }
+    return jt_visit_send_to_list(visit, errand.revoked->nelts == 1
+                                            ? "revoked" : "several");
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Rules of jt_view.c about one token or several: where it is shown, how
+ * programs use it, and what a revocation asks.
+ */
+#include "view.h"
+
+/* What a hostile label has to become, wherever it is shown. */
+static const char *const hostile[][2] = {
+    { "<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;" },
+    { "\"onmouseover=alert(1)", "&quot;onmouseover=alert(1)" },
+    { "'onmouseover=alert(1)", "&#39;onmouseover=alert(1)" },
+    { "</pre>", "&lt;/pre&gt;" }, { "&amp;", "&amp;amp;" },
+    { "{{7*7}}", "{{7*7}}" }, { "{{label}}", "{{label}}" },
+    { "{{/rows}}", "{{/rows}}" }, { "javascript:1", "javascript:1" },
+    { "%s%n", "%s%n" }, { "\xD7\xA9\xD7\x9C", "\xD7\xA9\xD7\x9C" },
+    { "\xF0\x9F\x98\x80", "\xF0\x9F\x98\x80" }
+};
+
+START_TEST(test_a_hostile_label_is_text_on_every_page)
+{
+    /* U13, I09: one text node, in <bdi>. */
+    size_t i;
+
+    for (i = 0; i < UNITS_COUNT(hostile); i++) {
+        jt_store_row_t row = view_row(hostile[i][0]);
+        const char *shown = apr_psprintf(units_pool, "<bdi>%s</bdi>",
+                                         hostile[i][1]);
+        jt_html_t *scope = view_scope("alice");
+
+        check_has(view_list(&row, 1), shown);
+        jt_view_shown(scope, &row, TOKEN, NOW, units_pool);
+        check_has(units_render("shown", scope, units_pool), shown);
+        scope = view_scope("alice");
+        jt_view_revoke(scope, &row, NOW, units_pool);
+        check_has(units_render("revoke", scope, units_pool), shown);
+        scope = view_scope("alice");
+        jt_view_several(scope, view_rows(&row, 1), NOW, units_pool);
+        check_has(units_render("several", scope, units_pool), shown);
+        scope = view_scope("alice");
+        jt_view_create(scope, hostile[i][0], hostile[i][0], NULL, &rules,
+                       NOW, units_pool);
+        ck_assert_int_eq(units_occurrences(
+            units_render("create", scope, units_pool),
+            apr_psprintf(units_pool, "value=\"%s\"", hostile[i][1])), 2);
+    }
+}
+END_TEST
+
+static const char *render_shown(const char *user, jt_store_row_t *row)
+{
+    jt_html_t *scope = view_scope(user);
+
+    jt_view_shown(scope, row, TOKEN, NOW, units_pool);
+    jt_view_recipes(scope, user, TOKEN, units_pool);
+    return units_render("shown", scope, units_pool);
+}
+
+/* What people read beside a term. */
+static const char *fact(const char *page, const char *term)
+{
+    const char *cell = view_between(page, apr_pstrcat(units_pool, term,
+                                                      "</dt><dd", NULL),
+                                    "</dd>");
+
+    return view_text(strchr(cell, '>') + 1);
+}
+
+START_TEST(test_the_token_stands_where_it_is_copied_and_used_only)
+{
+    /* U17: in no link, no form and no attribute. */
+    jt_store_row_t row = view_row("ci");
+    const char *page = render_shown("alice", &row);
+
+    ck_assert_str_eq(view_between(strstr(page, "id=\"token\""), ">", "<"),
+                     TOKEN);
+    check_has(page, "curl -u <bdi>&#39;alice</bdi>:" TOKEN "' ");
+    check_has(page, "auth=(<bdi>&quot;alice&quot;</bdi>, \"" TOKEN "\")");
+    check_has(page, "$who = <bdi>&#39;alice&#39;</bdi> + ':" TOKEN "'");
+    ck_assert_int_eq(units_occurrences(page, TOKEN), 4);
+    ck_assert_int_eq(units_occurrences(page, "jt_"), 4);
+    ck_assert_int_eq(units_occurrences(view_text(page), TOKEN), 4);
+    check_has(fact(page, "User name"), "alice ");
+    check_has(fact(page, "Token"), TOKEN " ");
+    check_lacks(page, row.digest);
+}
+END_TEST
+
+START_TEST(test_a_new_token_says_through_when_it_works)
+{
+    jt_store_row_t row = view_row("ci");
+    const char *page = render_shown("alice", &row);
+
+    ck_assert_str_eq(fact(page, "Label"), "ci");
+    ck_assert_str_eq(fact(page, "Expires"), "Never");
+    row.expires_at = 1806451200 + 86400;
+    page = render_shown("alice", &row);
+    ck_assert_str_eq(fact(page, "Expires"), "valid through 2027-03-31, "
+                                            "24:00 UTC in 440 days");
+    check_has(page, "<time datetime=\"2027-04-01T00:00:00Z\"");
+}
+END_TEST
+
+/* A user name as each reader has to get it, on the page without its tags. */
+typedef struct quoted_t {
+    const char *user;
+    const char *shell;
+    const char *url;
+    const char *python;
+    const char *powershell;
+    const char *netrc;
+} quoted_t;
+
+static const quoted_t quoted[] = {
+    { "o'brien", "&#39;o&#39;\\&#39;&#39;brien", "o%27brien",
+      "&quot;o&#39;brien&quot;", "&#39;o&#39;&#39;brien&#39;",
+      "&quot;o&#39;brien&quot;" },
+    { "$(reboot)", "&#39;$(reboot)", "%24%28reboot%29",
+      "&quot;$(reboot)&quot;", "&#39;$(reboot)&#39;",
+      "&quot;$(reboot)&quot;" },
+    { "EXAMPLE\\al", "&#39;EXAMPLE\\al", "EXAMPLE%5Cal",
+      "&quot;EXAMPLE\\\\al&quot;", "&#39;EXAMPLE\\al&#39;",
+      "&quot;EXAMPLE\\\\al&quot;" },
+    { "a\"b@c", "&#39;a&quot;b@c", "a%22b%40c", "&quot;a\\&quot;b@c&quot;",
+      "&#39;a&quot;b@c&#39;", "&quot;a\\&quot;b@c&quot;" },
+    { "</pre>{{user}}", "&#39;&lt;/pre&gt;{{user}}",
+      "%3C%2Fpre%3E%7B%7Buser%7D%7D", "&quot;&lt;/pre&gt;{{user}}&quot;",
+      "&#39;&lt;/pre&gt;{{user}}&#39;", "&quot;&lt;/pre&gt;{{user}}&quot;" }
+};
+
+static void check_recipes(const char *page, const quoted_t *as)
+{
+    const char *text = view_text(page);
+
+    check_has(text, apr_psprintf(units_pool, "curl -u %s:" TOKEN "' "
+                                 "https://jira.example.org:8443/",
+                                 as->shell));
+    check_has(text, apr_psprintf(units_pool, "git clone https://%s@"
+                                 "jira.example.org:8443/PATH", as->url));
+    check_has(text, apr_psprintf(units_pool, "auth=(%s, \"" TOKEN "\")",
+                                 as->python));
+    check_has(text, apr_psprintf(units_pool, "$who = %s + ':" TOKEN "'",
+                                 as->powershell));
+}
+
+START_TEST(test_recipes_quote_hostile_user_names)
+{
+    size_t i;
+
+    for (i = 0; i < UNITS_COUNT(quoted); i++) {
+        jt_store_row_t row = view_row("ci");
+        const char *page = render_shown(quoted[i].user, &row);
+
+        check_recipes(page, &quoted[i]);
+        ck_assert_int_eq(units_occurrences(page, "<pre>"), 4);
+        ck_assert_int_eq(units_occurrences(page, "</pre>"), 4);
+    }
+}
+END_TEST
+
+START_TEST(test_connect_quotes_hostile_user_names_for_every_program)
+{
+    size_t i;
+
+    for (i = 0; i < UNITS_COUNT(quoted); i++) {
+        const quoted_t *as = &quoted[i];
+        jt_html_t *scope = view_scope(as->user);
+        const char *page;
+        const char *text;
+
+        jt_view_connect(scope);
+        jt_view_recipes(scope, as->user, TOKEN, units_pool);
+        page = units_render("connect", scope, units_pool);
+        text = view_text(page);
+        check_recipes(page, as);
+        check_has(text, apr_psprintf(units_pool, "--username %s&#39; "
+                                     "https://", as->shell));
+        check_has(text, apr_psprintf(units_pool, "user=%s&#39; pass=" TOKEN,
+                                     as->shell));
+        check_has(text, apr_psprintf(units_pool, "basic_auth=(%s, \"" TOKEN
+                                     "\")", as->python));
+        check_has(text, apr_psprintf(units_pool, "machine jira.example.org "
+                                     "login %s password " TOKEN, as->netrc));
+        ck_assert_int_eq(units_occurrences(page, "<pre>"),
+                         units_occurrences(page, "</pre>"));
+    }
+}
+END_TEST
+
+START_TEST(test_the_confirmation_names_what_is_revoked)
+{
+    jt_store_row_t row = view_row("ci");
+    jt_html_t *scope = view_scope("alice");
+    const char *page;
+
+    row.created_at = JT_STORE_NEVER;
+    jt_view_revoke(scope, &row, NOW, units_pool);
+    page = units_render("revoke", scope, units_pool);
+    check_has(page, "<h1>Revoke <bdi>ci</bdi>?</h1>");
+    check_has(page, "method=\"post\" action=\"../tokens/42/revoke\"");
+    ck_assert_str_eq(fact(page, "Created"), "Unknown");
+    ck_assert_str_eq(fact(page, "Expires"), "Never");
+    ck_assert_str_eq(fact(page, "Last used"), "Never used");
+    check_lacks(page, row.digest);
+    row.created_at = NOW - 86400;
+    row.expires_at = NOW + 2 * 86400;
+    row.last_used_at = NOW - 3600;
+    row.last_used_from = "192.0.2.1";
+    scope = view_scope("alice");
+    jt_view_revoke(scope, &row, NOW, units_pool);
+    page = units_render("revoke", scope, units_pool);
+    ck_assert_str_eq(fact(page, "Created"), "2026-01-14, 10:30 UTC");
+    ck_assert_str_eq(fact(page, "Expires"),
+                     "2026-01-17, 10:30 UTC in 2 days");
+    ck_assert_str_eq(fact(page, "Last used"), "2026-01-15, 09:30 UTC "
+                                              "1 hour ago from 192.0.2.1");
+}
+END_TEST
+
+START_TEST(test_a_confirmation_names_each_of_several)
+{
+    jt_store_row_t rows[] = { view_row("first"), view_row("second") };
+    jt_html_t *scope = view_scope("alice");
+    const char *page;
+
+    rows[0].last_used_at = NOW - 86400;
+    rows[1].id = 43;
+    jt_view_several(scope, view_rows(rows, 2), NOW, units_pool);
+    page = units_render("several", scope, units_pool);
+    check_has(page, "<title>Revoke tokens ");
+    check_has(page, "<h1>Revoke 2 tokens?</h1>");
+    check_has(page, "method=\"post\" action=\"../tokens/revoke\"");
+    check_has(page, "<input type=\"hidden\" name=\"id\" value=\"42\">");
+    check_has(page, "<input type=\"hidden\" name=\"id\" value=\"43\">");
+    ck_assert_int_eq(units_occurrences(page, "name=\"id\""), 2);
+    check_has(view_between(page, ">first<", "</li>"), "1 day ago");
+    check_has(view_between(page, ">second<", "</li>"), "Never used");
+    check_lacks(page, rows[0].digest);
+}
+END_TEST
+
+Suite *units_view_token(void)
+{
+    Suite *suite = suite_create("view_token");
+    TCase *shown = units_case(suite, "shown");
+    TCase *revoke = units_case(suite, "revoke");
+
+    tcase_add_test(shown, test_a_hostile_label_is_text_on_every_page);
+    tcase_add_test(shown,
+                   test_the_token_stands_where_it_is_copied_and_used_only);
+    tcase_add_test(shown, test_a_new_token_says_through_when_it_works);
+    tcase_add_test(shown, test_recipes_quote_hostile_user_names);
+    tcase_add_test(shown,
+                   test_connect_quotes_hostile_user_names_for_every_program);
+    tcase_add_test(revoke, test_the_confirmation_names_what_is_revoked);
+    tcase_add_test(revoke, test_a_confirmation_names_each_of_several);
+    return suite;
+}
