@@ -7,7 +7,10 @@ import sys
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+HERE = pathlib.Path(__file__).resolve().parent
+AXE = HERE / "browser/node_modules/axe-core/axe.min.js"
+
+sys.path.insert(0, str(HERE))
 
 from server import Server  # noqa: E402
 
@@ -15,6 +18,8 @@ from server import Server  # noqa: E402
 def pytest_addoption(parser):
     parser.addoption("--module", required=True, help="path of mod_jiratoken.so")
     parser.addoption("--mpm", default="event", choices=["event", "worker", "prefork"])
+    parser.addoption("--axe", default=AXE, help="path of axe.min.js; the default "
+                     "is where `npm ci` in tests/browser puts it")
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -3,8 +3,10 @@
 are behind a sign-in form, as build/demo's are. `person` sits in front of one
 empty tab of a real Chromium, has not signed in yet, and fails the test when a
 page broke its own Content-Security-Policy or wrote an error to the console.
+`axe` looks for what keeps people out of the page in front of the person.
 """
 
+import pathlib
 import secrets
 import shutil
 import tempfile
@@ -13,6 +15,7 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
+from axe import Axe
 from person import Person
 
 SIGN_IN = """<!DOCTYPE html>
@@ -131,3 +134,11 @@ def person(chromium, site):
     made = Person(chromium, site)
     yield made
     assert made.troubles() == [], "said in the browser's console"
+
+
+@pytest.fixture(scope="session")
+def axe(request):
+    path = pathlib.Path(request.config.getoption("--axe"))
+    if not path.is_file():
+        pytest.fail(f"{path} is missing: run npm ci in tests/browser")
+    return Axe(path)

@@ -42,14 +42,26 @@ class Person:
     def run(self, script, *arguments):
         return self.driver.execute_script(script, *arguments)
 
-    def resize(self, width, height):
-        self.tell("Emulation.setDeviceMetricsOverride", width=width,
-                  height=height, deviceScaleFactor=1, mobile=False)
+    def resize(self, width, height, zoom=1):
+        """The window, in CSS pixels before it is zoomed."""
+        self.tell("Emulation.setDeviceMetricsOverride", width=width // zoom,
+                  height=height // zoom, deviceScaleFactor=zoom, mobile=False)
         self.tell("Emulation.setScrollbarsHidden", hidden=True)
 
-    def prefer(self, scheme):
+    def prefer(self, **features):
+        """Media features of a person's choice: prefers_contrast="more"."""
         self.tell("Emulation.setEmulatedMedia", features=[
-            {"name": "prefers-color-scheme", "value": scheme}])
+            {"name": name.replace("_", "-"), "value": value}
+            for name, value in features.items()])
+
+    def forget_files(self):
+        """Fetch styles and scripts anew for each page, from now on."""
+        self.tell("Network.enable")
+        self.tell("Network.setCacheDisabled", cacheDisabled=True)
+
+    def settle(self):
+        """Bring what moves on the page to its end."""
+        self.run("document.getAnimations().forEach(a => a.finish())")
 
     def photograph(self, path, whole=True):
         shot = self.tell("Page.captureScreenshot", format="png",
@@ -104,8 +116,9 @@ class Person:
         return self.read("main")
 
     def rows(self):
-        """The list: for each token, what its cells say."""
-        return [[cell.text for cell in row.find_elements(By.CSS_SELECTOR, "th, td")]
+        """The list: for each token, what its cells say; the first is its label."""
+        return [[cell.text for cell in row.find_elements(By.CSS_SELECTOR,
+                                                         "th, td:not(.pick)")]
                 for row in self.find_all(".tokens tbody tr")]
 
     # ---- doing
@@ -115,10 +128,10 @@ class Person:
         return self
 
     def control(self, words):
-        """The one link or button of the page that says exactly this."""
+        """The one link or button to be seen that says exactly this."""
         path = f"[normalize-space()='{words}']"
-        found = self.driver.find_elements(
-            By.XPATH, f"//main//a{path} | //button{path}")
+        found = [e for e in self.driver.find_elements(
+            By.XPATH, f"//main//a{path} | //button{path}") if e.is_displayed()]
         assert len(found) == 1, f"{len(found)} controls say {words!r}"
         return found[0]
 
@@ -159,6 +172,21 @@ class Person:
             if self.driver.switch_to.active_element == wanted:
                 return wanted
         raise AssertionError(f"Tab never reaches {css}")
+
+    def tick(self, *labels):
+        """Select these tokens in the list."""
+        for row in self.find_all(".tokens tbody tr"):
+            if row.find_element(By.CSS_SELECTOR, "th").text in labels:
+                row.find_element(By.CSS_SELECTOR, ".pick input").click()
+        return self
+
+    def open_dialog(self):
+        self.control("Create token").click()
+        self.wait(lambda: self.find("dialog[open]").is_displayed(), "no dialog")
+        return self
+
+    def has_focus(self, css):
+        return self.driver.switch_to.active_element == self.find(css)
 
     # ---- the steps of the job
 
