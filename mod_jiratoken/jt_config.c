@@ -231,9 +231,9 @@ static const char *set_page_title(cmd_parms *cmd, void *dir, const char *text)
 
     if (jt_label_parse(text, &config->page_title, cmd->pool)
         != JT_LABEL_FINE) {
-        return apr_psprintf(cmd->pool, "%s: the title is not 1 to 100 "
-                            "characters of UTF-8 without control characters",
-                            cmd->cmd->name);
+        return apr_psprintf(cmd->pool, "%s: '%s' is not 1 to 100 characters "
+                            "of UTF-8 without control characters",
+                            cmd->cmd->name, jt_label_clean(text, cmd->pool));
     }
     return NULL;
 }
@@ -254,6 +254,16 @@ static int is_own_path(const char *text)
     return text[0] == '/' && text[1] != '/' && is_url_text(text);
 }
 
+/* A name, or an IPv6 address in brackets (RFC 3986, section 3.2.2). */
+static int has_host(const char *text)
+{
+    const char *close = strchr(text, ']');
+
+    return *text == '[' ? close && close > text + 2
+                              && (!close[1] || strchr(":/?#", close[1]))
+                        : apr_isalnum(*text) != 0;
+}
+
 static int is_web_address(const char *text)
 {
     apr_size_t scheme = 0;
@@ -264,8 +274,7 @@ static int is_web_address(const char *text)
     else if (!ap_cstr_casecmpn(text, "http://", 7)) {
         scheme = 7;
     }
-    return scheme && (apr_isalnum(text[scheme]) || text[scheme] == '[')
-           && is_url_text(text);
+    return scheme && is_url_text(text) && has_host(text + scheme);
 }
 
 static const char *set_stylesheet(cmd_parms *cmd, void *dir, const char *url)
@@ -273,9 +282,11 @@ static const char *set_stylesheet(cmd_parms *cmd, void *dir, const char *url)
     jt_config_dir_t *config = dir;
 
     if (!is_own_path(url)) {
-        return apr_psprintf(cmd->pool, "%s: '%s' is not a path on this server "
-                            "that begins with a single '/'; the pages load "
-                            "nothing from elsewhere", cmd->cmd->name, url);
+        return apr_psprintf(cmd->pool, "%s: '%s' is not a path on this server: "
+                            "a single '/', then at most 999 characters of a "
+                            "URL (no quotes or spaces: write %%XX); the pages "
+                            "load nothing from elsewhere", cmd->cmd->name,
+                            jt_label_clean(url, cmd->pool));
     }
     config->stylesheet = url;
     return NULL;
@@ -288,9 +299,10 @@ static const char *set_home_url(cmd_parms *cmd, void *dir, const char *url)
     if (!is_own_path(url) && !is_web_address(url)) {
         return apr_psprintf(cmd->pool, "%s: '%s' is neither a path that "
                             "begins with a single '/' nor an address that "
-                            "begins with http:// or https://; other "
-                            "characters than those of a URL are written as "
-                            "%%XX", cmd->cmd->name, url);
+                            "begins with http:// or https:// and a host, of "
+                            "at most 1000 characters of a URL (no quotes or "
+                            "spaces: write %%XX)", cmd->cmd->name,
+                            jt_label_clean(url, cmd->pool));
     }
     config->home_url = url;
     return NULL;

@@ -38,47 +38,45 @@ static apr_status_t create_row(jt_store_t *store, void *baton,
 }
 
 /* @return non-zero when both fields came at most once */
-static int get_fields(const jt_http_form_t *form, const char **label,
-                      const char **expires)
+static int get_fields(const jt_http_form_t *form, jt_view_typed_t *typed)
 {
-    return jt_http_get_field(form, "label", label) == OK
-           && jt_http_get_field(form, "expires", expires) == OK;
+    return jt_http_get_field(form, "label", &typed->label) == OK
+           && jt_http_get_field(form, "expires", &typed->expires) == OK;
 }
 
 /* What a link brought along is checked; what it left out is no fault. */
-static void prefill(jt_visit_t *visit, const char *label, const char *expires)
+static void prefill(jt_visit_t *visit, jt_view_typed_t *typed)
 {
     apr_pool_t *pool = visit->r->pool;
     jt_token_draft_t draft;
 
-    jt_token_draft(visit->rules, visit->r->user, label, expires,
-                   visit->frame.now, &draft, pool);
-    if (!*label) {
+    jt_token_draft(visit->rules, visit->r->user, typed->label,
+                   typed->expires, visit->frame.now, &draft, pool);
+    if (!*typed->label) {
         draft.label_fault = JT_LABEL_FINE;
     }
-    if (!*expires) {
+    if (!*typed->expires) {
         draft.expiry_fault = JT_TOKEN_EXPIRY_FINE;
-        expires = jt_view_proposed(visit->rules, visit->frame.now, pool);
+        typed->expires = jt_view_proposed(visit->rules, visit->frame.now, pool);
     }
-    jt_view_create(visit->scope, label, expires, &draft, visit->rules,
+    jt_view_create(visit->scope, typed, &draft, visit->rules,
                    visit->frame.now, pool);
 }
 
 int jt_create_get(jt_visit_t *visit)
 {
     jt_http_form_t *query;
-    const char *label;
-    const char *expires;
+    jt_view_typed_t typed;
     apr_array_header_t *rows;
 
     if (jt_http_read_query(visit->r, &query) != OK
-        || !get_fields(query, &label, &expires)) {
+        || !get_fields(query, &typed)) {
         return jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
     }
     if (jt_visit_list(visit, &rows) != APR_SUCCESS) {
         return jt_visit_send_message(visit, JT_VIEW_UNAVAILABLE);
     }
-    prefill(visit, label, expires);
+    prefill(visit, &typed);
     if (rows->nelts >= visit->rules->max) {
         jt_view_not_made(visit->scope, JT_TOKEN_LIMIT, visit->rules,
                          visit->r->pool);
@@ -128,20 +126,19 @@ static int send_shown(errand_t *errand, const char *token)
     return jt_visit_send(visit, HTTP_OK, "shown");
 }
 
-static int send_not_made(errand_t *errand, const char *label,
-                         const char *expires)
+static int send_not_made(errand_t *errand, const jt_view_typed_t *typed)
 {
     jt_visit_t *visit = errand->visit;
 
-    jt_view_create(visit->scope, label, expires, NULL, visit->rules,
-                   visit->frame.now, visit->r->pool);
+    jt_view_create(visit->scope, typed, NULL, visit->rules, visit->frame.now,
+                   visit->r->pool);
     jt_view_not_made(visit->scope, errand->made, visit->rules, visit->r->pool);
     return jt_visit_send(visit, HTTP_CONFLICT, "create");
 }
 
 /* @param token a buffer that the caller wipes */
 static int make_token(jt_visit_t *visit, const jt_token_draft_t *draft,
-                      const char *label, const char *expires,
+                      const jt_view_typed_t *typed,
                       char token[JT_SECRET_SIZE])
 {
     jt_config_server_t *config = jt_config_server(visit->r->server);
@@ -162,8 +159,7 @@ static int make_token(jt_visit_t *visit, const jt_token_draft_t *draft,
         return jt_visit_send_message(visit, JT_VIEW_UNAVAILABLE);
     }
     return errand.made == JT_TOKEN_MADE ? send_shown(&errand, token)
-                                        : send_not_made(&errand, label,
-                                                        expires);
+                                        : send_not_made(&errand, typed);
 }
 
 int jt_create_post(jt_visit_t *visit)
@@ -172,24 +168,22 @@ int jt_create_post(jt_visit_t *visit)
     char token[JT_SECRET_SIZE];
     jt_token_draft_t draft;
     jt_http_form_t *form;
-    const char *label;
-    const char *expires;
+    jt_view_typed_t typed;
     int answer;
 
     if (!jt_visit_read_form(visit, &form, &answer)) {
         return answer;
     }
-    if (!get_fields(form, &label, &expires)) {
+    if (!get_fields(form, &typed)) {
         return jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
     }
-    if (!jt_token_draft(visit->rules, visit->r->user, label, expires,
-                        visit->frame.now, &draft, pool)) {
-        jt_view_create(visit->scope, label, expires, &draft, visit->rules,
+    if (!jt_token_draft(visit->rules, visit->r->user, typed.label,
+                        typed.expires, visit->frame.now, &draft, pool)) {
+        jt_view_create(visit->scope, &typed, &draft, visit->rules,
                        visit->frame.now, pool);
         return jt_visit_send(visit, HTTP_BAD_REQUEST, "create");
     }
-    answer = make_token(visit, &draft, label, expires, token);
+    answer = make_token(visit, &draft, &typed, token);
     jt_secret_wipe(token, sizeof(token));
     return answer;
 }
-

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "jt_secret.h"
 #include "jt_web.h"
 
 /* Deep enough for a page and its parts; ends a part that includes itself. */
@@ -65,11 +66,15 @@ struct node_t {
     node_t *next;
 };
 
+/* Small pieces are gathered before the sink gets them, and wiped after: one
+ * page in a token's life has the token in it. */
 typedef struct output_t {
     jt_html_sink_t *sink;
     void *baton;
     apr_pool_t *pool;   /* for trees */
     apr_status_t status;
+    apr_size_t used;
+    char bytes[8192];
 } output_t;
 
 /* One tag: what follows "{{", and where the text goes on behind "}}". */
@@ -195,21 +200,65 @@ static const char *entity(char c)
     return NULL;
 }
 
-void jt_html_escape(const char *text, jt_html_sink_t *sink, void *baton)
+static void open_output(output_t *out, jt_html_sink_t *sink, void *baton,
+                        apr_pool_t *pool)
+{
+    out->sink = sink;
+    out->baton = baton;
+    out->pool = pool;
+    out->status = APR_SUCCESS;
+    out->used = 0;
+}
+
+static void flush(output_t *out)
+{
+    if (out->used) {
+        out->sink(out->baton, out->bytes, out->used);
+        out->used = 0;
+    }
+}
+
+static void close_output(output_t *out)
+{
+    flush(out);
+    jt_secret_wipe(out->bytes, sizeof(out->bytes));
+}
+
+static void put(output_t *out, const char *bytes, apr_size_t length)
+{
+    if (length > sizeof(out->bytes) - out->used) {
+        flush(out);
+    }
+    if (length > sizeof(out->bytes)) {
+        out->sink(out->baton, bytes, length);
+        return;
+    }
+    memcpy(out->bytes + out->used, bytes, length);
+    out->used += length;
+}
+
+static void escape(const char *text, output_t *out)
 {
     while (*text) {
         apr_size_t plain = strcspn(text, "&<>\"'");
 
-        if (plain) {
-            sink(baton, text, plain);
-            text += plain;
-        }
+        put(out, text, plain);
+        text += plain;
         if (*text) {
             const char *safe = entity(*text++);
 
-            sink(baton, safe, strlen(safe));
+            put(out, safe, strlen(safe));
         }
     }
+}
+
+void jt_html_escape(const char *text, jt_html_sink_t *sink, void *baton)
+{
+    output_t out;
+
+    open_output(&out, sink, baton, NULL);
+    escape(text, &out);
+    close_output(&out);
 }
 
 /* The next "{{" before end, or end. */
@@ -384,7 +433,7 @@ static void render_value(const node_t *node, const jt_html_t *scope,
     const entry_t *entry = find(scope, &node->name);
 
     if (entry && entry->text) {
-        jt_html_escape(entry->text, out->sink, out->baton);
+        escape(entry->text, out);
     }
 }
 
@@ -393,7 +442,7 @@ static void render(node_t *node, const jt_html_t *scope, output_t *out)
     for (; node; node = node->next) {
         switch (node->kind) {
         case TEXT:
-            out->sink(out->baton, node->text, node->length);
+            put(out, node->text, node->length);
             break;
         case VALUE:
             render_value(node, scope, out);
@@ -415,7 +464,7 @@ static void render(node_t *node, const jt_html_t *scope, output_t *out)
 apr_status_t jt_html_render(const char *file, const jt_html_t *scope,
                             jt_html_sink_t *sink, void *baton)
 {
-    output_t out = { sink, baton, scope->pool, APR_SUCCESS };
+    output_t out;
     node_t *tree;
     apr_status_t status = read_file(file, strlen(file), ".html", 0, &tree,
                                     scope->pool);
@@ -423,6 +472,8 @@ apr_status_t jt_html_render(const char *file, const jt_html_t *scope,
     if (status != APR_SUCCESS) {
         return status;
     }
+    open_output(&out, sink, baton, scope->pool);
     render(tree, scope, &out);
+    close_output(&out);
     return out.status;
 }

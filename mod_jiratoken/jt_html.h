@@ -17,13 +17,12 @@
  *   {{>*name}}           the text of the catalogue (web/words.en) whose key is
  *                        the value of name; nothing if it has no value. The
  *                        value must be the program's own, never a request's.
- *
  */
 
 /** A scope: names with a value or with rows. Lives in the pool it got. */
 typedef struct jt_html_t jt_html_t;
 
-/** Takes what is rendered, piece by piece. */
+/** Takes what is rendered, some thousand bytes at a time. */
 typedef void jt_html_sink_t(void *baton, const char *bytes, apr_size_t length);
 
 /** An empty scope; never NULL. */

@@ -14,7 +14,6 @@
 #include <util_filter.h>
 
 #include "jt_config.h"
-#include "jt_secret.h"
 #include "jt_web.h"
 
 APLOG_USE_MODULE(jiratoken);
@@ -305,58 +304,21 @@ apr_array_header_t *jt_http_get_fields(const jt_http_form_t *form,
     return values;
 }
 
-/* Small writes are gathered, and what they held is wiped: one page in a
- * token's life has the token in it. */
-typedef struct gather_t {
-    request_rec *r;
-    apr_size_t used;
-    char bytes[8192];
-} gather_t;
-
 /* A client that has gone is httpd's to notice: nothing follows from it here. */
-static void flush(gather_t *gather)
-{
-    (void)ap_rwrite(gather->bytes, (int)gather->used, gather->r);
-    gather->used = 0;
-}
-
 static void put(void *baton, const char *bytes, apr_size_t length)
 {
-    gather_t *gather = baton;
-
-    if (length < sizeof(gather->bytes) - gather->used) {
-        memcpy(gather->bytes + gather->used, bytes, length);
-        gather->used += length;
-        return;
-    }
-    while (length) {
-        apr_size_t room = sizeof(gather->bytes) - gather->used;
-        apr_size_t part = length < room ? length : room;
-
-        memcpy(gather->bytes + gather->used, bytes, part);
-        gather->used += part;
-        bytes += part;
-        length -= part;
-        if (gather->used == sizeof(gather->bytes)) {
-            flush(gather);
-        }
-    }
+    (void)ap_rwrite(bytes, (int)length, baton);
 }
 
 int jt_http_send_page(request_rec *r, int status, const char *file,
                       const jt_html_t *scope)
 {
-    gather_t gather;
     apr_status_t rendered;
 
     jt_http_secure(r);
     r->status = status;
     ap_set_content_type(r, "text/html; charset=utf-8");
-    gather.r = r;
-    gather.used = 0;
-    rendered = jt_html_render(file, scope, put, &gather);
-    flush(&gather);
-    jt_secret_wipe(gather.bytes, sizeof(gather.bytes));
+    rendered = jt_html_render(file, scope, put, r);
     if (rendered != APR_SUCCESS) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, rendered, r,
                       "page cannot be rendered: file=%s", file);

@@ -38,6 +38,14 @@ static const char *find_said(const char *done)
     return NULL;
 }
 
+/* A page of ours led here; another site must not make the list say things. */
+static int is_from_here(const request_rec *r)
+{
+    const char *site = apr_table_get(r->headers_in, "Sec-Fetch-Site");
+
+    return !site || !strcmp(site, "same-origin");
+}
+
 /* A query that makes no sense is passed over: the list is there to be seen. */
 static void read_wishes(const request_rec *r, jt_view_list_t *list)
 {
@@ -48,7 +56,7 @@ static void read_wishes(const request_rec *r, jt_view_list_t *list)
     if (jt_http_read_query(r, &query) != OK) {
         return;
     }
-    if (jt_http_get_field(query, "done", &value) == OK) {
+    if (jt_http_get_field(query, "done", &value) == OK && is_from_here(r)) {
         list->said = find_said(value);
     }
     if (jt_http_get_field(query, "sort", &value) == OK) {
@@ -234,6 +242,8 @@ static void open_frame(jt_visit_t *visit, const jt_config_dir_t *dir)
     visit->frame.site = dir->page_title;
     visit->frame.stylesheet = dir->stylesheet;
     visit->frame.home = dir->home_url;
+    visit->frame.records_use
+        = jt_config_server(r->server)->last_used_interval > 0;
     jt_http_address(r, &visit->frame.scheme, &visit->frame.host);
     visit->frame.now = apr_time_sec(r->request_time);
     visit->scope = jt_view_make(&visit->frame, r->pool);

@@ -6,6 +6,7 @@
 #include "jt_revoke.h"
 
 #include <http_log.h>
+#include <string.h>
 
 #include "jt_config.h"
 
@@ -17,7 +18,8 @@ typedef struct errand_t {
     apr_int64_t id;
     jt_store_row_t *row;
     const apr_array_header_t *ids;
-    apr_array_header_t *revoked; /* jt_store_row_t elements */
+    apr_array_header_t *rows;    /* that were meant: jt_store_row_t elements */
+    apr_array_header_t *revoked; /* of these, what is gone; NULL: unknown */
 } errand_t;
 
 static apr_status_t fetch_row(jt_store_t *store, void *baton,
@@ -41,17 +43,9 @@ static apr_status_t revoke_rows(jt_store_t *store, void *baton,
                                 apr_pool_t *pool)
 {
     errand_t *errand = baton;
-    apr_status_t status = APR_SUCCESS;
-    int i;
 
-    for (i = 0; i < errand->ids->nelts && status == APR_SUCCESS; i++) {
-        errand->id = APR_ARRAY_IDX(errand->ids, i, apr_int64_t);
-        status = revoke_row(store, errand, pool);
-        if (status == APR_SUCCESS && errand->row) {
-            APR_ARRAY_PUSH(errand->revoked, jt_store_row_t) = *errand->row;
-        }
-    }
-    return status;
+    return jt_token_revoke_several(store, errand->user, errand->ids,
+                                   &errand->rows, &errand->revoked, pool);
 }
 
 static void log_revoked(const jt_visit_t *visit, const jt_store_row_t *row)
@@ -59,6 +53,15 @@ static void log_revoked(const jt_visit_t *visit, const jt_store_row_t *row)
     ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, visit->r,
                   "token revoked: id=%" APR_INT64_T_FMT " digest=%.12s "
                   "user=%s", row->id, row->digest, visit->r->user);
+}
+
+/* The answer of the database was lost, and with it what became of a row. */
+static void log_uncertain(const jt_visit_t *visit, const jt_store_row_t *row)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, visit->r,
+                  "token perhaps revoked, the database did not say: id=%"
+                  APR_INT64_T_FMT " digest=%.12s user=%s", row->id,
+                  row->digest, visit->r->user);
 }
 
 int jt_revoke_get(jt_visit_t *visit)
@@ -90,6 +93,9 @@ int jt_revoke_post(jt_visit_t *visit)
     errand.user = visit->r->user;
     errand.id = visit->id;
     if (jt_visit_run(visit, revoke_row, &errand) != APR_SUCCESS) {
+        if (errand.row) {
+            log_uncertain(visit, errand.row);
+        }
         return jt_visit_send_message(visit, JT_VIEW_UNAVAILABLE);
     }
     if (!errand.row) {
@@ -116,21 +122,7 @@ static int read_ids(const jt_http_form_t *form, apr_array_header_t **ids,
     return 1;
 }
 
-static int is_among(apr_int64_t id, const apr_array_header_t *ids)
-{
-    int i;
-
-    for (i = 0; i < ids->nelts; i++) {
-        if (APR_ARRAY_IDX(ids, i, apr_int64_t) == id) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-/* Keep the rows that were asked for. @param ids NULL: the expired ones */
-static void choose(apr_array_header_t *rows, const apr_array_header_t *ids,
-                   apr_int64_t now)
+static void choose_expired(apr_array_header_t *rows, apr_int64_t now)
 {
     int kept = 0;
     int i;
@@ -138,8 +130,7 @@ static void choose(apr_array_header_t *rows, const apr_array_header_t *ids,
     for (i = 0; i < rows->nelts; i++) {
         jt_store_row_t row = APR_ARRAY_IDX(rows, i, jt_store_row_t);
 
-        if (ids ? is_among(row.id, ids)
-                : jt_token_state(&row, now) == JT_TOKEN_EXPIRED) {
+        if (jt_token_state(&row, now) == JT_TOKEN_EXPIRED) {
             APR_ARRAY_IDX(rows, kept++, jt_store_row_t) = row;
         }
     }
@@ -172,61 +163,99 @@ static int send_question(jt_visit_t *visit, const apr_array_header_t *rows)
     return jt_visit_send(visit, HTTP_OK, "several");
 }
 
+/* @param ids NULL: of all that have expired */
+static int ask(jt_visit_t *visit, const apr_array_header_t *ids)
+{
+    apr_array_header_t *rows;
+
+    if (jt_visit_list(visit, &rows) != APR_SUCCESS) {
+        return jt_visit_send_message(visit, JT_VIEW_UNAVAILABLE);
+    }
+    if (ids && !ids->nelts) {
+        return send_list(visit, rows, "select-first");
+    }
+    if (ids) {
+        jt_token_choose(rows, ids);
+    }
+    else {
+        choose_expired(rows, visit->frame.now);
+    }
+    if (rows->nelts) {
+        return send_question(visit, rows);
+    }
+    return ids ? jt_visit_send_message(visit, JT_VIEW_NOT_FOUND)
+               : jt_visit_send_to_list(visit, "none-expired");
+}
+
 int jt_revoke_get_several(jt_visit_t *visit)
 {
     jt_http_form_t *query;
     apr_array_header_t *ids;
-    apr_array_header_t *rows;
     const char *expired;
 
     if (jt_http_read_query(visit->r, &query) != OK
         || jt_http_get_field(query, "expired", &expired) != OK
-        || !read_ids(query, &ids, visit->r->pool)) {
+        || !read_ids(query, &ids, visit->r->pool)
+        || (*expired && (strcmp(expired, "1") || ids->nelts))) {
         return jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
     }
-    if (jt_visit_list(visit, &rows) != APR_SUCCESS) {
+    return ask(visit, *expired ? NULL : ids);
+}
+
+/* What became of the rows that were meant. */
+static int send_outcome(jt_visit_t *visit, const errand_t *errand,
+                        apr_status_t status)
+{
+    int i;
+
+    if (!errand->revoked) {
+        for (i = 0; errand->rows && i < errand->rows->nelts; i++) {
+            log_uncertain(visit, &APR_ARRAY_IDX(errand->rows, i,
+                                                jt_store_row_t));
+        }
         return jt_visit_send_message(visit, JT_VIEW_UNAVAILABLE);
     }
-    if (!*expired && !ids->nelts) {
-        return send_list(visit, rows, "select-first");
+    for (i = 0; i < errand->revoked->nelts; i++) {
+        log_revoked(visit, &APR_ARRAY_IDX(errand->revoked, i,
+                                          jt_store_row_t));
     }
-    choose(rows, *expired ? NULL : ids, visit->frame.now);
-    if (rows->nelts) {
-        return send_question(visit, rows);
+    if (status != APR_SUCCESS) {
+        jt_view_count(visit->scope, errand->revoked->nelts,
+                      errand->rows->nelts, visit->r->pool);
+        return jt_visit_send_message(visit, errand->revoked->nelts
+                                                ? JT_VIEW_PARTLY
+                                                : JT_VIEW_UNAVAILABLE);
     }
-    return *expired ? jt_visit_send_to_list(visit, "none-expired")
-                    : jt_visit_send_message(visit, JT_VIEW_NOT_FOUND);
+    if (!errand->revoked->nelts) {
+        return jt_visit_send_message(visit, JT_VIEW_NOT_FOUND);
+    }
+    return jt_visit_send_to_list(visit, errand->revoked->nelts == 1
+                                            ? "revoked" : "several");
 }
 
 int jt_revoke_post_several(jt_visit_t *visit)
 {
     errand_t errand = { 0 };
-    apr_pool_t *pool = visit->r->pool;
     apr_array_header_t *ids;
     jt_http_form_t *form;
-    apr_status_t status;
+    const char *is_question;
     int answer;
-    int i;
 
     if (!jt_visit_read_form(visit, &form, &answer)) {
         return answer;
     }
-    if (!read_ids(form, &ids, pool) || !ids->nelts) {
+    if (!read_ids(form, &ids, visit->r->pool)
+        || jt_http_get_field(form, "ask", &is_question) != OK) {
+        return jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
+    }
+    if (*is_question) {
+        return ask(visit, ids);
+    }
+    if (!ids->nelts) {
         return jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
     }
     errand.user = visit->r->user;
     errand.ids = ids;
-    errand.revoked = apr_array_make(pool, ids->nelts, sizeof(jt_store_row_t));
-    status = jt_visit_run(visit, revoke_rows, &errand);
-    for (i = 0; i < errand.revoked->nelts; i++) {
-        log_revoked(visit, &APR_ARRAY_IDX(errand.revoked, i, jt_store_row_t));
-    }
-    if (status != APR_SUCCESS) {
-        return jt_visit_send_message(visit, JT_VIEW_UNAVAILABLE);
-    }
-    if (!errand.revoked->nelts) {
-        return jt_visit_send_message(visit, JT_VIEW_NOT_FOUND);
-    }
-    return jt_visit_send_to_list(visit, errand.revoked->nelts == 1
-                                            ? "revoked" : "several");
+    return send_outcome(visit, &errand,
+                        jt_visit_run(visit, revoke_rows, &errand));
 }

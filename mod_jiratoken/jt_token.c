@@ -252,6 +252,86 @@ apr_status_t jt_token_revoke(jt_store_t *store, const char *user,
     return status == APR_SUCCESS && left ? APR_EGENERAL : status;
 }
 
+static int is_among(apr_int64_t id, const apr_array_header_t *ids)
+{
+    int i;
+
+    for (i = 0; i < ids->nelts; i++) {
+        if (APR_ARRAY_IDX(ids, i, apr_int64_t) == id) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+void jt_token_choose(apr_array_header_t *rows, const apr_array_header_t *ids)
+{
+    int kept = 0;
+    int i;
+
+    for (i = 0; i < rows->nelts; i++) {
+        jt_store_row_t row = APR_ARRAY_IDX(rows, i, jt_store_row_t);
+
+        if (is_among(row.id, ids)) {
+            APR_ARRAY_IDX(rows, kept++, jt_store_row_t) = row;
+        }
+    }
+    rows->nelts = kept;
+}
+
+/* The rows that were there before and are no longer. */
+static apr_array_header_t *find_gone(const apr_array_header_t *before,
+                                     const apr_array_header_t *left,
+                                     apr_pool_t *pool)
+{
+    apr_array_header_t *gone = apr_array_make(pool, before->nelts + 1,
+                                              sizeof(jt_store_row_t));
+    apr_array_header_t *ids = apr_array_make(pool, left->nelts + 1,
+                                             sizeof(apr_int64_t));
+    int i;
+
+    for (i = 0; i < left->nelts; i++) {
+        APR_ARRAY_PUSH(ids, apr_int64_t)
+            = APR_ARRAY_IDX(left, i, jt_store_row_t).id;
+    }
+    for (i = 0; i < before->nelts; i++) {
+        jt_store_row_t row = APR_ARRAY_IDX(before, i, jt_store_row_t);
+
+        if (!is_among(row.id, ids)) {
+            APR_ARRAY_PUSH(gone, jt_store_row_t) = row;
+        }
+    }
+    return gone;
+}
+
+apr_status_t jt_token_revoke_several(jt_store_t *store, const char *user,
+                                     const apr_array_header_t *ids,
+                                     apr_array_header_t **rows,
+                                     apr_array_header_t **revoked,
+                                     apr_pool_t *pool)
+{
+    apr_status_t status = jt_token_list(store, user, rows, pool);
+    apr_array_header_t *left;
+    int i;
+
+    *revoked = NULL;
+    if (status != APR_SUCCESS) {
+        return status;
+    }
+    jt_token_choose(*rows, ids);
+    for (i = 0; i < (*rows)->nelts && status == APR_SUCCESS; i++) {
+        status = jt_store_delete(store,
+                                 APR_ARRAY_IDX(*rows, i, jt_store_row_t).id,
+                                 user, pool);
+    }
+    /* Only a row that is gone is revoked, whatever the deletions said. */
+    if (jt_token_list(store, user, &left, pool) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    *revoked = find_gone(*rows, left, pool);
+    return (*revoked)->nelts == (*rows)->nelts ? APR_SUCCESS : APR_EGENERAL;
+}
+
 jt_token_state_t jt_token_state(const jt_store_row_t *row, apr_int64_t now)
 {
     if (row->expires_at == JT_STORE_NEVER) {

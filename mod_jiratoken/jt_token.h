@@ -125,6 +125,23 @@ apr_status_t jt_token_revoke(jt_store_t *store, const char *user,
                              apr_int64_t id, jt_store_row_t **row,
                              apr_pool_t *pool);
 
+/**
+ * Revoke all of the user's rows that have one of these ids.
+ * @param ids apr_int64_t elements; those that are not the user's are passed
+ *        over
+ * @param rows set to the rows that were meant: jt_store_row_t elements
+ * @param revoked set to those of them that are gone, also when others are
+ *        still there (APR_EGENERAL); NULL when nobody can say which are
+ */
+apr_status_t jt_token_revoke_several(jt_store_t *store, const char *user,
+                                     const apr_array_header_t *ids,
+                                     apr_array_header_t **rows,
+                                     apr_array_header_t **revoked,
+                                     apr_pool_t *pool);
+
+/** Keep those of the rows whose ids are among these. */
+void jt_token_choose(apr_array_header_t *rows, const apr_array_header_t *ids);
+
 jt_token_state_t jt_token_state(const jt_store_row_t *row, apr_int64_t now);
 
 /** Whether a use should be written down: interval seconds after the last; an

@@ -7,6 +7,7 @@
  */
 #include "jt_view.h"
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <string.h>
 
@@ -19,6 +20,9 @@
 
 /* Days that the form offers besides what the administrator chose. */
 static const int lifetimes[] = { 7, 30, 90, 365 };
+/* How old a token is, in seconds, before its never being used is told. */
+#define IDLE (30 * JT_DATE_DAY)
+
 #define LIFETIMES ((int)(sizeof(lifetimes) / sizeof(lifetimes[0])))
 
 static const char *tag_of(const char *name)
@@ -51,6 +55,9 @@ jt_html_t *jt_view_make(const jt_view_frame_t *frame, apr_pool_t *pool)
     jt_html_set(scope, "site", frame->site);
     jt_html_set(scope, "stylesheet", frame->stylesheet);
     jt_html_set(scope, "home", frame->home);
+    jt_html_set(scope, "no_use",
+                frame->records_use ? "never-used" : "not-recorded");
+    jt_html_flag(scope, "records_use", frame->records_use);
     jt_html_set(scope, "css", tag_of("style.css"));
     jt_html_set(scope, "js", tag_of("app.js"));
     return scope;
@@ -117,7 +124,9 @@ static void add_last_use(jt_html_t *scope, const jt_store_row_t *row,
     jt_html_t *used = add_time(scope, "used", row->last_used_at, 0, pool);
 
     if (used) {
-        set_distance(used, row->last_used_at - now, pool);
+        /* Another server's clock may be ahead of ours. */
+        set_distance(used, row->last_used_at < now ? row->last_used_at - now
+                                                   : 0, pool);
         jt_html_set(used, "from", row->last_used_from);
     }
 }
@@ -175,6 +184,15 @@ static void add_columns(jt_html_t *scope, jt_order_key_t chosen,
     }
 }
 
+/* A token that is young, or dead, needs no hint. */
+static int is_idle(const jt_store_row_t *row, apr_int64_t now)
+{
+    return row->last_used_at == JT_STORE_NEVER
+           && jt_token_state(row, now) != JT_TOKEN_EXPIRED
+           && (row->created_at == JT_STORE_NEVER
+               || now - row->created_at >= IDLE);
+}
+
 /* How many rows somebody might like to look at again. */
 static void set_hints(jt_html_t *scope, const apr_array_header_t *rows,
                       apr_int64_t now, apr_pool_t *pool)
@@ -188,7 +206,7 @@ static void set_hints(jt_html_t *scope, const apr_array_header_t *rows,
         const jt_store_row_t *row = &APR_ARRAY_IDX(rows, i, jt_store_row_t);
 
         expired += jt_token_state(row, now) == JT_TOKEN_EXPIRED;
-        unused += row->last_used_at == JT_STORE_NEVER;
+        unused += is_idle(row, now);
         endless += row->expires_at == JT_STORE_NEVER;
     }
     jt_html_flag(scope, "expired", expired);
@@ -239,12 +257,12 @@ static void add_presets(jt_html_t *scope, const jt_token_rules_t *rules,
     }
 }
 
-static void set_form(jt_html_t *scope, const char *label, const char *expires,
+static void set_form(jt_html_t *scope, const jt_view_typed_t *typed,
                      const jt_token_rules_t *rules, apr_int64_t now,
                      apr_pool_t *pool)
 {
-    jt_html_set(scope, "typed_label", jt_label_clean(label, pool));
-    jt_html_set(scope, "typed_expires", jt_label_clean(expires, pool));
+    jt_html_set(scope, "typed_label", jt_label_clean(typed->label, pool));
+    jt_html_set(scope, "typed_expires", jt_label_clean(typed->expires, pool));
     jt_html_set(scope, "first_day", jt_date_format(now, pool));
     if (rules->max_lifetime) {
         jt_html_flag(scope, "expiry_required", 1);
@@ -262,6 +280,7 @@ void jt_view_list(jt_html_t *scope, const jt_view_list_t *list,
 {
     const apr_array_header_t *rows = list->rows;
     int full = rows->nelts >= rules->max;
+    jt_view_typed_t nothing;
 
     jt_html_set(scope, "title", "tokens");
     jt_html_flag(scope, "on_tokens", 1);
@@ -273,8 +292,9 @@ void jt_view_list(jt_html_t *scope, const jt_view_list_t *list,
     jt_html_flag(scope, "any", rows->nelts > 0);
     jt_html_flag(scope, "may_add", rows->nelts > 0 && !full);
     if (!full) {
-        set_form(scope, "", jt_view_proposed(rules, now, pool), rules, now,
-                 pool);
+        nothing.label = "";
+        nothing.expires = jt_view_proposed(rules, now, pool);
+        set_form(scope, &nothing, rules, now, pool);
     }
     add_columns(scope, list->key, list->descending);
     add_rows(scope, rows, now, pool);
@@ -326,7 +346,7 @@ const char *jt_view_proposed(const jt_token_rules_t *rules, apr_int64_t now,
     return jt_date_format(now + rules->default_lifetime * JT_DATE_DAY, pool);
 }
 
-void jt_view_create(jt_html_t *scope, const char *label, const char *expires,
+void jt_view_create(jt_html_t *scope, const jt_view_typed_t *typed,
                     const jt_token_draft_t *draft,
                     const jt_token_rules_t *rules, apr_int64_t now,
                     apr_pool_t *pool)
@@ -340,7 +360,8 @@ void jt_view_create(jt_html_t *scope, const char *label, const char *expires,
     }
     jt_html_set(scope, "title", "create-token");
     jt_html_flag(scope, "on_tokens", 1);
-    set_form(scope, label, expires, rules, now, pool);
+    jt_html_flag(scope, "on_page", 1);
+    set_form(scope, typed, rules, now, pool);
     jt_html_set(scope, "label_fault", label_fault);
     jt_html_set(scope, "expires_fault", expires_fault);
     /* The focus goes to the first field that asks for something. */
@@ -366,6 +387,16 @@ void jt_view_not_made(jt_html_t *scope, jt_token_made_t made,
     }
 }
 
+/* Python's requests codes text in Latin-1, whatever the server says; bytes it
+ * takes as they are. */
+static int is_beyond_ascii(const char *text)
+{
+    while (apr_isascii(*text) && *text) {
+        text++;
+    }
+    return *text != '\0';
+}
+
 void jt_view_recipes(jt_html_t *scope, const char *user, const char *token,
                      apr_pool_t *pool)
 {
@@ -380,6 +411,7 @@ void jt_view_recipes(jt_html_t *scope, const char *user, const char *token,
     jt_html_set(scope, "netrc_user", jt_quote_netrc(user, pool));
     jt_html_set(scope, "url_user", jt_quote_url(user, pool));
     jt_html_set(scope, "python_user", jt_quote_python(user, pool));
+    jt_html_flag(scope, "beyond_ascii", is_beyond_ascii(user));
     jt_html_set(scope, "powershell_user", jt_quote_powershell(user, pool));
 }
 
@@ -416,6 +448,12 @@ void jt_view_several(jt_html_t *scope, const apr_array_header_t *rows,
     add_rows(scope, rows, now, pool);
 }
 
+void jt_view_count(jt_html_t *scope, int count, int all, apr_pool_t *pool)
+{
+    jt_html_set(scope, "count", apr_itoa(pool, count));
+    jt_html_set(scope, "max", apr_itoa(pool, all));
+}
+
 int jt_view_message(jt_html_t *scope, jt_view_message_t which)
 {
     static const struct {
@@ -433,6 +471,7 @@ int jt_view_message(jt_html_t *scope, jt_view_message_t which)
         [JT_VIEW_TOO_LARGE] = { 413, "too-large-title", "too-large" },
         [JT_VIEW_NOT_A_FORM] = { 415, "no-form-title", "no-form" },
         [JT_VIEW_FAILED] = { 500, "failed-title", "failed" },
+        [JT_VIEW_PARTLY] = { 503, "partly-title", "partly" },
         [JT_VIEW_UNAVAILABLE] = { 503, "unavailable-title", "unavailable" },
     };
 

@@ -18,6 +18,7 @@ typedef enum jt_view_message_t {
     JT_VIEW_TOO_LARGE,
     JT_VIEW_NOT_A_FORM,
     JT_VIEW_FAILED,
+    JT_VIEW_PARTLY,     /* after jt_view_count() */
     JT_VIEW_UNAVAILABLE
 } jt_view_message_t;
 
@@ -33,6 +34,7 @@ typedef struct jt_view_frame_t {
     const char *site;    /* the pages' name, or NULL: the catalogue's */
     const char *stylesheet; /* the site's own, or NULL */
     const char *home;    /* where a link leads back to, or NULL */
+    int records_use;     /* zero: last uses are not written down */
     apr_int64_t now;     /* epoch seconds */
 } jt_view_frame_t;
 
@@ -53,11 +55,17 @@ void jt_view_list(jt_html_t *scope, const jt_view_list_t *list,
                   const jt_token_rules_t *rules, apr_int64_t now,
                   apr_pool_t *pool);
 
+/** What somebody typed into the form, or a link brought. Never NULL. */
+typedef struct jt_view_typed_t {
+    const char *label;
+    const char *expires;
+} jt_view_typed_t;
+
 /**
  * web/create.html with what was typed. @param draft what is wrong with it, or
- * NULL for a form that nobody has sent yet
+ * NULL when nothing is
  */
-void jt_view_create(jt_html_t *scope, const char *label, const char *expires,
+void jt_view_create(jt_html_t *scope, const jt_view_typed_t *typed,
                     const jt_token_draft_t *draft,
                     const jt_token_rules_t *rules, apr_int64_t now,
                     apr_pool_t *pool);
@@ -88,6 +96,9 @@ void jt_view_several(jt_html_t *scope, const apr_array_header_t *rows,
 /** web/recipes.html: the examples for programs. */
 void jt_view_recipes(jt_html_t *scope, const char *user, const char *token,
                      apr_pool_t *pool);
+
+/** Say how many of how many, for a page that follows. */
+void jt_view_count(jt_html_t *scope, int count, int all, apr_pool_t *pool);
 
 /** web/message.html. @return the HTTP status that goes with it */
 int jt_view_message(jt_html_t *scope, jt_view_message_t which);

@@ -21,7 +21,7 @@ int jt_visit_send_message(jt_visit_t *visit, jt_view_message_t which)
 {
     int status = jt_view_message(visit->scope, which);
 
-    if (which == JT_VIEW_UNAVAILABLE) {
+    if (status == HTTP_SERVICE_UNAVAILABLE) {
         apr_table_setn(visit->r->err_headers_out, "Retry-After",
                        JT_HTTP_RETRY_AFTER);
     }

@@ -76,10 +76,8 @@
                 event.preventDefault();
             }
             form.dataset.sent = "yes";
-        });
-        // A page that comes back from the browser's memory may send again.
-        window.addEventListener("pageshow", function () {
-            delete form.dataset.sent;
+            // Somebody who stopped the sending may send again.
+            setTimeout(function () { delete form.dataset.sent; }, 5000);
         });
     }
 
@@ -87,13 +85,17 @@
         var said = byId("instant");
         var chips = all(".chip");
         var match = chips.filter(function (chip) {
-            return chip.dataset.day === input.value;
+            return chip.dataset.day === input.value
+                && !input.validity.badInput;
         })[0];
         chips.forEach(function (chip) {
             chip.setAttribute("aria-pressed", String(chip === match
                 || (!match && chip.dataset.day === "custom")));
         });
         said.textContent = "";
+        if (input.validity.badInput) {
+            return;
+        }
         if (!input.value) {
             said.textContent = said.dataset.never;
         } else if (input.validity.valid) {
@@ -118,8 +120,9 @@
 
     function enhanceForm(input) {
         input.removeAttribute("list");
-        on([input], "input", showChoice);
-        on([input], "change", showChoice);
+        ["input", "change", "keyup"].forEach(function (event) {
+            on([input], event, showChoice);
+        });
         on(all(".chip"), "click", function (chip) {
             choose(input, chip.dataset.day);
         });
@@ -171,6 +174,18 @@
         });
     }
 
+    // A page from the browser's memory may show what is no longer so.
+    window.addEventListener("pageshow", function (event) {
+        if (event.persisted && byId("token")) {
+            location.replace(all(".actions a")[0].href);
+        } else if (event.persisted) {
+            location.reload();
+        }
+    });
+    // What a list has said once, a reload does not say again.
+    if (/[?&]done=/.test(location.search)) {
+        history.replaceState(null, "", location.pathname);
+    }
     document.documentElement.className = "js";
     document.addEventListener("DOMContentLoaded", start);
 })();

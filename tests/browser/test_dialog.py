@@ -7,6 +7,8 @@ import datetime
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+from test_circumstances import switch_script_off
+
 LABEL_IN_USE = "You already have a token with this label"
 
 
@@ -115,6 +117,21 @@ def test_a_date_of_ones_own_is_custom_and_none_clears_it(person):
     assert (expires(person), pressed(person)) == ("", ["No expiry"])
     chip(person, "Custom").click()
     assert person.has_focus("#expires")
+
+
+def test_half_a_date_is_no_choice_yet(person):
+    person.sign_in()
+    person.open("/tokens/create").find("#expires").send_keys("1231")
+    assert pressed(person) == ["Custom"]
+    assert person.read("#instant") == ""
+
+
+def test_lifetimes_are_told_where_no_script_fills_them_in(person):
+    switch_script_off(person)
+    person.sign_in()
+    person.open("/tokens/create").sees("Create token")
+    assert f"90 days: {day(90)}" in person.read(".noscript")
+    assert not person.find(".chips").is_displayed()
 
 
 def test_a_date_that_will_be_refused_promises_nothing(person):

@@ -113,6 +113,47 @@ def test_going_back_never_shows_the_token_again(person, site):
     assert_token_is_gone(person, site, token)
 
 
+def test_a_list_that_the_browser_kept_is_not_shown_as_it_was(person, site):
+    person.sign_in()
+    person.create("early")
+    person.press("Done").sees("Tokens")
+    person.leave(person.find("nav a[href$=connect]").click)
+    site.sql("DELETE FROM jiratoken")
+    person.driver.back()
+    person.wait(lambda: "0 of 25 tokens" in person.text(), "the list is stale")
+
+
+def test_what_the_list_said_once_is_not_said_again(person, site):
+    person.sign_in()
+    person.create("once")
+    person.press("Done").sees("Tokens")
+    revoke_by_hand(person, "once")
+    person.driver.refresh()
+    person.sees("Tokens")
+    assert person.find_all(".note[role=status]") == []
+
+
+def test_the_focus_is_where_the_next_step_is(person, site):
+    person.sign_in()
+    person.create("focus")
+    assert person.has_focus(".note.warn")
+    person.press("Done").sees("Tokens").ask_to_revoke()
+    assert person.has_focus("h1")
+    person.keys(Keys.TAB)
+    assert person.driver.switch_to.active_element.text == "Revoke"
+
+
+def test_a_sending_that_was_stopped_can_be_tried_again(person, site):
+    person.sign_in()
+    person.open("/tokens/create").type("label", "twice tried")
+    person.run("document.forms[0].addEventListener('submit', function (e) {"
+               " if (!window.stopped) { window.stopped = 1; e.preventDefault(); } });")
+    person.control("Create").click()
+    person.wait(lambda: person.run("return window.stopped === 1"
+                                   " && !document.forms[0].dataset.sent"), "dead form")
+    person.press("Create").read_token()
+
+
 def test_a_double_click_makes_one_token(person, site):
     """The second click may send the form again: then its answer is seen."""
     person.expect("status of 409")
