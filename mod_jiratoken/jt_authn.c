@@ -94,20 +94,52 @@ static int ends_in_token(const jt_config_server_t *config,
                         == JT_SECRET_TOKEN;
 }
 
+static apr_status_t ask(request_rec *r, const jt_basic_t *credentials,
+                        jt_token_check_t *check, apr_pool_t *pool)
+{
+    question_t question;
+
+    question.server = r->server;
+    question.credentials = credentials;
+    question.now = apr_time_sec(r->request_time);
+    question.check = check;
+    return jt_dbd_run(r->server, ask_table, &question, pool);
+}
+
+/* A password without a token's shape: perhaps a token of an older system. Of
+ * one that the table does not know, the next provider decides. */
+static apr_status_t find_out_legacy(request_rec *r,
+                                    const jt_basic_t *credentials,
+                                    jt_token_check_t *check, apr_pool_t *pool)
+{
+    apr_status_t status = APR_SUCCESS;
+
+    if (ends_in_token(jt_config_server(r->server), credentials->password)) {
+        check->verdict = JT_VERDICT_NOT_CANONICAL;
+        return APR_SUCCESS;
+    }
+    check->verdict = JT_VERDICT_FOREIGN;
+    if (jt_config_dir(r)->legacy > 0 && credentials->canonical
+        && *credentials->password && jt_label_is_user(credentials->user)) {
+        status = ask(r, credentials, check, pool);
+        if (check->verdict == JT_VERDICT_UNKNOWN) {
+            check->verdict = JT_VERDICT_FOREIGN;
+        }
+    }
+    return status;
+}
+
 /* Everything about a credential that can be told without the table; the
  * table is asked about the rest. */
 static apr_status_t find_out(request_rec *r, const jt_basic_t *credentials,
                              jt_token_check_t *check, apr_pool_t *pool)
 {
     jt_config_server_t *config = jt_config_server(r->server);
-    question_t question;
 
     memset(check, 0, sizeof(*check));
     switch (jt_secret_shape(config->rules.prefix, credentials->password)) {
     case JT_SECRET_FOREIGN:
-        check->verdict = ends_in_token(config, credentials->password)
-                             ? JT_VERDICT_NOT_CANONICAL : JT_VERDICT_FOREIGN;
-        return APR_SUCCESS;
+        return find_out_legacy(r, credentials, check, pool);
     case JT_SECRET_MISTYPED:
         check->verdict = JT_VERDICT_MISTYPED;
         return APR_SUCCESS;
@@ -122,11 +154,7 @@ static apr_status_t find_out(request_rec *r, const jt_basic_t *credentials,
         check->verdict = JT_VERDICT_UNKNOWN;
         return APR_SUCCESS;
     }
-    question.server = r->server;
-    question.credentials = credentials;
-    question.now = apr_time_sec(r->request_time);
-    question.check = check;
-    return jt_dbd_run(r->server, ask_table, &question, pool);
+    return ask(r, credentials, check, pool);
 }
 
 static const char *reason(jt_verdict_t verdict)

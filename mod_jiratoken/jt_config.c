@@ -225,6 +225,15 @@ static const char *set_forward(cmd_parms *cmd, void *dir, int on)
     return NULL;
 }
 
+static const char *set_legacy(cmd_parms *cmd, void *dir, int on)
+{
+    jt_config_dir_t *config = dir;
+
+    (void)cmd;
+    config->legacy = on;
+    return NULL;
+}
+
 static const char *set_page_title(cmd_parms *cmd, void *dir, const char *text)
 {
     jt_config_dir_t *config = dir;
@@ -442,6 +451,8 @@ const command_rec jt_config_commands[] = {
     AP_INIT_FLAG("JiraTokenForwardCredentials", set_forward, NULL,
                  RSRC_CONF | ACCESS_CONF, "On: leave a verified token in "
                  "Authorization for the backend"),
+    AP_INIT_FLAG("JiraTokenLegacy", set_legacy, NULL, RSRC_CONF | ACCESS_CONF,
+                 "On: also look up passwords that have no token's shape"),
     AP_INIT_TAKE1("JiraTokenPageTitle", set_page_title, NULL,
                   RSRC_CONF | ACCESS_CONF, "what the pages are called"),
     AP_INIT_TAKE1("JiraTokenStylesheet", set_stylesheet, NULL,
@@ -469,6 +480,44 @@ static int refuse(server_rec *s, const jt_config_server_t *config,
                  "mod_jiratoken cannot start (wanted by %s): %s",
                  config->used_by, words);
     return HTTP_INTERNAL_SERVER_ERROR;
+}
+
+/* Lines that are lawful and yet take a site down one day. DBDParams holds a
+ * password: it is not repeated. */
+static void advise(server_rec *s, const jt_config_server_t *config)
+{
+    if (config->serves <= 0) {
+        return;
+    }
+    if (!strcmp(config->dbd_driver, "pgsql")
+        && !strstr(config->dbd_params, "connect_timeout")) {
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
+                     "DBDParams has no connect_timeout: while the database "
+                     "cannot be reached, httpd may answer nothing at all; add "
+                     "to DBDParams: connect_timeout=2");
+    }
+    if (!strcmp(config->dbd_driver, "mysql")
+        && !strstr(config->dbd_params, "reconnect=0")) {
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
+                     "DBDParams has no reconnect=0: a connection that the "
+                     "database ended while it was idle loses its statements "
+                     "unnoticed; add to DBDParams: ,reconnect=0");
+    }
+}
+
+/* httpd reads its configuration twice as it starts; it is told once. */
+static int is_dry_run(void)
+{
+    return ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG
+           && ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_NORMAL;
+}
+
+static int is_same_database(const jt_config_server_t *a,
+                            const jt_config_server_t *b)
+{
+    return a != b && a->serves > 0 && b->serves > 0
+           && !strcmp(a->dbd_driver, b->dbd_driver)
+           && !strcmp(a->dbd_params, b->dbd_params);
 }
 
 static const char *find_fault(jt_config_server_t *config, apr_pool_t *pconf,
@@ -517,6 +566,10 @@ int jt_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         fault = find_fault(config, pconf, ptemp);
         if (fault) {
             return refuse(s, config, fault);
+        }
+        if (!is_dry_run()
+            && !is_same_database(config, jt_config_server(main_server))) {
+            advise(s, config);
         }
     }
     return OK;

@@ -29,6 +29,7 @@ extern module AP_MODULE_DECLARE_DATA jiratoken_module;
 #define JT_CONFIG_DIR_ROWS(ROW) \
     ROW(int, accepts, -1, 0) \
     ROW(int, forward, -1, 0) \
+    ROW(int, legacy, -1, 0) \
     ROW(const char *, mount, NULL, NULL) \
     ROW(const char *, page_title, NULL, NULL) \
     ROW(const char *, stylesheet, NULL, NULL) \

@@ -3,8 +3,10 @@
  * Rules of jt_html.c: what a template may ask for, and that a value never
  * becomes markup. The shipped pages are test_web.c's; the engine's corners
  * need templates that no page should have, so its source is compiled here once
- * more, under other names, over a few files of its own.
+ * more, under the names in sample.h, over a few files of its own. How what is
+ * rendered arrives is test_html_output.c's.
  */
+#include "sample.h"
 #include "units.h"
 
 #include <apr_errno.h>
@@ -13,19 +15,7 @@
 
 #include "jt_web.h"
 
-/* What the second engine is called here. The first declaration is static, so
- * the definition that follows in jt_html.c is, too. */
-static jt_html_t *sample_make(apr_pool_t *from);
-static void sample_set(jt_html_t *scope, const char *name, const char *text);
-static void sample_flag(jt_html_t *scope, const char *name, int on);
-static jt_html_t *sample_add(jt_html_t *scope, const char *name);
-static apr_status_t sample_render(const char *file, const jt_html_t *scope,
-                                  jt_html_sink_t *sink, void *baton);
-static void sample_escape(const char *text, jt_html_sink_t *sink,
-                          void *baton);
-
-/* The one file x.html of the case at hand. */
-static const char *sample_text;
+const char *sample_text;
 
 /* What it can include: parts, and texts of a catalogue. */
 static const char *const sample_files[][2] = {
@@ -66,17 +56,17 @@ static const char *find_text(const char *name)
     return NULL;
 }
 
+/* The engine keeps what it finds no longer than until it looks again. */
 static const jt_web_file_t *sample_find(const char *stem, apr_size_t length,
                                         const char *ending)
 {
-    jt_web_file_t *file = apr_pcalloc(units_pool, sizeof(*file));
-    const char *name = apr_pstrcat(units_pool,
-                                   apr_pstrndup(units_pool, stem, length),
-                                   ending, NULL);
+    static jt_web_file_t file;
+    char name[400];
 
-    file->text = find_text(name);
-    file->length = file->text ? strlen(file->text) : 0;
-    return file->text ? file : NULL;
+    apr_snprintf(name, sizeof(name), "%.*s%s", (int)length, stem, ending);
+    file.text = find_text(name);
+    file.length = file.text ? strlen(file.text) : 0;
+    return file.text ? &file : NULL;
 }
 
 #define jt_html_make sample_make
@@ -207,7 +197,7 @@ static const char *escaped(const char *text)
 {
     page_t page = { units_pool, "" };
 
-    jt_html_escape(text, take, &page);
+    sample_escape(text, take, &page);
     return page.text;
 }
 

@@ -295,14 +295,19 @@ START_TEST(test_a_list_says_what_has_happened_and_what_to_do_first)
 }
 END_TEST
 
+#define DAYS_30 (30 * JT_DATE_DAY)
+
 START_TEST(test_a_list_hints_at_what_could_be_cleared_away)
 {
     jt_store_row_t rows[3];
     const char *page;
 
     rows[0] = rows[1] = rows[2] = view_row("x");
+    check_has(view_list(rows, 3), "Tokens that never expire: 3.");
+    rows[0].created_at = rows[1].created_at = NOW - DAYS_30;
+    rows[2].created_at = NOW - DAYS_30;
     page = view_list(rows, 3);
-    check_has(page, "Tokens that were never used: 3.");
+    check_has(page, "Tokens that were never used in 30 days or more: 3.");
     check_has(page, "Tokens that never expire: 3.");
     check_lacks(page, "Revoke all expired");
     rows[0].expires_at = NOW + 1;
@@ -311,12 +316,83 @@ START_TEST(test_a_list_hints_at_what_could_be_cleared_away)
     rows[0].expires_at = NOW;
     rows[1].expires_at = rows[2].expires_at = NOW + 1;
     page = view_list(rows, 3);
-    check_has(page, "Tokens that were never used: 1.");
+    check_has(page, "Tokens that were never used in 30 days or more: 1.");
     check_lacks(page, "Tokens that never expire");
     check_has(page, "href=\"../tokens/revoke?expired=1\"");
     rows[2].last_used_at = NOW;
     check_lacks(view_list(rows, 3), "Tokens that were never used");
     check_lacks(view_list(rows, 0), "Tokens that");
+}
+END_TEST
+
+START_TEST(test_a_token_is_idle_when_it_is_old_alive_and_never_used)
+{
+    static const struct {
+        apr_int64_t created_at;
+        apr_int64_t last_used_at;
+        apr_int64_t expires_at;
+        int is_idle;
+    } cases[] = {
+        { NOW, JT_STORE_NEVER, JT_STORE_NEVER, 0 },
+        { NOW - DAYS_30 + 1, JT_STORE_NEVER, JT_STORE_NEVER, 0 },
+        { NOW - DAYS_30, JT_STORE_NEVER, JT_STORE_NEVER, 1 },
+        { NOW - DAYS_30 - 1, JT_STORE_NEVER, JT_STORE_NEVER, 1 },
+        { 0, JT_STORE_NEVER, JT_STORE_NEVER, 1 },
+        /* of unknown age: from before the dates were written down */
+        { JT_STORE_NEVER, JT_STORE_NEVER, JT_STORE_NEVER, 1 },
+        { JT_STORE_NEVER, JT_STORE_NEVER, NOW + 1, 1 },
+        /* another server's clock */
+        { NOW + 1, JT_STORE_NEVER, JT_STORE_NEVER, 0 },
+        { NOW + 2 * DAYS_30, JT_STORE_NEVER, JT_STORE_NEVER, 0 },
+        /* dead, and dead from this very second on */
+        { NOW - DAYS_30, JT_STORE_NEVER, NOW - 1, 0 },
+        { NOW - DAYS_30, JT_STORE_NEVER, NOW, 0 },
+        { NOW - DAYS_30, JT_STORE_NEVER, NOW + 1, 1 },
+        { JT_STORE_NEVER, JT_STORE_NEVER, NOW, 0 },
+        /* used, however long ago */
+        { NOW - DAYS_30, NOW - DAYS_30, JT_STORE_NEVER, 0 },
+        { NOW - DAYS_30, 0, JT_STORE_NEVER, 0 },
+        { JT_STORE_NEVER, 0, JT_STORE_NEVER, 0 },
+        { NOW - DAYS_30, NOW + 60, JT_STORE_NEVER, 0 }
+    };
+    size_t i;
+
+    for (i = 0; i < UNITS_COUNT(cases); i++) {
+        jt_store_row_t row = view_row("ci");
+
+        row.created_at = cases[i].created_at;
+        row.last_used_at = cases[i].last_used_at;
+        row.expires_at = cases[i].expires_at;
+        ck_assert_msg(units_occurrences(view_list(&row, 1),
+                                        "never used in 30 days or more: 1.")
+                          == cases[i].is_idle, "case %d", (int)i);
+    }
+}
+END_TEST
+
+START_TEST(test_what_is_not_written_down_is_not_told_as_never_used)
+{
+    jt_store_row_t rows[] = { view_row("a"), view_row("b") };
+    const char *page;
+
+    rows[0].created_at = rows[1].created_at = JT_STORE_NEVER;
+    page = view_list(rows, 2);
+    ck_assert_int_eq(units_occurrences(page, ">Never used<"), 2);
+    check_lacks(page, "Not recorded");
+    check_has(page, "never used in 30 days or more: 2.");
+    view_records_use = 0;
+    page = view_list(rows, 2);
+    ck_assert_str_eq(view_cell(page, "Last used"), "Not recorded");
+    ck_assert_int_eq(units_occurrences(page, ">Not recorded<"), 2);
+    check_lacks(page, "Never used");
+    check_lacks(page, "never used");
+    /* The other hint stays, and so does a use from before. */
+    check_has(page, "Tokens that never expire: 2.");
+    rows[0].last_used_at = NOW - 60;
+    page = view_list(rows, 2);
+    ck_assert_str_eq(view_cell(page, "Last used"),
+                     "1 minute ago, 2026-01-15, 10:29 UTC");
+    ck_assert_int_eq(units_occurrences(page, "Not recorded"), 1);
 }
 END_TEST
 
@@ -327,11 +403,38 @@ START_TEST(test_each_row_can_be_selected_by_its_id)
 
     rows[1].id = APR_INT64_MAX;
     page = view_list(rows, 2);
-    check_has(page, "<form method=\"get\" action=\"../tokens/revoke\">");
+    check_has(page, "<form method=\"post\" action=\"../tokens/revoke\">");
+    check_has(page, "name=\"ask\" value=\"1\"");
     check_has(page, "name=\"id\" value=\"42\"");
     check_has(page, "name=\"id\" value=\"9223372036854775807\"");
     check_has(page, "href=\"../tokens/9223372036854775807/revoke\"");
     ck_assert_int_eq(units_occurrences(page, "name=\"id\""), 2);
+}
+END_TEST
+
+START_TEST(test_each_control_of_a_row_is_named_by_its_label)
+{
+    jt_store_row_t rows[] = { view_row("a"), view_row("b") };
+    static const char *const ids[] = { "42", "9223372036854775807" };
+    const char *page;
+    size_t i;
+
+    rows[1].id = APR_INT64_MAX;
+    page = view_list(rows, 2);
+    ck_assert_int_eq(units_occurrences(page, " id=\"pick\""), 1);
+    for (i = 0; i < UNITS_COUNT(ids); i++) {
+        const char *cell = apr_pstrcat(units_pool, "<th scope=\"row\" "
+                                       "id=\"t", ids[i], "\"><bdi>", NULL);
+        const char *link = apr_pstrcat(units_pool, "aria-describedby=\"t",
+                                       ids[i], "\" href=\"../tokens/",
+                                       ids[i], "/revoke\">", NULL);
+
+        ck_assert_str_eq(view_between(page, cell, "<"), i ? "b" : "a");
+        ck_assert_str_eq(view_between(page, link, "<"), "Revoke");
+        check_has(page, apr_pstrcat(units_pool, "value=\"", ids[i],
+                                    "\" aria-labelledby=\"pick t", ids[i],
+                                    "\">", NULL));
+    }
 }
 END_TEST
 
@@ -353,6 +456,9 @@ Suite *units_view(void)
     tcase_add_test(list, test_a_row_is_marked_by_how_much_is_left);
     tcase_add_test(list, test_a_list_keeps_the_rows_apart);
     tcase_add_test(list, test_each_row_can_be_selected_by_its_id);
+    tcase_add_test(list, test_each_control_of_a_row_is_named_by_its_label);
+    tcase_add_test(list,
+                   test_what_is_not_written_down_is_not_told_as_never_used);
     tcase_add_test(whole, test_a_list_says_when_it_is_empty_or_full);
     tcase_add_test(whole,
                    test_a_column_is_ordered_by_a_click_and_turned_by_another);
@@ -360,5 +466,7 @@ Suite *units_view(void)
     tcase_add_test(whole,
                    test_a_list_says_what_has_happened_and_what_to_do_first);
     tcase_add_test(whole, test_a_list_hints_at_what_could_be_cleared_away);
+    tcase_add_test(whole,
+                   test_a_token_is_idle_when_it_is_old_alive_and_never_used);
     return suite;
 }

@@ -38,8 +38,7 @@ START_TEST(test_a_hostile_label_is_text_on_every_page)
         jt_view_several(scope, view_rows(&row, 1), NOW, units_pool);
         check_has(units_render("several", scope, units_pool), shown);
         scope = view_scope("alice");
-        jt_view_create(scope, hostile[i][0], hostile[i][0], NULL, &rules,
-                       NOW, units_pool);
+        view_create(scope, hostile[i][0], hostile[i][0], NULL, &rules);
         ck_assert_int_eq(units_occurrences(
             units_render("create", scope, units_pool),
             apr_psprintf(units_pool, "value=\"%s\"", hostile[i][1])), 2);
@@ -196,7 +195,8 @@ START_TEST(test_the_confirmation_names_what_is_revoked)
     row.created_at = JT_STORE_NEVER;
     jt_view_revoke(scope, &row, NOW, units_pool);
     page = units_render("revoke", scope, units_pool);
-    check_has(page, "<h1>Revoke <bdi>ci</bdi>?</h1>");
+    check_has(page, "<h1 tabindex=\"-1\" autofocus>"
+                    "Revoke <bdi>ci</bdi>?</h1>");
     check_has(page, "method=\"post\" action=\"../tokens/42/revoke\"");
     ck_assert_str_eq(fact(page, "Created"), "Unknown");
     ck_assert_str_eq(fact(page, "Expires"), "Never");
@@ -228,7 +228,7 @@ START_TEST(test_a_confirmation_names_each_of_several)
     jt_view_several(scope, view_rows(rows, 2), NOW, units_pool);
     page = units_render("several", scope, units_pool);
     check_has(page, "<title>Revoke tokens ");
-    check_has(page, "<h1>Revoke 2 tokens?</h1>");
+    check_has(page, "<h1 tabindex=\"-1\" autofocus>Revoke 2 tokens?</h1>");
     check_has(page, "method=\"post\" action=\"../tokens/revoke\"");
     check_has(page, "<input type=\"hidden\" name=\"id\" value=\"42\">");
     check_has(page, "<input type=\"hidden\" name=\"id\" value=\"43\">");
@@ -236,6 +236,66 @@ START_TEST(test_a_confirmation_names_each_of_several)
     check_has(view_between(page, ">first<", "</li>"), "1 day ago");
     check_has(view_between(page, ">second<", "</li>"), "Never used");
     check_lacks(page, rows[0].digest);
+}
+END_TEST
+
+START_TEST(test_a_confirmation_tells_never_used_from_not_recorded)
+{
+    static const char *const words[] = { "Not recorded", "Never used" };
+    jt_store_row_t row = view_row("ci");
+
+    for (view_records_use = 0; view_records_use < 2; view_records_use++) {
+        jt_html_t *scope = view_scope("alice");
+        const char *page;
+
+        jt_view_revoke(scope, &row, NOW, units_pool);
+        page = units_render("revoke", scope, units_pool);
+        ck_assert_str_eq(fact(page, "Last used"), words[view_records_use]);
+        check_lacks(page, words[!view_records_use]);
+        scope = view_scope("alice");
+        jt_view_several(scope, view_rows(&row, 1), NOW, units_pool);
+        page = units_render("several", scope, units_pool);
+        ck_assert_str_eq(view_between(page, "</b> <small>", "</small>"),
+                         words[view_records_use]);
+        check_lacks(page, words[!view_records_use]);
+    }
+}
+END_TEST
+
+START_TEST(test_a_use_before_uses_were_no_longer_recorded_is_told)
+{
+    jt_store_row_t row = view_row("ci");
+    jt_html_t *scope;
+    const char *page;
+
+    view_records_use = 0;
+    row.last_used_at = NOW - 3600;
+    scope = view_scope("alice");
+    jt_view_revoke(scope, &row, NOW, units_pool);
+    page = units_render("revoke", scope, units_pool);
+    ck_assert_str_eq(fact(page, "Last used"),
+                     "2026-01-15, 09:30 UTC 1 hour ago");
+    scope = view_scope("alice");
+    jt_view_several(scope, view_rows(&row, 1), NOW, units_pool);
+    page = units_render("several", scope, units_pool);
+    check_has(view_text(page), "Last used: 1 hour ago");
+    check_lacks(page, "Not recorded");
+}
+END_TEST
+
+START_TEST(test_a_confirmation_knows_no_use_in_the_future)
+{
+    jt_store_row_t row = view_row("ci");
+    jt_html_t *scope = view_scope("alice");
+
+    row.last_used_at = NOW + 86400;
+    jt_view_revoke(scope, &row, NOW, units_pool);
+    ck_assert_str_eq(fact(units_render("revoke", scope, units_pool),
+                          "Last used"), "2026-01-16, 10:30 UTC just now");
+    scope = view_scope("alice");
+    jt_view_several(scope, view_rows(&row, 1), NOW, units_pool);
+    check_has(view_text(units_render("several", scope, units_pool)),
+              "Last used: just now");
 }
 END_TEST
 
@@ -254,5 +314,10 @@ Suite *units_view_token(void)
                    test_connect_quotes_hostile_user_names_for_every_program);
     tcase_add_test(revoke, test_the_confirmation_names_what_is_revoked);
     tcase_add_test(revoke, test_a_confirmation_names_each_of_several);
+    tcase_add_test(revoke,
+                   test_a_confirmation_tells_never_used_from_not_recorded);
+    tcase_add_test(revoke,
+                   test_a_use_before_uses_were_no_longer_recorded_is_told);
+    tcase_add_test(revoke, test_a_confirmation_knows_no_use_in_the_future);
     return suite;
 }

@@ -22,6 +22,13 @@ static void check_different(const char *const *texts, size_t count)
     }
 }
 
+/* What the page's one heading holds. */
+static const char *heading(const char *page)
+{
+    ck_assert_int_eq(units_occurrences(page, "<h1"), 1);
+    return strchr(view_between(page, "<h1", "</h1>"), '>') + 1;
+}
+
 START_TEST(test_every_message_has_a_status_a_title_and_a_text)
 {
     static const int statuses[] = {
@@ -30,7 +37,7 @@ START_TEST(test_every_message_has_a_status_a_title_and_a_text)
         [JT_VIEW_FOREIGN_ORIGIN] = 403, [JT_VIEW_NOT_FOUND] = 404,
         [JT_VIEW_METHOD] = 405, [JT_VIEW_TOO_LARGE] = 413,
         [JT_VIEW_NOT_A_FORM] = 415, [JT_VIEW_FAILED] = 500,
-        [JT_VIEW_UNAVAILABLE] = 503
+        [JT_VIEW_PARTLY] = 503, [JT_VIEW_UNAVAILABLE] = 503
     };
     const char *titles[UNITS_COUNT(statuses)];
     const char *texts[UNITS_COUNT(statuses)];
@@ -44,7 +51,7 @@ START_TEST(test_every_message_has_a_status_a_title_and_a_text)
         ck_assert_int_eq(jt_view_message(scope, (jt_view_message_t)i),
                          statuses[i]);
         page = units_render("message", scope, units_pool);
-        titles[i] = view_between(page, "<h1>", "</h1>");
+        titles[i] = heading(page);
         texts[i] = view_between(page, "<p class=\"lead\">", "</p>");
         check_has(page, apr_pstrcat(units_pool, "<title>", titles[i], " ",
                                     NULL));
@@ -57,6 +64,39 @@ START_TEST(test_every_message_has_a_status_a_title_and_a_text)
 }
 END_TEST
 
+START_TEST(test_a_revocation_that_went_half_way_says_how_far)
+{
+    static const struct {
+        int count;
+        int all;
+        const char *words;
+    } cases[] = {
+        { 0, 2, "Revoked: 0 of 2 tokens. " },
+        { 1, 2, "Revoked: 1 of 2 tokens. " },
+        { 24, 25, "Revoked: 24 of 25 tokens. " },
+        { 999, 1000, "Revoked: 999 of 1000 tokens. " }
+    };
+    size_t i;
+
+    for (i = 0; i < UNITS_COUNT(cases); i++) {
+        jt_html_t *scope = view_scope("alice");
+        const char *page;
+        const char *text;
+
+        jt_view_count(scope, cases[i].count, cases[i].all, units_pool);
+        ck_assert_int_eq(jt_view_message(scope, JT_VIEW_PARTLY), 503);
+        page = units_render("message", scope, units_pool);
+        ck_assert_str_eq(heading(page), "Only some were revoked");
+        text = view_between(page, "<p class=\"lead\">", "</p>");
+        ck_assert_msg(!strncmp(text, cases[i].words, strlen(cases[i].words)),
+                      "%s", text);
+        check_has(text, "The others still work");
+        /* The way to the list, which says what is left. */
+        check_has(page, "<a class=\"button\" href=\"../tokens/\">Back to");
+    }
+}
+END_TEST
+
 /* What the form says beside a field, or above both. */
 static const char *fault_of(const jt_token_draft_t *draft,
                             jt_token_made_t made, const char *before)
@@ -65,7 +105,7 @@ static const char *fault_of(const jt_token_draft_t *draft,
     const char *page;
 
     rules.max_lifetime = 90;
-    jt_view_create(scope, "ci", "", draft, &rules, NOW, units_pool);
+    view_create(scope, "ci", "", draft, &rules);
     jt_view_not_made(scope, made, &rules, units_pool);
     page = units_render("create", scope, units_pool);
     if (!before) {
@@ -176,7 +216,7 @@ START_TEST(test_every_distance_is_told_for_both_directions)
         check_has(view_cell(page, "Expires"),
                   apr_pstrcat(units_pool, " UTC ", told->ago, NULL));
         ck_assert_str_eq(view_between(strstr(page, "\"Last used\""),
-                                      " UTC\">", "<"), told->ahead);
+                                      " UTC\">", "<"), "just now");
     }
 }
 END_TEST
@@ -274,7 +314,7 @@ START_TEST(test_every_page_has_a_title)
     }
     list.rows = view_rows(&row, 1);
     jt_view_list(scopes[0], &list, &rules, NOW, units_pool);
-    jt_view_create(scopes[1], "", "", NULL, &rules, NOW, units_pool);
+    view_create(scopes[1], "", "", NULL, &rules);
     jt_view_shown(scopes[2], &row, TOKEN, NOW, units_pool);
     jt_view_connect(scopes[3]);
     jt_view_revoke(scopes[4], &row, NOW, units_pool);
@@ -283,7 +323,7 @@ START_TEST(test_every_page_has_a_title)
         const char *page = units_render(files[i], scopes[i], units_pool);
 
         titles[i] = view_between(page, "<title>", " \xC2\xB7 ");
-        ck_assert(*view_text(view_between(page, "<h1>", "</h1>")));
+        ck_assert(*view_text(heading(page)));
     }
     check_different(titles, UNITS_COUNT(titles));
 }
@@ -298,6 +338,7 @@ Suite *units_view_words(void)
 
     tcase_add_test(page, test_every_message_has_a_status_a_title_and_a_text);
     tcase_add_test(page, test_every_page_has_a_title);
+    tcase_add_test(page, test_a_revocation_that_went_half_way_says_how_far);
     tcase_add_test(form, test_every_fault_of_a_label_is_told);
     tcase_add_test(form, test_every_fault_of_an_expiry_is_told);
     tcase_add_test(form, test_every_reason_for_no_token_is_told);

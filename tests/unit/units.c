@@ -148,10 +148,12 @@ int main(void)
     srunner_add_suite(runner, units_label());
     srunner_add_suite(runner, units_secret());
     srunner_add_suite(runner, units_html());
+    srunner_add_suite(runner, units_html_output());
     srunner_add_suite(runner, units_order());
     srunner_add_suite(runner, units_quote());
     srunner_add_suite(runner, units_store());
     srunner_add_suite(runner, units_token());
+    srunner_add_suite(runner, units_token_several());
     srunner_add_suite(runner, units_view());
     srunner_add_suite(runner, units_view_form());
     srunner_add_suite(runner, units_view_token());

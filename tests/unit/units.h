@@ -15,6 +15,7 @@
 Suite *units_basic(void);
 Suite *units_date(void);
 Suite *units_html(void);
+Suite *units_html_output(void);
 Suite *units_keyfile(void);
 Suite *units_label(void);
 Suite *units_order(void);
@@ -22,6 +23,7 @@ Suite *units_quote(void);
 Suite *units_secret(void);
 Suite *units_store(void);
 Suite *units_token(void);
+Suite *units_token_several(void);
 Suite *units_view(void);
 Suite *units_view_form(void);
 Suite *units_view_token(void);
