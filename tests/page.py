@@ -32,9 +32,23 @@ class Page:
         names = element.get("aria-describedby", "").split()
         return " ".join(text(self.id(name)) for name in names)
 
+    def named(self, element):
+        """What a screen reader calls a control."""
+        names = element.get("aria-labelledby", "").split()
+        if names:
+            return " ".join(text(self.id(name)) for name in names)
+        return element.get("aria-label") or text(element)
+
     def title(self):
         [found] = self.all("h1")
         return text(found)
+
+    def user(self):
+        """The user name that can be copied: one text in one <bdi>, no more."""
+        [name] = self.id("user")
+        assert name.tag == "bdi" and len(name) == 0
+        assert not self.id("user").text and not name.tail
+        return name.text
 
     def buttons(self):
         """What can be pressed: buttons, and links that look like one."""
@@ -43,9 +57,19 @@ class Page:
         return [text(e) for e in found]
 
     def table(self):
-        """The list's rows, as the texts of their cells."""
-        return [[text(cell) for cell in row if cell.tag in ("th", "td")]
-                for row in self.all("tr")[1:]]
+        """The list's rows, as the texts of their cells: the label as it is, the
+        others as a browser joins their lines. The box in front is no text."""
+        return [[text(cell) if cell.tag == "th" else line(cell) for cell in row
+                 if cell.get("class") != "pick"] for row in self.all("tr")[1:]]
+
+    def column(self, number):
+        """The same of one column: 0 is the label."""
+        return [row[number] for row in self.table()]
+
+    def notes(self, role):
+        """What the page says above all else: "status" or "alert"."""
+        return [line(e) for e in self.all("p") if e.get("role") == role
+                and "note" in e.get("class", "").split()]
 
     def references(self):
         """All that this page links to, as written."""
@@ -65,3 +89,8 @@ class Page:
 
 def text(element):
     return "".join(element.itertext())
+
+
+def line(element):
+    """Its text as a browser shows it: any white space is one blank."""
+    return " ".join(text(element).split())

@@ -19,12 +19,25 @@ def section(server, place, *lines, provider="jiratoken file"):
 
 def routes(row):
     """Every route, as (method, path)."""
-    reads = ["", "/", "/?done=revoked", "/create", "/create?label=x", "/connect",
-             f"/{row}/revoke", "/999/revoke", "/assets/style.css", "/assets/app.js",
-             "/assets/nothing", "/nothing"]
+    reads = ["", "/", "/?done=revoked", "/?sort=label&order=desc", "/create",
+             "/create?label=x", "/connect", f"/{row}/revoke", "/999/revoke", "/revoke",
+             f"/revoke?id={row}", f"/revoke?id={row}&id=999", "/revoke?expired=1",
+             "/assets/style.css", "/assets/app.js", "/assets/nothing", "/nothing"]
     found = [(method, path) for path in reads for method in ("GET", "HEAD")]
-    found += [("POST", path) for path in ("/create", f"/{row}/revoke", "/", "/nothing")]
-    return found + [(method, "/create") for method in ("PUT", "DELETE", "OPTIONS")]
+    found += [("POST", path) for path in ("/create", f"/{row}/revoke", "/revoke", "/",
+                                          "/nothing")]
+    return found + [(method, path) for path in ("/create", "/revoke")
+                    for method in ("PUT", "DELETE", "OPTIONS")]
+
+
+def changes(row):
+    """Every route that changes something, with a form that it would take."""
+    return [("/create", "label=made"), (f"/{row}/revoke", ""), ("/revoke", f"id={row}")]
+
+
+# A form that every route would take: a label, and the ids of all the tokens
+# that a test has made.
+EVIL = "label=evil&" + "&".join(f"id={row}" for row in range(1, 10))
 
 
 def ask(server, method, path, **headers):
@@ -32,7 +45,7 @@ def ask(server, method, path, **headers):
     if method == "POST":
         sent["Content-Type"] = "application/x-www-form-urlencoded"
     return server.request(method, path, headers=sent,
-                          body="label=evil" if method == "POST" else None)
+                          body=EVIL if method == "POST" else None)
 
 
 def is_closed(server, answer):

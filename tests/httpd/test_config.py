@@ -86,7 +86,8 @@ def test_prefix_of_other_characters_is_refused(server, value):
 @pytest.mark.parametrize("name", [
     "JiraTokenKeyFile", "JiraTokenTable", "JiraTokenPrefix", "JiraTokenMax",
     "JiraTokenMaxLifetime", "JiraTokenDefaultLifetime", "JiraTokenLastUsedInterval",
-    "JiraTokenDatabaseLimit", "JiraTokenForwardCredentials",
+    "JiraTokenDatabaseLimit", "JiraTokenForwardCredentials", "JiraTokenPageTitle",
+    "JiraTokenStylesheet", "JiraTokenHomeURL",
 ])
 @pytest.mark.parametrize("values", ["", "1 2"])
 def test_each_directive_takes_one_value(server, name, values):
@@ -121,7 +122,8 @@ def test_settings_are_refused_in_htaccess(server):
                        "</Directory>")
     server.expect(r"core:alert.*\.htaccess: Jira")
     server.start()
-    for line in ("JiraTokenKeyFile /dev/null", "JiraTokenForwardCredentials On"):
+    for line in ("JiraTokenKeyFile /dev/null", "JiraTokenForwardCredentials On",
+                 "JiraTokenPageTitle x", "JiraTokenStylesheet /x", "JiraTokenHomeURL /"):
         (server.root / "docs/open/.htaccess").write_text(line + "\n")
         assert server.get("/open/hello.txt").status == 500
 
@@ -424,7 +426,7 @@ def test_every_directive_explains_itself(server):
                            server.root / "httpd.conf"], text=True, check=True,
                           capture_output=True, timeout=30).stdout
     blocks = dict(re.findall(r"(JiraToken\w+) \([^)]*\)\n\t([^\n]*)", said))
-    assert len(blocks) >= 9
+    assert len(blocks) >= 12
     assert all(len(words) > 20 for words in blocks.values())
 
 

@@ -5,6 +5,7 @@ caching, and what stands in answers and logs. Section 6 of the contract."""
 import pytest
 
 from page import Page
+from routes import changes
 from server import SAME_ORIGIN, basic
 
 FORM = "application/x-www-form-urlencoded"
@@ -16,10 +17,10 @@ SECURITY = {
 }
 
 
-def change(server, path="/tokens/create", label="made", **headers):
+def change(server, path="/create", body="label=made", **headers):
     """A POST with these headers and no others that say where it is from."""
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    return server.request("POST", path, user="alice", body=f"label={label}",
+    return server.request("POST", "/tokens" + path, user="alice", body=body,
                           headers={"Content-Type": FORM, **sent})
 
 
@@ -41,8 +42,12 @@ def policy(answer):
 
 
 def test_change_from_our_own_page_is_done(running):
-    assert change(running, Sec_Fetch_Site="same-origin").status == 200
-    assert [row[3] for row in running.rows()] == ["made"]
+    """Each form that the tests below send from elsewhere does what it says."""
+    for number, status in enumerate((200, 303, 303)):
+        row = running.insert(f"kept {number}")
+        path, body = changes(row)[number]
+        assert change(running, path, body, Sec_Fetch_Site="same-origin").status == status
+    assert [row[3] for row in running.rows()] == ["kept 0", "made"]
 
 
 @pytest.mark.parametrize("site", [
@@ -55,9 +60,9 @@ def test_change_that_the_browser_calls_foreign_is_refused(running, site):
     row = running.insert("kept")
     before = running.rows()
     own = f"http://127.0.0.1:{running.port}"
-    for path in ("/tokens/create", f"/tokens/{row}/revoke"):
+    for path, body in changes(row):
         for more in ({}, {"Origin": own}):
-            answer = change(running, path, Sec_Fetch_Site=site, **more)
+            answer = change(running, path, body, Sec_Fetch_Site=site, **more)
             assert answer.status == 403, (path, more)
             assert "did not come from these pages" in Page(answer).title()
     assert running.rows() == before
@@ -71,10 +76,13 @@ def test_change_that_the_browser_calls_foreign_is_refused(running, site):
     ("Origin: http://evil.example", "Origin: http://127.0.0.1:{port}"),
 ])
 def test_two_statements_about_the_origin_are_none(running, lines):
+    row = running.insert("kept")
+    before = running.rows()
     lines = [line.format(port=running.port) for line in lines]
-    answer = send_lines(running, "/tokens/create", *lines)
-    assert answer.startswith(b"HTTP/1.1 403 ")
-    assert running.rows() == []
+    for path, body in changes(row):
+        answer = send_lines(running, "/tokens" + path, *lines, body=body)
+        assert answer.startswith(b"HTTP/1.1 403 "), path
+    assert running.rows() == before
 
 
 @pytest.mark.parametrize("host, origin", [
@@ -127,16 +135,16 @@ def test_without_fetch_metadata_an_equal_origin_may_change(running, host, origin
 def test_without_fetch_metadata_another_origin_may_not(running, host, origin):
     row = running.insert("kept")
     before = running.rows()
-    for path in ("/tokens/create", f"/tokens/{row}/revoke"):
-        assert change(running, path, Host=host, Origin=origin).status == 403, path
+    for path, body in changes(row):
+        assert change(running, path, body, Host=host, Origin=origin).status == 403, path
     assert running.rows() == before
 
 
 def test_change_that_says_nothing_of_its_origin_is_refused(running):  # U08
     row = running.insert("kept")
     before = running.rows()
-    for path in ("/tokens/create", f"/tokens/{row}/revoke"):
-        answer = change(running, path)
+    for path, body in changes(row):
+        answer = change(running, path, body)
         assert answer.status == 403
         assert "Nothing was changed" in answer.text
     referer = f"http://127.0.0.1:{running.port}/tokens/create"
@@ -145,7 +153,9 @@ def test_change_that_says_nothing_of_its_origin_is_refused(running):  # U08
 
 
 def test_pages_can_be_looked_at_from_a_foreign_link(running):
-    for path in ("/tokens", "/tokens/create", "/tokens/connect"):
+    row = running.insert("ci")
+    for path in ("/tokens", "/tokens/create", "/tokens/connect",
+                 f"/tokens/revoke?id={row}"):
         answer = running.get(path, user="alice",
                              headers={"Sec-Fetch-Site": "cross-site"})
         assert answer.status == 200, path
@@ -155,7 +165,8 @@ def test_no_foreign_script_is_ever_allowed(running):  # P08
     asked = {"Origin": "https://evil.example",
              "Access-Control-Request-Method": "POST"}
     for method in ("OPTIONS", "GET", "POST"):
-        for path in ("/tokens/", "/tokens/create", "/tokens/assets/app.js"):
+        for path in ("/tokens/", "/tokens/create", "/tokens/revoke",
+                     "/tokens/assets/app.js"):
             answer = running.request(method, path, user="alice", headers=asked)
             allowed = [n for n, _ in answer.headers if n.startswith("access-control")]
             assert allowed == [], (method, path)
@@ -169,13 +180,14 @@ def test_method_that_a_route_has_not_gets_405_and_the_list_of_its_own(running):
     before = running.rows()
     read, change_too = "GET, HEAD", "GET, HEAD, POST"
     routes = {"/tokens": read, "/tokens/": read, "/tokens/connect": read,
-              "/tokens/create": change_too, f"/tokens/{row}/revoke": change_too}
+              "/tokens/create": change_too, f"/tokens/{row}/revoke": change_too,
+              "/tokens/revoke": change_too, f"/tokens/revoke?id={row}": change_too}
     wrong = []
     for path, allow in routes.items():
         methods = ["OPTIONS", "PUT", "DELETE", "PATCH", "PROPFIND", "BREW"]
         for method in methods + (["POST"] if allow == read else []):
             answer = running.request(method, path, user="alice", headers={
-                **SAME_ORIGIN, "Content-Type": FORM}, body="label=x")
+                **SAME_ORIGIN, "Content-Type": FORM}, body=f"label=x&id={row}")
             if (answer.status, answer.get("allow")) != (405, allow):
                 wrong.append((method, path, answer.status, answer.get("allow")))
     assert wrong == []
@@ -186,7 +198,9 @@ def test_head_says_what_get_says_without_the_body(running):  # U11
     row = running.insert("kept")
     before = running.rows()
     for path in ("/tokens", "/tokens/", "/tokens/create", "/tokens/connect",
-                 f"/tokens/{row}/revoke", "/tokens/999/revoke", "/tokens/nothing",
+                 "/tokens/?sort=label", f"/tokens/{row}/revoke", "/tokens/999/revoke",
+                 "/tokens/revoke", f"/tokens/revoke?id={row}", "/tokens/revoke?id=999",
+                 "/tokens/revoke?expired=1", "/tokens/nothing",
                  "/tokens/assets/style.css", "/tokens/assets/nothing"):
         full = running.get(path, user="alice")
         head = running.request("HEAD", path, user="alice")
@@ -204,12 +218,15 @@ def comparable(answer):
 
 
 def test_looking_never_changes_anything(running):  # U11
-    row = running.insert("kept")
+    row, other = running.insert("kept"), running.insert("kept too", expires_at=1)
     before = running.rows()
     for method in ("GET", "HEAD"):
         for path in ("/tokens/create?label=new&expires=2099-01-01",
                      "/tokens/create?label=new&submit=Create",
-                     f"/tokens/{row}/revoke?confirm=yes&done=revoked"):
+                     f"/tokens/{row}/revoke?confirm=yes&done=revoked",
+                     f"/tokens/revoke?id={row}&id={other}&done=several",
+                     f"/tokens/revoke?id={row}&confirm=yes",
+                     "/tokens/revoke?expired=1&confirm=yes"):
             assert running.request(method, path, user="alice",
                                    headers=SAME_ORIGIN).status == 200
     assert running.rows() == before
@@ -220,8 +237,9 @@ def test_method_cannot_be_overridden_by_a_header_or_a_field(running):
     before = running.rows()
     running.get(f"/tokens/{row}/revoke?_method=POST", user="alice",
                 headers={**SAME_ORIGIN, "X-HTTP-Method-Override": "POST"})
-    running.get("/tokens/create?_method=POST&label=x", user="alice",
-                headers={**SAME_ORIGIN, "X-HTTP-Method-Override": "POST"})
+    for path in ("create?_method=POST&label=x", f"revoke?_method=POST&id={row}"):
+        running.get("/tokens/" + path, user="alice",
+                    headers={**SAME_ORIGIN, "X-HTTP-Method-Override": "POST"})
     assert running.rows() == before
 
 
@@ -230,9 +248,15 @@ def test_method_cannot_be_overridden_by_a_header_or_a_field(running):
 
 def answers(server):
     """One answer of each status that the pages have."""
-    row = server.insert("kept")
+    row, other = server.insert("kept"), server.insert("kept too")
     big = {"label": "x" * 70000}
     made = [server.get("/tokens", user="alice"),
+            server.get("/tokens/revoke", user="alice"),
+            server.get(f"/tokens/revoke?id={row}&id={other}", user="alice"),
+            server.get("/tokens/revoke?expired=1", user="alice"),
+            server.get("/tokens/revoke?id=999", user="alice"),
+            server.post("/tokens/revoke", {"id": other}, user="alice"),
+            server.post("/tokens/revoke", user="alice"),
             server.get("/tokens/connect", user="alice"),
             server.get("/tokens/create", user="alice"),
             server.get(f"/tokens/{row}/revoke", user="alice"),
@@ -275,8 +299,9 @@ def test_every_answer_carries_the_security_headers_once(running):  # U15, U21
 
 def test_nobody_may_cache_a_page_or_ask_whether_it_changed(running):  # U16
     row = running.insert("kept")
-    for path in ("/tokens", "/tokens/create", "/tokens/connect",
-                 f"/tokens/{row}/revoke", "/tokens/nothing"):
+    for path in ("/tokens", "/tokens/create", "/tokens/connect", "/tokens/revoke",
+                 f"/tokens/{row}/revoke", f"/tokens/revoke?id={row}", "/tokens/nothing",
+                 "/tokens/?sort=label"):
         first = running.get(path, user="alice")
         for name in ("etag", "last-modified", "expires", "age"):
             assert first.get(name) is None, (path, name)
@@ -325,6 +350,8 @@ def test_own_header_is_not_made_from_what_a_user_typed(running):  # U12
     head = (f"Host: x\r\nAuthorization: {basic('alice', 'wonderland')}\r\n"
             "Connection: close\r\n\r\n")
     for target in ("/tokens/?done=" + evil, "/tokens/create?label=a" + evil,
+                   "/tokens/?sort=" + evil, "/tokens/?sort=label&order=" + evil,
+                   "/tokens/revoke?id=" + evil, "/tokens/revoke?expired=" + evil,
                    "/tokens/" + evil, "/tokens/1" + evil + "/revoke"):
         wires.append(running.raw(f"GET {target} HTTP/1.1\r\n{head}".encode()))
     for wire in wires:
@@ -343,7 +370,9 @@ def test_token_is_in_one_body_and_in_no_header_or_log(server):  # U17
     server.tokens.append(token)
     assert token not in str(answer.headers)
     row = server.id_of(token)
+    other = server.insert("beside it")
     later = [server.get("/tokens", user="alice"),
+             server.get(f"/tokens/revoke?id={row}&id={other}", user="alice"),
              server.get("/tokens/connect", user="alice"),
              server.get("/tokens/create", user="alice"),
              server.get(f"/tokens/{row}/revoke", user="alice"),
@@ -364,7 +393,8 @@ def test_token_is_in_one_body_and_in_no_header_or_log(server):  # U17
 def test_error_page_tells_nothing_of_the_inside(running):  # U20
     told = answers(running)
     assert len(told) > 15
-    inside = ("sqlite", "select ", "insert ", "jiratoken where", "no such table",
+    inside = ("sqlite", "select id", "user_name", "insert into", "from jiratoken",
+              "jiratoken where", "no such table",
               "mod_jiratoken", "apr_", "httpd.conf", str(running.root).lower(),
               running.key, "0x")
     for answer in told:
@@ -382,7 +412,10 @@ def test_database_that_is_silent_is_503_with_a_time_to_come_back(running):
                    running.get("/tokens/create", user="alice"),
                    running.get(f"/tokens/{row}/revoke", user="alice"),
                    running.post("/tokens/create", {"label": "x"}, user="alice"),
-                   running.post(f"/tokens/{row}/revoke", user="alice")):
+                   running.post(f"/tokens/{row}/revoke", user="alice"),
+                   running.get(f"/tokens/revoke?id={row}", user="alice"),
+                   running.get("/tokens/revoke?expired=1", user="alice"),
+                   running.post("/tokens/revoke", {"id": row}, user="alice")):
         assert answer.status == 503
         assert 0 < int(answer.get("retry-after")) <= 60
         assert Page(answer).title() == "Not possible just now"

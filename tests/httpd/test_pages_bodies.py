@@ -5,6 +5,7 @@ changed nothing."""
 import pytest
 
 from page import Page
+from routes import changes
 from server import SAME_ORIGIN, basic
 
 FORM = "application/x-www-form-urlencoded"
@@ -53,18 +54,23 @@ def test_form_is_known_by_its_media_type(running, kind):
 def test_other_media_type_is_415(running, kind):
     row = running.insert("kept")
     before = running.rows()
-    for path in ("/tokens/create", f"/tokens/{row}/revoke"):
-        answer = send(running, "label=ci", kind, path)
+    for path, body in changes(row):
+        answer = send(running, body, kind, "/tokens" + path)
         assert answer.status == 415, path
         assert FORM in answer.text
     assert running.rows() == before
 
 
 def test_multipart_form_is_not_read(running):
-    body = ('--x\r\nContent-Disposition: form-data; name="label"\r\n\r\nci\r\n'
-            '--x--\r\n')
-    assert send(running, body, "multipart/form-data; boundary=x").status == 415
-    assert running.rows() == []
+    row = running.insert("kept")
+    before = running.rows()
+    for path, name, value in (("create", "label", "ci"), ("revoke", "id", row)):
+        body = (f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'
+                f'{value}\r\n--x--\r\n')
+        answer = send(running, body, "multipart/form-data; boundary=x",
+                      "/tokens/" + path)
+        assert answer.status == 415, path
+    assert running.rows() == before
 
 
 # ---- sizes
@@ -93,8 +99,10 @@ def test_label_of_a_mebibyte_is_413(running):                    # I05
 
 def test_body_over_the_limit_is_not_taken_for_revoking_either(running):
     row = running.insert("kept")
-    answer = send(running, "x" * (LIMIT + 1), path=f"/tokens/{row}/revoke")
-    assert answer.status == 413
+    for path, body in changes(row)[1:]:
+        answer = send(running, body + "&" + "x" * LIMIT, path="/tokens" + path)
+        assert answer.status == 413
+        assert "Nothing was changed" in answer.text
     assert len(running.rows()) == 1
 
 
@@ -105,8 +113,8 @@ def test_site_may_set_a_smaller_limit(server):
     before = server.rows()
     server.expect("AH01587:|AH01588:|larger than the configured limit")
     long = b"label=ci&pad=" + b"x" * 200
-    for path in ("/tokens/create", f"/tokens/{row}/revoke"):
-        answer = send(server, long, path=path)
+    for path, body in changes(row):
+        answer = send(server, body + "&pad=" + "x" * 200, path="/tokens" + path)
         assert answer.status == 413, path
         assert answer.get("cache-control") == "no-store"
         assert "frame-ancestors 'none'" in answer.get("content-security-policy")
@@ -125,11 +133,13 @@ def test_truncated_body_changes_nothing(running):
             (["Transfer-Encoding: chunked"], b"ff\r\n" + short),
             (["Transfer-Encoding: chunked"], b"zz\r\n" + short)):
         assert send_bytes(running, headers, body, shut=True) in (None, 400), body
-    said = running.raw(
-        (f"POST /tokens/{row}/revoke HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: "
-         f"same-origin\r\nAuthorization: {basic('alice', 'wonderland')}\r\n"
-         f"Content-Type: {FORM}\r\nContent-Length: 5\r\n\r\n").encode(), shut=True)
-    assert said == b"" or said.split()[1] == b"400"
+    for path, body in changes(row)[1:]:
+        said = running.raw(
+            (f"POST /tokens{path} HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: "
+             f"same-origin\r\nAuthorization: {basic('alice', 'wonderland')}\r\n"
+             f"Content-Type: {FORM}\r\nContent-Length: {len(body) + 5}\r\n\r\n"
+             f"{body}").encode(), shut=True)
+        assert said == b"" or said.split()[1] == b"400", path
     assert running.rows() == before
 
 
@@ -168,8 +178,8 @@ def test_refused_body_does_not_become_the_next_request(running):
     b"label=a\0b", b"label=ci\0", b"\0label=ci", b"label=ci&x=\0",
     b"label=a&label=b", b"label=ci&label=ci", b"label=ci&lab%65l=b", b"label=&label=ci",
     b"label=ci&expires=&expires=", b"label=ci&expires=2099-01-01&expires=2099-01-02",
-    b"&".join(b"f%d=x" % n for n in range(100)) + b"&label=ci",
-    b"&".join([b"label=ci"] + [b"x"] * 100), b"label=ci&" + b"a=b&" * 5000,
+    b"&".join(b"f%d=x" % n for n in range(1024)) + b"&label=ci",
+    b"&".join([b"label=ci"] + [b"x"] * 1024), b"label=ci&" + b"a=b&" * 5000,
 ])
 def test_form_that_can_be_read_in_two_ways_is_400(running, body):
     answer = send(running, body)
@@ -184,7 +194,7 @@ def test_form_that_can_be_read_in_two_ways_is_400(running, body):
     (b"label=a%26b%3Dc", "a&b=c"), (b"label=a;expires=x", "a;expires=x"),
     (b"&&label=ci&&", "ci"), (b"label=%2541", "%41"), (b"label=\xc3\xa9", "é"),
     (b"x=y&label=ci&Label=no&LABEL=no&label[]=no&label.x=no", "ci"),
-    (b"&".join(b"f%d=x" % n for n in range(98)) + b"&label=ci&expires=", "ci"),
+    (b"&".join(b"f%d=x" % n for n in range(1022)) + b"&label=ci&expires=", "ci"),
 ])
 def test_form_is_split_before_it_is_decoded(running, body, label):
     assert send(running, body).status == 200

@@ -12,14 +12,13 @@ import pytest
 from page import Page, text
 
 
-
 def examples(page):
     """The commands, by the heading above them."""
-    section = [element for part in page.all("section") for element in part]
     found, heading = {}, None
-    for element in section:
+    for element in (e for part in page.all("section") for e in part.iter()):
         heading = text(element) if element.tag == "h3" else heading
         if element.tag == "pre":
+            assert heading not in found
             found[heading] = text(element)
     return found
 
@@ -27,7 +26,7 @@ def examples(page):
 def test_connect_shows_the_user_and_this_server(running):
     page = Page(running.get("/tokens/connect", user="alice"))
     address = f"http://127.0.0.1:{running.port}/"
-    assert page.id("user").text == "alice"
+    assert page.user() == "alice"
     assert address in [text(e) for e in page.all("code")]
     commands = examples(page)
     files = commands.pop(".netrc, for curl -n, git and many others")
@@ -75,18 +74,24 @@ def test_user_name_stays_a_name_in_every_example(server, name):
     server.add_user(name, "secret")
     server.start()
     page = Page(server.get("/tokens/connect", user=name, password="secret"))
-    assert page.id("user").text == name
+    assert page.user() == name
     commands = examples(page)
     assert shlex.split(commands["curl"])[1:3] == ["-u", name + ":YOUR_TOKEN"]
     remote = urllib.parse.urlsplit(shlex.split(commands["git"])[2])
     assert urllib.parse.unquote(remote.username) == name
-    [pair] = re.findall(r"auth=(\(.*\)),\n", commands["Python"])
-    assert eval(pair, {"__builtins__": {}}) == (name, "YOUR_TOKEN")
+    for example, pattern in (("Python", r" auth=(\(.*\)),\n"),
+                             ("Jira's Python client", r"basic_auth=(\(.*\))\)")):
+        [pair] = re.findall(pattern, commands[example])
+        who, password = eval(pair, {"__builtins__": {}})
+        # As requests sends them (_basic_auth_str): text goes out as Latin-1.
+        who = who if isinstance(who, bytes) else who.encode("latin-1")
+        assert (who, password) == (name.encode(), "YOUR_TOKEN")
     [quoted] = re.findall(r"\$who = '(.*)' \+ ':YOUR_TOKEN'\n", commands["PowerShell"])
     assert read_powershell(quoted) == name
 
 
-@pytest.mark.parametrize("name", ["a b", 'dou"ble', "back\\slash", "o'brien", "x#y", "jos\u00e9"])
+@pytest.mark.parametrize("name", ["a b", 'dou"ble', "back\\slash", "o'brien", "x#y",
+                                  "jos\u00e9"])
 def test_netrc_and_shell_readers_find_the_name(server, tmp_path, name):
     server.add_user(name, "secret")
     server.start()

@@ -13,6 +13,8 @@ from page import Page, text
 from server import TOKEN
 
 NOON = "2027-01-15 12:00:00"     # a Friday
+# A try of several that found others waiting, on a slow machine.
+CROWD = "reason=JiraTokenDatabaseLimit calls are waiting"
 
 
 def create(server, label="ci", expires="", user="alice", **more):
@@ -58,14 +60,18 @@ def test_token_is_shown_once_with_all_that_is_needed(running):
     assert "can't be seen again" in said
     assert "Looker" in said
     assert "valid through 2099-12-31, 24:00 UTC" in said
-    assert page.id("user").text == "alice"
-    assert page.buttons().count("Copy") == 2
+    assert page.user() == "alice"
+    copies = [e for e in page.all("button") if text(e) == "Copy"]
+    assert [page.named(e) for e in copies] == ["Copy User name", "Copy Token"]
+    assert [e.get("data-copy") for e in copies] == ["user", "token"]
     recipes = text(page.all("section")[0])
     whole = text(page.root)
     assert recipes.count(token) == 3     # curl, Python, PowerShell
     assert whole.count(token) == 1 + recipes.count(token)
     assert answer.text.count(token) == whole.count(token)
     assert running.check("alice", token).status == 200
+    more = [e.get("href") for e in page.all("a") if text(e) == "More programs: Connect"]
+    assert more == ["./connect"]
 
 
 def test_token_without_expiry_says_never(running):
@@ -242,6 +248,7 @@ def test_label_is_unique_for_its_user_only(running):
 
 
 def test_equal_forms_at_the_same_time_make_one_token(running):
+    running.expect(CROWD)
     with concurrent.futures.ThreadPoolExecutor(10) as crowd:
         answers = list(crowd.map(lambda _: create(running, "ci"), range(10)))
     assert sorted(a.status for a in answers) == [200] + [409] * 9
@@ -251,6 +258,7 @@ def test_equal_forms_at_the_same_time_make_one_token(running):
 
 
 def test_different_forms_at_the_same_time_make_one_token_each(running):
+    running.expect(CROWD)
     with concurrent.futures.ThreadPoolExecutor(8) as crowd:
         answers = list(crowd.map(lambda n: create(running, f"ci {n}"), range(8)))
     assert [a.status for a in answers] == [200] * 8
@@ -325,47 +333,3 @@ def test_limit_of_one_is_a_limit(server):
     server.create()
     assert create(server).status == 409
     assert "1 of 1 tokens" in server.get("/tokens", user="alice").text
-
-
-# ---- the form
-
-
-def test_form_is_empty_and_says_what_it_wants(running):
-    page = Page(running.get("/tokens/create", user="alice"))
-    label, expires = page.input("label"), page.input("expires")
-    assert label.get("value") == expires.get("value") == ""
-    assert "required" in label.attrib and "required" not in expires.attrib
-    assert expires.get("type") == "date"
-    assert "hort and easy to remember" in page.described(label)
-    assert [text(e) for e in page.all("label")] == ["Label *", "Expiry date (UTC)"]
-    assert [e.get("for") for e in page.all("label")] == ["label", "expires"]
-    assert "Create" in page.buttons()
-
-
-def test_link_fills_the_form_and_makes_nothing(running):
-    page = Page(running.get("/tokens/create?label=Looker+%26+Co%3A+%F0%9F%98%80"
-                            "&expires=2099-12-31&other=x", user="alice"))
-    assert page.input("label").get("value") == "Looker & Co: 😀"
-    assert page.input("expires").get("value") == "2099-12-31"
-    assert running.rows() == []
-
-
-@pytest.mark.parametrize("query", [
-    "label=a&label=b", "expires=2099-01-01&expires=2099-01-02", "label=%zz", "label=%",
-    "label=%4", "label=%00", "&".join(f"f{n}=1" for n in range(101)),
-])
-def test_link_that_cannot_be_read_is_400(running, query):
-    answer = running.get("/tokens/create?" + query, user="alice")
-    assert answer.status == 400
-    assert Page(answer).title() == "This request cannot be read"
-
-
-@pytest.mark.parametrize("query, shown", [
-    ("label=%ff", "\ufffd"), ("label=a%0ab", "a\ufffdb"), ("label=%e2%80%ae", "\ufffd"),
-    ("label=" + "x" * 500, "x" * 500), ("label", ""), ("=x", ""), ("&&&", ""),
-    ("LABEL=x", ""), ("label[]=x", ""), ("label=a%26expires=2", "a&expires=2"),
-])
-def test_link_with_odd_text_shows_it_harmlessly(running, query, shown):
-    answer = running.get("/tokens/create?" + query, user="alice")
-    assert answer.status == 200
-    assert Page(answer).input("label").get("value") == shown

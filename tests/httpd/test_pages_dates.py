@@ -52,7 +52,7 @@ def test_day_from_today_on_is_an_expiry_date(server, day):
     else:
         assert stored(server) == [("ci", 253402300800)]
     [row] = Page(server.get("/tokens", user="alice")).table()
-    assert row[2] == f"{day}, 24:00 UTC"
+    assert row[2].startswith(f"{day}, 24:00 UTC in ")
     assert row[4] == ("Expires soon" if day.startswith("2027-01") else "Active")
 
 
@@ -86,14 +86,17 @@ def test_anything_else_is_no_expiry_date(server, day, words):
 
 
 def test_today_ends_at_midnight_in_utc(server):
-    server.set_clock("2027-01-15 23:59:00")
-    server.environment["TZ"] = "Pacific/Auckland"     # where it is the 16th
+    server.set_clock("2027-01-16 12:59:10")
+    server.environment["TZ"] = "Pacific/Auckland"     # the 15th, 23:59 in UTC
     server.start()
     page = Page(server.get("/tokens/create", user="alice"))
     assert page.input("expires").get("min") == "2027-01-15"
     assert create(server, "today", "2027-01-15").status == 200
     assert create(server, "yesterday", "2027-01-14").status == 400
     assert stored(server) == [("today", midnight_after("2027-01-15"))]
+    [row] = Page(server.get("/tokens", user="alice")).table()
+    assert row[1:3] == ["2027-01-15, 23:59 UTC",
+                        "2027-01-15, 24:00 UTC in less than a minute"]
 
 
 def test_longest_lifetime_requires_and_bounds_the_date(server):

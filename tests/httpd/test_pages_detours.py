@@ -39,7 +39,7 @@ WAYS = {            # how /chain, where a token is welcome, leads to the target
                      "</Location>\n"),
 }
 TARGETS = ("/both/", "/tokens/", "/bare/", "/both/create", "/both/connect",
-           "/bare/create", "/tokens/create")
+           "/both/revoke", "/bare/create", "/tokens/create")
 # mod_dir goes only where there is a file, whatever serves it.
 DETOURS = [(way, target) for way in WAYS for target in TARGETS
            if way not in ("directory index", "fallback") or target[-1] != "/"]
@@ -47,7 +47,8 @@ DETOURS = [(way, target) for way in WAYS for target in TARGETS
 
 def lay_detour(server, way, target):
     """Configure a way; what a token is told at its end, as far as is known."""
-    for name in ("both/create", "both/connect", "bare/create", "tokens/create"):
+    for name in ("both/create", "both/connect", "both/revoke", "bare/create",
+                 "tokens/create"):
         path = server.root / "docs" / name
         path.parent.mkdir(exist_ok=True)
         path.write_text("file\n")
@@ -131,7 +132,8 @@ def test_section_that_a_condition_opens_is_closed_to_tokens(server):
 
 
 @pytest.mark.parametrize("target", ["/own/", "/own/connect", "/own/create",
-                                    "/own/1/revoke", "/own", "/tokens/"])
+                                    "/own/1/revoke", "/own/revoke?id=1",
+                                    "/own/revoke?expired=1", "/own", "/tokens/"])
 def test_error_document_shows_nobody_a_list(server, target):
     """httpd does not ask again for a password within one section, and r->user
     is then what somebody typed."""

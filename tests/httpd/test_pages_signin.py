@@ -8,7 +8,7 @@ import urllib.parse
 import pytest
 
 from page import Page, text
-from routes import LABEL, NOBODY, ask, is_closed, routes, section
+from routes import LABEL, NOBODY, ask, changes, is_closed, routes, section
 from server import basic
 
 FORM = "application/x-www-form-urlencoded"
@@ -113,6 +113,11 @@ def test_password_opens_the_same_pages(both):
     answer = both.post("/both/create", {"label": "ci"}, user="alice")
     both.tokens.append(Page(answer).id("token").text)
     assert both.post(f"/both/{row}/revoke", user="alice").status == 303
+    assert [r[3] for r in both.rows()] == ["ci"]
+    ids = [("id", both.insert(f"n{n}")) for n in range(2)]
+    asked = both.get("/both/revoke?" + urllib.parse.urlencode(ids), user="alice")
+    assert Page(asked).title() == "Revoke 2 tokens?"
+    assert both.post("/both/revoke", ids, user="alice").status == 303
     assert [r[3] for r in both.rows()] == ["ci"]
 
 
@@ -245,8 +250,10 @@ def test_cookie_alone_changes_nothing_from_elsewhere(signed):  # U05
     before = server.rows()
     for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"},
                     {"Sec-Fetch-Site": "none"}):
-        for path in ("/web/create", f"/web/{row}/revoke"):
-            answer = server.post(path, {"label": "evil"}, headers={**cookie, **headers})
+        for path, body in changes(row):
+            fields = urllib.parse.parse_qs(body)
+            answer = server.post("/web" + path, {k: v[0] for k, v in fields.items()},
+                                 headers={**cookie, **headers})
             assert answer.status == 403, (path, headers)
     assert server.rows() == before
 
@@ -329,8 +336,9 @@ CacheDefaultExpire 3600
     assert server.get("/open/hello.txt").status == 200
     for user, password in (("alice", "wonderland"), ("bob", "builder")):
         cookie = sign_in(server, user, password)
-        server.insert(f"label of {user}", user=user)
-        for path in ("/web/", "/web/create", "/web/connect"):
+        row = server.insert(f"label of {user}", user=user)
+        for path in ("/web/", "/web/create", "/web/connect", "/web/?sort=label",
+                     f"/web/revoke?id={row}"):
             page = Page(server.get(path, headers=cookie))
             assert page.single_nodes("bdi")[0] == user
         answer = server.post("/web/create", {"label": "ci"}, headers=cookie)

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The database's file: what is said of it at the start, what happens when it is
+exchanged, and who else uses it. SQLite."""
+
+import concurrent.futures
+import contextlib
+import pathlib
+import re
+import sqlite3
+
+import pytest
+
+from faults import SCHEMA, SILENT, assert_unavailable, break_table, mend_table
+from server import shaped
+
+# ---- the file itself
+
+
+def test_removed_file_is_never_taken_for_an_empty_table(server):  # S06
+    server.expect(SILENT)
+    server.expect(r"gives no answer yet|there is no file|is missing, or older|dbd:")
+    server.start()
+    token = server.create()
+    server.stop()
+    away = server.root / "tokens.db"
+    server.start()
+    for ending in ("", "-wal", "-shm"):
+        path = pathlib.Path(f"{server.database}{ending}")
+        if path.exists():
+            path.rename(f"{away}{ending}")
+    assert server.check("alice", token).status in (200, 503)
+    server.graceful()
+    server.poll(lambda: server.check("alice", token).status == 503)
+    assert_unavailable(server.check("alice", token, "/chain/hello.txt"))
+
+
+def test_replaced_file_is_used_after_a_graceful_restart(server):  # S06
+    server.expect(SILENT)
+    server.start()
+    old = server.create()
+    server.stop()
+    other = server.root / "data" / "other.db"
+    db = sqlite3.connect(other)
+    db.executescript(SCHEMA)
+    db.execute("PRAGMA journal_mode = DELETE")
+    db.close()
+    server.give(other)
+    server.start()
+    assert server.check("alice", old).status == 200
+    for ending in ("-wal", "-shm"):
+        pathlib.Path(f"{server.database}{ending}").unlink(missing_ok=True)
+    other.rename(server.database)
+    server.graceful()
+    server.poll(lambda: server.check("alice", old).status == 401)
+    assert server.check("alice", server.create()).status == 200
+
+
+# ---- at the start
+
+
+def refused_start(server):
+    server.expect(r"jiratoken|AH00020|AH00016")
+    assert not server.try_start()
+    return server.log()
+
+
+def test_missing_table_is_reported_with_the_file_to_run(server):  # S06
+    server.sql("DROP TABLE jiratoken")
+    said = refused_start(server)
+    assert "the table jiratoken is missing" in said
+    assert "conf/sql/sqlite3.sql" in said
+
+
+def test_missing_file_is_reported_and_not_made(server):  # S06
+    server.database = server.root / "data" / "none.db"
+    said = refused_start(server)
+    assert f"there is no file {server.database}" in said
+    assert "conf/sql/sqlite3.sql" in said
+    assert not server.database.exists()
+
+
+@pytest.mark.parametrize("table", [
+    "(user_name TEXT, label TEXT, digest TEXT)",
+    "(id INTEGER PRIMARY KEY, user_name TEXT, slot INTEGER, label TEXT, digest TEXT, "
+    "created_at BIGINT, expires_at BIGINT, last_used_at BIGINT, scope TEXT)",
+    "(n INTEGER)",
+])
+def test_older_table_is_reported(server, table):  # S06
+    server.sql("DROP TABLE jiratoken")
+    server.sql(f"CREATE TABLE jiratoken {table}")
+    said = refused_start(server)
+    assert "older than this version" in said and "conf/sql/sqlite3.sql" in said
+
+
+def test_file_that_is_no_database_is_reported(server):  # S06
+    server.database.write_bytes(b"no database at all\n" * 100)
+    server.expect(r"jiratoken|dbd:|AH00020|AH00016")
+    if server.try_start():
+        assert_unavailable(server.check("alice", shaped()))
+    assert "file is not a database" in server.log()
+
+
+def test_older_table_found_by_a_graceful_restart_is_503(server):  # S06
+    server.expect(SILENT)
+    server.expect(r"will answer 503: the table jiratoken is missing")
+    server.start()
+    token = server.create()
+    break_table(server)
+    server.graceful()
+    assert_unavailable(server.check("alice", token))
+    mend_table(server)
+    assert [server.check("alice", token).status for _ in range(16)] == [200] * 16
+
+
+# ---- several tables, several users of one database
+
+
+def test_virtual_hosts_with_tables_of_their_own_share_a_database(server):
+    server.sql("CREATE TABLE second AS SELECT * FROM jiratoken")
+    server.sql("DROP TABLE second")
+    with contextlib.closing(sqlite3.connect(server.database)) as db:
+        db.executescript(SCHEMA.replace("jiratoken", "second"))
+    server.locations = """
+<VirtualHost *>
+    ServerName first.example
+</VirtualHost>
+<VirtualHost *>
+    ServerName second.example
+    JiraTokenTable second
+</VirtualHost>
+"""
+    server.start()
+
+    def status(host, token):
+        return server.get("/files/hello.txt", user="alice", password=token,
+                          headers={"Host": host}).status
+    first = server.create()
+    answer = server.post("/tokens/create", {"label": "x"}, user="alice",
+                         headers={"Host": "second.example"})
+    assert answer.status == 200
+    second = re.search(r"jt_[0-9A-Za-z]{49}", answer.text)[0]
+    for _ in range(6):
+        assert status("first.example", first) == status("second.example", second) == 200
+        assert status("first.example", second) == status("second.example", first) == 401
+    assert len(server.sql("SELECT id FROM second")) == 1
+    assert len(server.rows()) == 1
+
+
+def test_missing_table_of_a_virtual_host_is_reported(server):  # S06
+    server.locations = ("<VirtualHost *>\n    ServerName b\n"
+                        "    JiraTokenTable elsewhere\n</VirtualHost>")
+    assert "the table elsewhere is missing" in refused_start(server)
+
+
+def test_outage_of_ours_harms_no_other_user_of_mod_dbd(server):  # S06
+    server.sql("CREATE TABLE people (name TEXT, hash TEXT)")
+    server.sql("INSERT INTO people VALUES ('alice', ?)",
+               "{SHA}" + "Oj4E2nhoXx9KOGwmCyNISzXZgqM=")
+    server.modules.append("authn_dbd")
+    server.expect(r"AH0063[236]: ")     # two children open the file at once
+    server.locations = """
+<Location "/open">
+    AuthType Basic
+    AuthName "dbd"
+    AuthBasicProvider jiratoken dbd
+    AuthDBDUserPWQuery "SELECT hash FROM people WHERE name = %s"
+    Require valid-user
+</Location>
+"""
+    server.start()
+    token = server.create()
+    wanted = [server.check("alice", text, "/open/hello.txt").status
+              for text in (token, "other")]
+    break_table(server)
+    server.graceful()
+    server.expect(r"will answer 503: the table jiratoken is missing")
+    seen = [server.check("alice", text, "/open/hello.txt").status
+            for text in (token, "other")]
+    assert (wanted, seen) == ([200, 401], [503, 401])
+
+
+@pytest.mark.parametrize("settings", [
+    "DBDMin 0\nDBDKeep 0\nDBDMax 1", "DBDMin 1\nDBDKeep 1\nDBDMax 2",
+    "DBDExptime 1\nDBDMin 0", "JiraTokenDatabaseLimit 1",
+    'DBDInitSQL "PRAGMA busy_timeout=2000; PRAGMA synchronous=NORMAL"',
+])
+def test_every_kind_of_pool_answers_in_parallel(server, settings):
+    if "Limit" not in settings:
+        settings += "\nJiraTokenDatabaseLimit 100"
+    server.settings = settings
+    server.start()
+    token = server.create()
+    with concurrent.futures.ThreadPoolExecutor(6) as threads:
+        seen = list(threads.map(lambda _: server.check("alice", token).status,
+                                range(120)))
+    assert seen == [200] * 120
+
+
+def test_connections_of_one_request_each_never_lie(server):
+    """SQLite tidies up when the last connection closes, and locks the file."""
+    server.settings = "DBDPersist Off\nJiraTokenDatabaseLimit 100"
+    server.expect(SILENT)
+    server.start()
+    token = server.create()
+    assert server.check("alice", token).status == 200
+    with concurrent.futures.ThreadPoolExecutor(6) as threads:
+        seen = set(threads.map(lambda _: server.check("alice", token).status,
+                               range(60)))
+    assert 200 in seen and seen <= {200, 503}
