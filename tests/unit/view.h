@@ -46,7 +46,8 @@ static inline jt_view_frame_t view_frame(const char *user)
     return frame;
 }
 
-/* What the frame of each view_scope() says; a test may set it. */
+/* What the frame of each view_scope() says; a test that sets it sets it back:
+ * under valgrind all tests are one process. */
 static int view_records_use = 1;
 
 static inline jt_html_t *view_scope(const char *user)
