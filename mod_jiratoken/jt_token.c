@@ -244,12 +244,14 @@ apr_status_t jt_token_revoke(jt_store_t *store, const char *user,
     if (status != APR_SUCCESS || !*row) {
         return status;
     }
-    status = jt_store_delete(store, id, user, pool);
+    (void)jt_store_delete(store, id, user, pool);
     /* Only a row that is gone is revoked, whatever the deletion said. */
-    if (status == APR_SUCCESS) {
-        status = jt_store_find_id(store, id, &left, pool);
+    status = jt_store_find_id(store, id, &left, pool);
+    if (status == APR_SUCCESS && left) {
+        *row = NULL;
+        return APR_EGENERAL;
     }
-    return status == APR_SUCCESS && left ? APR_EGENERAL : status;
+    return status;
 }
 
 static int is_among(apr_int64_t id, const apr_array_header_t *ids)

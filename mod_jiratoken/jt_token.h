@@ -120,7 +120,11 @@ apr_status_t jt_token_find(jt_store_t *store, const char *user,
                            apr_int64_t id, jt_store_row_t **row,
                            apr_pool_t *pool);
 
-/** Revoke it. @param row set to what was revoked, or to NULL as above */
+/**
+ * Revoke it.
+ * @param row set to what was revoked, or to NULL as above; on APR_EGENERAL to
+ *        a row of which nobody can say whether it is gone, or to NULL
+ */
 apr_status_t jt_token_revoke(jt_store_t *store, const char *user,
                              apr_int64_t id, jt_store_row_t **row,
                              apr_pool_t *pool);

@@ -288,6 +288,8 @@ void jt_view_list(jt_html_t *scope, const jt_view_list_t *list,
     jt_html_set(scope, "wrong", list->wrong);
     jt_html_set(scope, "count", apr_itoa(pool, rows->nelts));
     jt_html_set(scope, "max", apr_itoa(pool, rules->max));
+    jt_html_set(scope, "filled",
+                apr_itoa(pool, full ? rules->max : rows->nelts));
     jt_html_flag(scope, "full", full);
     jt_html_flag(scope, "any", rows->nelts > 0);
     jt_html_flag(scope, "may_add", rows->nelts > 0 && !full);
