@@ -283,14 +283,31 @@ static int is_absent_file(const jt_config_server_t *config, apr_pool_t *pool)
                                             APR_FINFO_TYPE, pool));
 }
 
-/* NULL, or why the table cannot be used. *down is set when nobody could say. */
+/* NULL, or why the table cannot be used. *down is set when nobody could say.
+ * PostgreSQL looks at rights only when a statement runs, so one does. */
+static const char *probe_open(const jt_config_server_t *config,
+                              const apr_dbd_driver_t *driver,
+                              apr_dbd_t *handle, int *down, apr_pool_t *pool)
+{
+    jt_store_row_t *row;
+    jt_store_t *store;
+
+    *down = 1;
+    if (jt_store_make(driver, handle, config->table, &store, pool)
+            != APR_SUCCESS) {
+        *down = !jt_store_is_unfit(store);
+        return jt_store_fault(store);
+    }
+    return jt_store_find(store, "", &row, pool) == APR_SUCCESS
+               ? NULL : jt_store_fault(store);
+}
+
 static const char *probe_table(const jt_config_server_t *config, int *down,
                                apr_pool_t *pool)
 {
     const apr_dbd_driver_t *driver;
     const char *words = NULL;
     apr_dbd_t *handle;
-    jt_store_t *store;
 
     *down = 0;
     if (is_absent_file(config, pool)) {
@@ -304,11 +321,7 @@ static const char *probe_table(const jt_config_server_t *config, int *down,
             != APR_SUCCESS) {
         return "it cannot be reached";
     }
-    if (jt_store_make(driver, handle, config->table, &store, pool)
-            != APR_SUCCESS) {
-        *down = !jt_store_is_unfit(store);
-        words = apr_pstrdup(pool, jt_store_fault(store));
-    }
+    words = probe_open(config, driver, handle, down, pool);
     apr_dbd_close(driver, handle);
     return words;
 }

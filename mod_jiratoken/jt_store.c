@@ -26,6 +26,9 @@
 /* Beside the drivers' own codes: a row that cannot be believed. */
 #define BAD_ROW (-2)
 
+/* ER_LOCK_DEADLOCK, of MySQL and MariaDB. */
+#define MYSQL_DEADLOCK 1213
+
 #define BUSY_TRIES 10
 #define BUSY_PAUSE apr_time_from_msec(20)
 
@@ -60,6 +63,7 @@ struct jt_store_t {
     apr_pool_t *prepared_pool;
     apr_dbd_prepared_t *prepared[STATEMENTS];
     int generation;
+    int code; /* the driver's, of the last failure */
     int unfit;
     char fault[200]; /* words about the last failure */
 };
@@ -87,18 +91,25 @@ static const char *make_sql(statement_t which, const char *table,
     return made;
 }
 
-/* PostgreSQL's messages about values print them; those about a statement's
- * text cannot. The first line is enough, and one line is all a log takes. */
+static int is_driver(const jt_store_t *store, const char *name)
+{
+    return !strcmp(apr_dbd_name(store->driver), name);
+}
+
+/* PostgreSQL's and MySQL's messages about values print them; those about a
+ * statement's text cannot. The first line is enough, and one line is all a
+ * log takes. */
 static void note_fault(jt_store_t *store, int code, int while_preparing)
 {
-    const char *words = "";
+    const char *words = is_driver(store, "pgsql")
+                            ? "PostgreSQL's own log says why" : "";
 
+    store->code = code;
     if (code == BAD_ROW) {
         words = "a row of the table has text where a number belongs, or no "
                 "text where some belongs";
     }
-    else if (while_preparing
-             || !strcmp(apr_dbd_name(store->driver), "sqlite3")) {
+    else if (while_preparing || is_driver(store, "sqlite3")) {
         words = apr_dbd_error(store->driver, store->handle, code);
     }
     words = words ? words : "";
@@ -120,7 +131,7 @@ static const char *make_label(const jt_store_t *store, statement_t which)
  * (sqlite.org/rescode.html: BUSY, LOCKED, IOERR). */
 static int is_busy(const jt_store_t *store, int code)
 {
-    return !strcmp(apr_dbd_name(store->driver), "sqlite3")
+    return is_driver(store, "sqlite3")
            && (code == 5 || code == 6 || code == 10);
 }
 
@@ -153,11 +164,32 @@ static apr_status_t prepare_one(jt_store_t *store, statement_t which)
         return APR_SUCCESS;
     }
     store->prepared[which] = NULL;
+    note_fault(store, code, 1); /* first: a ping takes the words away */
     store->unfit = !is_busy(store, code)
                    && apr_dbd_check_conn(store->driver, pool, store->handle)
                           == APR_SUCCESS;
-    note_fault(store, code, 1);
     return APR_EGENERAL;
+}
+
+/* PostgreSQL keeps a prepared statement as long as its connection: where the
+ * old ones are not dead, a statement that fails for reasons of its own would
+ * fill the server's memory. What is dead is no longer there: no matter. */
+static void deallocate(jt_store_t *store)
+{
+    char *all = apr_pstrdup(store->prepared_pool, "");
+    int affected;
+    int which;
+
+    for (which = 0; which < STATEMENTS; which++) {
+        if (store->prepared[which]) {
+            all = apr_pstrcat(store->prepared_pool, all, "DEALLOCATE ",
+                              make_label(store, (statement_t)which), ";",
+                              NULL);
+        }
+    }
+    if (*all && is_driver(store, "pgsql")) {
+        apr_dbd_query(store->driver, store->handle, &affected, all);
+    }
 }
 
 /* LIST fails on a table that is missing or old; then the rest is not tried. */
@@ -167,6 +199,7 @@ static apr_status_t prepare(jt_store_t *store)
     int which;
 
     if (store->prepared_pool) {
+        deallocate(store);
         apr_pool_destroy(store->prepared_pool);
     }
     apr_pool_create(&store->prepared_pool, store->pool);
@@ -202,6 +235,11 @@ int jt_store_is_unfit(const jt_store_t *store)
     return store->unfit;
 }
 
+int jt_store_is_deadlock(const jt_store_t *store)
+{
+    return store->code == MYSQL_DEADLOCK && is_driver(store, "mysql");
+}
+
 /* Whether a failure can come from a statement that died with its connection
  * or schema. On SQLite a prepared statement lives until the connection is
  * closed, so one is made anew for these two complaints only, and not for
@@ -213,7 +251,7 @@ static int may_have_died(const jt_store_t *store, int code)
     if (code == BAD_ROW) {
         return 0;
     }
-    if (strcmp(apr_dbd_name(store->driver), "sqlite3")) {
+    if (!is_driver(store, "sqlite3")) {
         return 1;
     }
     words = apr_dbd_error(store->driver, store->handle, code);
@@ -224,8 +262,8 @@ static int may_have_died(const jt_store_t *store, int code)
 /* Reconnects where the driver can, and makes the statements live again. */
 static apr_status_t heal(jt_store_t *store, apr_pool_t *pool)
 {
-    apr_dbd_check_conn(store->driver, pool, store->handle);
-    return prepare(store);
+    return apr_dbd_check_conn(store->driver, pool, store->handle)
+                   == APR_SUCCESS ? prepare(store) : APR_EGENERAL;
 }
 
 typedef int attempt_t(jt_store_t *store, statement_t which, const char **args,

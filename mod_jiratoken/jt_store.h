@@ -51,6 +51,12 @@ const char *jt_store_fault(const jt_store_t *store);
  */
 int jt_store_is_unfit(const jt_store_t *store);
 
+/**
+ * Whether the last failure undid a statement, at once, for the sake of another
+ * connection's: after a pause it may go through.
+ */
+int jt_store_is_deadlock(const jt_store_t *store);
+
 /*
  * Each of the following returns APR_SUCCESS when the database has answered,
  * or APR_EGENERAL when it could not: an error is never "no row".
