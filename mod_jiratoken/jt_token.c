@@ -107,64 +107,113 @@ int jt_token_draft(const jt_token_rules_t *rules, const char *user,
            && draft->expiry_fault == JT_TOKEN_EXPIRY_FINE;
 }
 
-/* What an honest look at the user's rows says of a draft; when it may be
- * made, *slot is the lowest that is free. */
+/* A creation in progress: what is to be the row, and what became of it. */
+typedef struct creation_t {
+    jt_store_t *store;
+    const jt_token_rules_t *rules;
+    jt_store_row_t wish;
+    jt_store_row_t *row; /* NULL until it is there */
+    jt_token_made_t made;
+    apr_pool_t *pool;
+} creation_t;
+
+/* What an honest look at the user's rows says of a wish; when it may be
+ * granted, its slot is the lowest that is free. */
 static jt_token_made_t weigh(const apr_array_header_t *rows,
-                             const jt_token_rules_t *rules,
-                             const jt_token_draft_t *draft, apr_int64_t *slot,
-                             apr_pool_t *pool)
+                             creation_t *creation)
 {
-    char *taken = apr_pcalloc(pool, (apr_size_t)rules->max);
+    jt_store_row_t *wish = &creation->wish;
+    int max = creation->rules->max;
+    char *taken = apr_pcalloc(creation->pool, (apr_size_t)max);
     int i;
 
     for (i = 0; i < rows->nelts; i++) {
-        const jt_store_row_t *row = &APR_ARRAY_IDX(rows, i, jt_store_row_t);
+        jt_store_row_t *row = &APR_ARRAY_IDX(rows, i, jt_store_row_t);
 
-        if (!strcmp(row->label, draft->label)) {
+        if (jt_secret_equal(row->digest, wish->digest)) {
+            creation->row = row;
+            return JT_TOKEN_MADE;
+        }
+        if (!strcmp(row->label, wish->label)) {
             return JT_TOKEN_DUPLICATE;
         }
-        if (row->slot < rules->max) {
+        if (row->slot < max) {
             taken[row->slot] = 1;
         }
     }
-    for (*slot = 0; *slot < rules->max && taken[*slot]; (*slot)++) {
+    for (wish->slot = 0; wish->slot < max && taken[wish->slot];
+         wish->slot++) {
     }
-    return rows->nelts >= rules->max || *slot == rules->max ? JT_TOKEN_LIMIT
-                                                            : JT_TOKEN_MADE;
+    return rows->nelts >= max || wish->slot == max ? JT_TOKEN_LIMIT
+                                                   : JT_TOKEN_MADE;
 }
 
-static apr_status_t choose_slot(jt_store_t *store,
-                                const jt_token_rules_t *rules,
-                                const jt_token_draft_t *draft,
-                                jt_token_made_t *made, apr_int64_t *slot,
-                                apr_pool_t *pool)
+static apr_status_t choose_slot(creation_t *creation)
 {
     apr_array_header_t *rows;
-    apr_status_t status = jt_store_list(store, draft->user, &rows, pool);
+    apr_status_t status = jt_store_list(creation->store, creation->wish.user,
+                                        &rows, creation->pool);
 
     if (status == APR_SUCCESS) {
-        *made = weigh(rows, rules, draft, slot, pool);
+        creation->made = weigh(rows, creation);
     }
     return status;
 }
 
 /* An insertion has failed and the row is not there. A slot or a label that
- * somebody took meanwhile explains it; else it is a fault. */
-static apr_status_t explain(jt_store_t *store, const jt_token_rules_t *rules,
-                            const jt_token_draft_t *draft, apr_int64_t tried,
-                            jt_token_made_t *made, apr_pool_t *pool)
+ * somebody took meanwhile explains it, or a deadlock; what nothing explains
+ * can still be a slot that was taken and given back.
+ * @param again set when another try with the same slot is worth it */
+static apr_status_t explain(creation_t *creation, int *again)
 {
-    apr_int64_t slot;
-    apr_status_t status = choose_slot(store, rules, draft, made, &slot, pool);
+    apr_int64_t tried = creation->wish.slot;
+    int is_deadlock = jt_store_is_deadlock(creation->store);
+    apr_status_t status = choose_slot(creation);
 
-    if (status != APR_SUCCESS || *made != JT_TOKEN_MADE) {
+    *again = 0;
+    if (status != APR_SUCCESS || creation->row
+        || creation->made != JT_TOKEN_MADE) {
         return status;
     }
-    if (slot == tried) {
+    if (creation->wish.slot == tried && !is_deadlock) {
+        *again = 1;
         return APR_EGENERAL;
     }
-    *made = JT_TOKEN_CONFLICT;
+    creation->made = JT_TOKEN_CONFLICT;
     return APR_SUCCESS;
+}
+
+static apr_status_t try_slot(creation_t *creation, int *again)
+{
+    jt_store_t *store = creation->store;
+    jt_store_row_t **row = &creation->row;
+    apr_status_t inserted = jt_store_insert(store, &creation->wish,
+                                            creation->pool);
+    /* Whatever the insertion said, only a row that is there is a token. */
+    apr_status_t status = jt_store_find(store, creation->wish.digest, row,
+                                        creation->pool);
+
+    *again = 0;
+    if (status == APR_SUCCESS && *row) {
+        status = jt_store_find_id(store, (*row)->id, row, creation->pool);
+    }
+    if (status != APR_SUCCESS || *row) {
+        return status;
+    }
+    return inserted == APR_SUCCESS ? APR_EGENERAL : explain(creation, again);
+}
+
+static apr_status_t run_creation(creation_t *creation)
+{
+    apr_status_t status = choose_slot(creation);
+    int again;
+
+    if (status != APR_SUCCESS || creation->row
+        || creation->made != JT_TOKEN_MADE) {
+        return status;
+    }
+    status = try_slot(creation, &again);
+    return again ? try_slot(creation, &again) : status;
 }
 
 apr_status_t jt_token_create(jt_store_t *store, const jt_token_rules_t *rules,
@@ -173,33 +222,22 @@ apr_status_t jt_token_create(jt_store_t *store, const jt_token_rules_t *rules,
                              jt_token_made_t *made, jt_store_row_t **row,
                              apr_pool_t *pool)
 {
-    jt_store_row_t wish = { 0 };
-    apr_status_t status = choose_slot(store, rules, draft, made, &wish.slot,
-                                      pool);
-    apr_status_t inserted;
+    creation_t creation = { 0 };
+    apr_status_t status;
 
-    *row = NULL;
-    if (status != APR_SUCCESS || *made != JT_TOKEN_MADE) {
-        return status;
-    }
-    wish.user = draft->user;
-    wish.label = draft->label;
-    wish.digest = digest;
-    wish.created_at = now;
-    wish.expires_at = draft->expires_at;
-    wish.scope = JT_TOKEN_SCOPE_FULL;
-    inserted = jt_store_insert(store, &wish, pool);
-    /* Whatever the insertion said, only a row that is there is a token. */
-    status = jt_store_find(store, digest, row, pool);
-    if (status == APR_SUCCESS && *row) {
-        status = jt_store_find_id(store, (*row)->id, row, pool);
-    }
-    if (status != APR_SUCCESS || *row) {
-        return status;
-    }
-    return inserted == APR_SUCCESS
-               ? APR_EGENERAL
-               : explain(store, rules, draft, wish.slot, made, pool);
+    creation.store = store;
+    creation.rules = rules;
+    creation.pool = pool;
+    creation.wish.user = draft->user;
+    creation.wish.label = draft->label;
+    creation.wish.digest = digest;
+    creation.wish.created_at = now;
+    creation.wish.expires_at = draft->expires_at;
+    creation.wish.scope = JT_TOKEN_SCOPE_FULL;
+    status = run_creation(&creation);
+    *made = creation.made;
+    *row = status == APR_SUCCESS ? creation.row : NULL;
+    return status;
 }
 
 apr_status_t jt_token_list(jt_store_t *store, const char *user,

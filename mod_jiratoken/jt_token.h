@@ -64,7 +64,7 @@ typedef struct jt_token_draft_t {
 typedef enum jt_token_made_t {
     JT_TOKEN_LIMIT,     /* the user has as many as may be */
     JT_TOKEN_DUPLICATE, /* the user has one with this label */
-    JT_TOKEN_CONFLICT,  /* another creation took the slot: try again */
+    JT_TOKEN_CONFLICT,  /* another creation was in the way: try again */
     JT_TOKEN_MADE
 } jt_token_made_t;
 
@@ -99,6 +99,7 @@ int jt_token_draft(const jt_token_rules_t *rules, const char *user,
 /**
  * Put a draft into a free slot of its user's. The limit is the table's own
  * constraint UNIQUE (user_name, slot), so it holds for any number of servers.
+ * Trying again is safe: a row that an earlier try has left is found again.
  * @param digest of the new token, by the ring's first key
  * @param row set to the new row, read back, when made is JT_TOKEN_MADE
  */

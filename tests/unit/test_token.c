@@ -382,6 +382,27 @@ START_TEST(test_a_repeated_label_is_a_duplicate)
 }
 END_TEST
 
+START_TEST(test_a_creation_that_is_tried_again_finds_its_own_row)
+{
+    /* F04: the answer to the first was lost, or came too late. */
+    jt_token_draft_t draft;
+    jt_token_made_t made;
+    jt_store_row_t *first;
+    jt_store_row_t *second;
+
+    rules.max = 1;
+    ck_assert(jt_token_draft(&rules, "alice", "ci", "", NOW, &draft,
+                             units_pool));
+    UNITS_OK(jt_token_create(store, &rules, &draft, digest_of(ring, "t"), NOW,
+                             &made, &first, units_pool));
+    UNITS_OK(jt_token_create(store, &rules, &draft, digest_of(ring, "t"),
+                             NOW + 1, &made, &second, units_pool));
+    ck_assert_int_eq(made, JT_TOKEN_MADE);
+    ck_assert_int_eq(second->id, first->id);
+    ck_assert_int_eq(second->created_at, NOW);
+}
+END_TEST
+
 START_TEST(test_a_freed_slot_is_taken_again_and_its_id_is_not)
 {
     jt_store_row_t *row;
@@ -427,6 +448,12 @@ END_TEST
     "BEGIN INSERT INTO jiratoken (user_name, slot, label, digest) VALUES " \
     "(NEW.user_name, NEW.slot, '" label "', 'r'); " \
     "SELECT RAISE(FAIL, 'taken'); END"
+/* The first insertion fails and only what RAISE(FAIL) leaves shows it. */
+#define FAILS_ONCE \
+    "CREATE TRIGGER t BEFORE INSERT ON jiratoken WHEN NOT EXISTS " \
+    "(SELECT 1 FROM jiratoken) BEGIN INSERT INTO jiratoken (user_name, " \
+    "slot, label, digest) VALUES ('bob', 0, 'w', 'w'); " \
+    "SELECT RAISE(FAIL, 'once'); END"
 #define FAILS(when, how) \
     "CREATE TRIGGER t " when " INSERT ON jiratoken " \
     "BEGIN SELECT RAISE(" how "); END"
@@ -443,6 +470,8 @@ START_TEST(test_an_insertion_that_fails_is_told_by_what_is_there)
         { RIVAL("rival"), 2, APR_SUCCESS, JT_TOKEN_CONFLICT },
         { RIVAL("rival"), 1, APR_SUCCESS, JT_TOKEN_LIMIT },
         { RIVAL("mine"), 2, APR_SUCCESS, JT_TOKEN_DUPLICATE },
+        /* by a slot that was taken and given back, say */
+        { FAILS_ONCE, 2, APR_SUCCESS, JT_TOKEN_MADE },
         /* done, but the answer was lost */
         { FAILS("AFTER", "FAIL, ''"), 2, APR_SUCCESS, JT_TOKEN_MADE },
         { FAILS("AFTER", "ABORT, ''"), 2, APR_EGENERAL, JT_TOKEN_MADE },
@@ -589,6 +618,8 @@ Suite *units_token(void)
     tcase_add_test(make, test_a_created_token_is_the_row_that_was_asked_for);
     tcase_add_test(make, test_at_the_limit_no_token_is_made);
     tcase_add_test(make, test_a_repeated_label_is_a_duplicate);
+    tcase_add_test(make,
+                   test_a_creation_that_is_tried_again_finds_its_own_row);
     tcase_add_test(make, test_a_freed_slot_is_taken_again_and_its_id_is_not);
     tcase_add_test(make, test_a_lowered_limit_deletes_nothing);
     tcase_add_test(make,
