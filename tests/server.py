@@ -19,13 +19,14 @@ import secrets
 import shutil
 import signal
 import socket
-import sqlite3
 import string
 import subprocess
 import tempfile
 import time
 import urllib.parse
 import zlib
+
+from databases import SQLite, free_port
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 TOKEN = re.compile(r"\b[a-z0-9]{2,16}_[0-9A-Za-z]{49}\b")
@@ -55,12 +56,6 @@ MODULES = pathlib.Path(apxs("LIBEXECDIR"))
 HTTPD = pathlib.Path(apxs("SBINDIR")) / apxs("PROGNAME")
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Answer:
     """A response, with its headers as a list of pairs in lower case."""
 
@@ -83,7 +78,10 @@ class Answer:
 
 
 class Server:
-    def __init__(self, module, mpm="event"):
+    """databases: what makes its database, out of the folder for a file. With
+    twin_of, a second httpd of that one: the same table, key and users."""
+
+    def __init__(self, module, mpm="event", databases=SQLite, twin_of=None):
         self.module = pathlib.Path(module)
         self.mpm = mpm
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="jiratoken-test."))
@@ -99,8 +97,11 @@ class Server:
                         "auth_basic", "dbd"]
         self.settings = ""      # server level
         self.locations = ""     # more of the configuration
-        self.key = secrets.token_hex(32)
+        self.key = twin_of.key if twin_of else secrets.token_hex(32)
         self._make_files()
+        self.database = twin_of.database if twin_of else databases(self.root / "data")
+        self.is_twin = twin_of is not None
+        self.give(self.root / "data")
 
     # ---- the folder
 
@@ -110,17 +111,11 @@ class Server:
         for place in ("open", "files", "chain"):
             (self.root / "docs" / place / "hello.txt").write_text("hello\n")
         self.write_key(self.key)
-        self.database = self.root / "data" / "tokens.db"
-        script = (TOP / "conf/sql/sqlite3.sql").read_text()
-        with sqlite3.connect(self.database) as db:
-            db.executescript(script)
-        db.close()
         lines = []
         for user, password in PASSWORDS.items():
             digest = base64.b64encode(hashlib.sha1(password.encode()).digest())
             lines.append(f"{user}:{{SHA}}{digest.decode()}\n")
         (self.root / "users").write_text("".join(lines))
-        self.give(self.root / "data")
 
     def write_key(self, *keys):
         path = self.root / "key"
@@ -168,8 +163,7 @@ TypesConfig /dev/null
 AddType text/plain .txt
 {self.sizes()}
 LogFormat "%h %l %u \\"%r\\" %>s %{{JIRATOKEN_ID}}e %{{JIRATOKEN_LABEL}}e" tests
-DBDriver sqlite3
-DBDParams {self.database}
+{self.database.directives()}
 JiraTokenKeyFile {self.root}/key
 {self.settings}
 DocumentRoot "{self.root}/docs"
@@ -343,6 +337,8 @@ ScriptAlias "/cgi/" "{scripts}/"
                 assert not surprises, "in the log:\n" + "\n".join(surprises)
                 assert not leaks, f"a token stands in {leaks}"
         finally:
+            if not self.is_twin:
+                self.database.close()
             shutil.rmtree(self.root, ignore_errors=True)
 
     def poll(self, condition, seconds=10):
@@ -436,18 +432,14 @@ ScriptAlias "/cgi/" "{scripts}/"
                             "WHERE user_name = ?", user)
         values = {"user_name": user, "slot": slot, "label": label,
                   "digest": secrets.token_hex(32), **columns}
-        [[row]] = self.sql(f"INSERT INTO jiratoken ({', '.join(values)}) VALUES "
+        [[row]] = self.sql(f"INSERT INTO jiratoken ({', '.join(values)}) "
+                           f"{self.database.overriding} VALUES "
                            f"({', '.join('?' * len(values))}) RETURNING id",
                            *values.values())
         return row
 
     def sql(self, statement, *values):
-        db = sqlite3.connect(self.database, timeout=10)
-        try:
-            with db:
-                return db.execute(statement, values).fetchall()
-        finally:
-            db.close()
+        return self.database.sql(statement, *values)
 
 
 def shaped(prefix="jt", middle=None):

@@ -2,28 +2,33 @@
 """What a test does to the database behind the server's back, and what an answer
 then is."""
 
-import contextlib
 import os
-import sqlite3
+import re
 
-from server import TOP
+import pytest
 
 ANSWERS = "the token database cannot answer"
 SILENT = rf"jiratoken:error.*{ANSWERS}"
 UNSURE = r"jiratoken:warn.*token perhaps revoked"
-SCHEMA = (TOP / "conf/sql/sqlite3.sql").read_text()
 
 
-@contextlib.contextmanager
-def held(server, begin):
-    """Another process has begun a transaction in the file."""
-    db = sqlite3.connect(server.database, timeout=10, isolation_level=None)
-    try:
-        db.execute(begin)
-        yield db
-        db.execute("ROLLBACK")
-    finally:
-        db.close()
+def lax(kind, collation, *more):
+    """A case with one collation of one database's that takes different texts
+    for equal."""
+    return pytest.param(collation, *more, marks=pytest.mark.database(kind))
+
+
+def make_lax(server, collation, *columns):
+    """Somebody has made the table with columns that find more than they ought."""
+    script, changed = re.subn(
+        rf'(?m)^    ({"|".join(columns)}) .*?( COLLATE "C")? NOT NULL',
+        rf"\1 VARCHAR(255) COLLATE {collation} NOT NULL", server.database.schema)
+    assert changed == len(columns)
+    if server.database.kind == "pgsql":
+        server.sql(f"CREATE COLLATION {collation} (provider = icu, deterministic = false, "
+                   "locale = 'und-u-ks-level1-ka-shifted')")
+    server.sql("DROP TABLE jiratoken")
+    server.database.make_table(script=script)
 
 
 def break_table(server):
@@ -42,13 +47,13 @@ def assert_unavailable(answer):
 
 
 def freeze(server):
-    """From the restart that this is, only root can write to file and folder."""
+    """From the restart that this is, only root can write to SQLite's file and
+    folder."""
     server.expect(f"{SILENT}|{UNSURE}")
     server.stop()
-    db = sqlite3.connect(server.database)
-    db.execute("PRAGMA journal_mode = DELETE")
-    db.close()
-    for path, mode in ((server.database, 0o444), (server.database.parent, 0o555)):
+    server.sql("PRAGMA journal_mode = DELETE")
+    file = server.database.path
+    for path, mode in ((file, 0o444), (file.parent, 0o555)):
         os.chown(path, 0, 0)
         path.chmod(mode)
     server.start()

@@ -59,15 +59,13 @@ def test_error_document_elsewhere_has_the_same_user(inside):  # A23
 
 def test_index_asks_the_table_once(inside):  # A23
     """A counting trigger cannot see SELECTs, but it sees their last use."""
-    inside.sql("CREATE TABLE uses (n INTEGER)")
-    inside.sql("CREATE TRIGGER used AFTER UPDATE ON jiratoken BEGIN "
-               "INSERT INTO uses VALUES (1); END")
+    inside.database.note("UPDATE")
     token = inside.create()
     assert inside.check("alice", token, "/files/").status == 200
-    inside.poll(lambda: inside.sql("SELECT n FROM uses"))
+    inside.poll(lambda: inside.sql("SELECT n FROM noted"))
     assert inside.check("alice", token, "/files/").status == 200
     inside.graceful()
-    assert inside.sql("SELECT n FROM uses") == [(1,)]
+    assert inside.sql("SELECT n FROM noted") == [(1,)]
 
 
 def test_refused_user_is_refused_in_subrequests_too(inside):  # A23

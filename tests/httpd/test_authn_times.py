@@ -2,7 +2,6 @@
 """When a token ends, what its owner is told of that, and when its last use is
 written down."""
 
-import sqlite3
 import time
 
 import pytest
@@ -118,13 +117,12 @@ def test_last_use_is_written_once_an_interval(server, interval, ago, written):
 
 def test_failing_write_of_last_use_leaves_the_check_alone(running):  # F12
     running.expect(r"jiratoken:error.*cannot answer")
-    running.sql("CREATE TRIGGER refuse BEFORE UPDATE ON jiratoken BEGIN "
-                "SELECT RAISE(ABORT, 'no updates here'); END")
+    running.database.refuse("UPDATE")
     token = running.create()
     for _ in range(5):
         assert running.check("alice", token).status == 200
     assert last_use(running, token) == (None, None)
-    running.sql("DROP TRIGGER refuse")
+    running.database.allow("UPDATE")
     assert running.check("alice", token).status == 200
     running.poll(lambda: last_use(running, token)[0])
 
@@ -132,10 +130,8 @@ def test_failing_write_of_last_use_leaves_the_check_alone(running):  # F12
 def test_slow_write_of_last_use_fails_no_check(running):  # F12
     running.expect(r"jiratoken:error.*cannot answer")
     tokens = [running.create() for _ in range(20)]
-    other = sqlite3.connect(running.database, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")        # readers go on, writers wait
-    seen = [running.check("alice", token).status for token in tokens]
-    other.close()
+    with running.database.held():
+        seen = [running.check("alice", token).status for token in tokens]
     assert seen == [200] * 20
 
 

@@ -401,7 +401,7 @@ def test_virtual_host_with_a_database_of_its_own(server):
 
     def configuration():
         text = whole()
-        database = re.search(r"DBDriver .*\nDBDParams .*\nJiraTokenKeyFile .*\n", text)[0]
+        database = re.search(r"(?:DBD.*\n)+JiraTokenKeyFile .*\n", text)[0]
         return text.replace(database, "") \
             .replace('<Location "/files">', f"<VirtualHost *>\n{database}"
                      '<Location "/files">') + "</VirtualHost>\n"

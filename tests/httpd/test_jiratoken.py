@@ -7,7 +7,6 @@ import contextlib
 import os
 import re
 import signal
-import sqlite3
 import subprocess
 import threading
 import time
@@ -153,14 +152,12 @@ def test_stop_while_last_use_is_written_crashes_no_child(server):
     server.expect(r"jiratoken:error.*cannot answer")
     server.start()
     token = server.create()
-    db = sqlite3.connect(server.database, isolation_level=None)
-    db.execute("BEGIN IMMEDIATE")       # the write of last use has to wait
-    assert server.check("alice", token).status == 200
-    end = time.monotonic() + 0.2
-    while time.monotonic() < end and server.process.poll() is None:
-        server.get("/open/hello.txt")
-    server.stop()
-    db.close()
+    with server.database.held():        # the write of last use has to wait
+        assert server.check("alice", token).status == 200
+        end = time.monotonic() + 0.2
+        while time.monotonic() < end and server.process.poll() is None:
+            server.get("/open/hello.txt")
+        server.stop()
     assert [line for line in ends(server) if "Segmentation" not in line] == []
 
 

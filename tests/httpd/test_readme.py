@@ -3,6 +3,8 @@
 
 import re
 
+import pytest
+
 from server import MODULES, TOP
 
 
@@ -17,6 +19,7 @@ def printed(server, block):
     return text.replace("/etc/jiratoken/", f"{server.root}/")
 
 
+@pytest.mark.database("sqlite3")
 def test_the_least_configuration_does_the_main_job(server):
     least = blocks()[0]
     assert len(least.splitlines()) <= 17

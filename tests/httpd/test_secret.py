@@ -83,8 +83,7 @@ def test_database_and_its_journal_hold_no_secret(server):  # S01
     for user in ("alice", "bob", "carol"):
         tokens = [server.create(user) for _ in range(25)]
         assert {server.check(user, token).status for token in tokens} == {200}
-    stored = b"".join(path.read_bytes() for path in (server.root / "data").iterdir())
-    assert len(stored) > 10000
+    stored = server.database.stored()
     for token in server.tokens:
         digest = server.digest(token)
         assert digest.encode() in stored
@@ -114,9 +113,15 @@ def test_row_made_with_the_key_is_accepted(running):  # S02, the other side
     assert running.check("alice", token).status == 200
 
 
-@pytest.mark.parametrize("change", [str.upper, str.title, lambda s: s + " ",
-                                    lambda s: " " + s, lambda s: s[:-1],
-                                    lambda s: s + "0"])
+def too_long(change):
+    """Only SQLite's column takes more than 64 bytes."""
+    return pytest.param(change, marks=pytest.mark.database("sqlite3"))
+
+
+@pytest.mark.parametrize("change", [
+    str.upper, str.title, lambda s: s[:-1], lambda s: s[:-1] + " ",
+    lambda s: " " + s[1:], too_long(lambda s: s + " "), too_long(lambda s: " " + s),
+    too_long(lambda s: s + "0")])
 def test_digest_in_another_spelling_is_not_accepted(running, change):  # S02
     token = shaped()
     digest = running.digest(token)

@@ -1,0 +1,461 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The databases that the tests run on, each for real.
+
+PostgreSQL and MariaDB are private servers on loopback: one of a kind for a
+whole run of pytest, begun when the first test asks for it, as an account that
+is not root, in a temporary folder, and ended by its own pid. Each test gets a
+database of its own there, with the table from conf/sql, and httpd signs in to
+it as a role with the rights that conf/sql names and no others. The tests
+themselves look into it as its superuser. SQLite is a file.
+"""
+
+import contextlib
+import itertools
+import os
+import pathlib
+import pwd
+import re
+import secrets
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import tempfile
+import time
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+ACCOUNT = "nobody"      # of the database servers, where the tests run as root
+ROLE = "httpd"          # that httpd signs in as
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+# ---- the servers
+
+
+class Service:
+    """A database server. What a test has stopped, killed or frozen runs again
+    for the next one, by ready()."""
+
+    ending = signal.SIGTERM     # ends it, whoever is connected
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"jiratoken-{self.kind}."))
+        self.port = free_port()
+        self.password = secrets.token_hex(16)
+        self.process = None
+        self.numbers = itertools.count(1)
+        if os.geteuid() == 0:
+            account = pwd.getpwnam(ACCOUNT)
+            os.chown(self.folder, account.pw_uid, account.pw_gid)
+        self._set_up()
+
+    def _command(self, *words):
+        """The words, run as the account, and ended when these tests are."""
+        change = ["--reuid", ACCOUNT, "--clear-groups", "--regid",
+                  str(pwd.getpwnam(ACCOUNT).pw_gid)] if os.geteuid() == 0 else []
+        return ["setpriv", "--pdeathsig", "TERM", *change, "--", *map(str, words)]
+
+    def _run(self, *words):
+        done = subprocess.run(self._command(*words), cwd=self.folder, text=True,
+                              stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT,
+                              stdout=subprocess.PIPE, check=False)
+        assert done.returncode == 0, done.stdout
+
+    def start(self):
+        with open(self.folder / "log", "ab") as said:
+            self.process = subprocess.Popen(
+                self._command(*self._server()), cwd=self.folder, stdout=said,
+                stderr=said, stdin=subprocess.DEVNULL, start_new_session=True)
+        end = time.monotonic() + 30
+        while True:
+            try:
+                self.connect().close()
+                return
+            except self.module.OperationalError:
+                assert self.process.poll() is None and time.monotonic() < end, \
+                    (self.folder / "log").read_text()
+                time.sleep(0.02)
+
+    def pids(self):
+        """The server's processes, the one that makes the others first."""
+        found = [self.process.pid]
+        for pid in found:
+            with contextlib.suppress(OSError):
+                for thread in pathlib.Path(f"/proc/{pid}/task").iterdir():
+                    found += map(int, (thread / "children").read_text().split())
+        return found
+
+    def _signal(self, number, pids):
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def freeze(self):
+        """It goes on listening, and says nothing any more."""
+        self._signal(signal.SIGSTOP, self.pids())
+
+    def thaw(self):
+        self._signal(signal.SIGCONT, self.pids()[::-1])
+
+    def kill(self):
+        """As when the machine fails."""
+        self._signal(signal.SIGKILL, self.pids())
+        self.process.wait()
+        self.process = None
+
+    def stop(self):
+        self.process.send_signal(self.ending)
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+        self.process = None
+
+    def ready(self):
+        if not self.process or self.process.poll() is not None:
+            self.start()
+        else:
+            self.thaw()
+
+    def close(self):
+        try:
+            self.ready()    # after a crash it tidies up what only it knows of
+            self.stop()
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class PostgreSQL(Service):
+    kind = "pgsql"
+    ending = signal.SIGINT
+
+    def _set_up(self):
+        import psycopg2
+        self.module = psycopg2
+        self.programs = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"),
+                            key=lambda path: int(path.parent.name))
+        self._run(self.programs / "initdb", "-D", self.folder / "data", "-U", "postgres",
+                  "--auth-local=trust", "--auth-host=scram-sha-256", "--no-sync",
+                  "--encoding=UTF8", "--locale=C")
+        self.start()
+        with self.session() as database:
+            database.execute(f"CREATE ROLE {ROLE} LOGIN PASSWORD '{self.password}'")
+
+    def _server(self):
+        settings = {"listen_addresses": "127.0.0.1", "port": self.port,
+                    "unix_socket_directories": self.folder, "fsync": "off",
+                    "max_connections": 200, "shared_buffers": "32MB",
+                    "autovacuum": "off", "jit": "off"}
+        return [self.programs / "postgres", "-D", self.folder / "data",
+                *[f"--{name}={value}" for name, value in settings.items()]]
+
+    def connect(self):
+        return self.module.connect(host=str(self.folder), port=self.port,
+                                   user="postgres")
+
+    @contextlib.contextmanager
+    def session(self, schema="public"):
+        connection = self.connect()
+        connection.autocommit = True
+        try:
+            cursor = connection.cursor()
+            cursor.execute(f"SET search_path = {schema}")
+            yield cursor
+        finally:
+            connection.close()
+
+
+class MariaDB(Service):
+    kind = "mysql"
+
+    def _set_up(self):
+        import pymysql
+        self.module = pymysql
+        self._run("mariadb-install-db", "--no-defaults", f"--datadir={self.folder}/data",
+                  "--auth-root-authentication-method=normal", "--skip-test-db",
+                  "--skip-name-resolve")
+        self.start()
+        with self.session() as database:
+            database.execute(f"CREATE USER {ROLE} IDENTIFIED BY '{self.password}'")
+            database.execute("DELETE FROM mysql.global_priv WHERE user = ''")
+            database.execute("FLUSH PRIVILEGES")
+
+    def _server(self):
+        return ["/usr/sbin/mariadbd", "--no-defaults", f"--datadir={self.folder}/data",
+                f"--socket={self.folder}/socket", f"--port={self.port}",
+                "--bind-address=127.0.0.1", "--skip-name-resolve", "--skip-log-bin",
+                "--max-connections=300", "--innodb-buffer-pool-size=32M",
+                "--innodb-flush-log-at-trx-commit=0", "--innodb-fast-shutdown=2",
+                f"--tmpdir={self.folder}", f"--pid-file={self.folder}/pid"]
+
+    def connect(self, name=None):
+        from pymysql.constants import CLIENT
+        return self.module.connect(
+            unix_socket=f"{self.folder}/socket", user="root", database=name,
+            charset="utf8mb4", autocommit=True, client_flag=CLIENT.MULTI_STATEMENTS,
+            init_command="SET sql_mode = 'STRICT_ALL_TABLES,PIPES_AS_CONCAT'")
+
+    @contextlib.contextmanager
+    def session(self, name=None):
+        connection = self.connect(name)
+        try:
+            yield connection.cursor()
+        finally:
+            connection.close()
+
+
+# ---- the databases
+
+
+class Database:
+    """What one test, and each httpd in it, works on. In every statement `?`
+    stands for a value, and `||` joins texts, whatever the database."""
+
+    @property
+    def schema(self):
+        """The script that makes the table."""
+        return (TOP / "conf" / "sql" / f"{self.kind}.sql").read_text()
+
+    def make_table(self, name="jiratoken", script=None):
+        """With the rights that httpd needs."""
+        self.run((script or self.schema).replace("jiratoken", name))
+        self.grant(name)
+
+    overriding = ""     # in an INSERT that says which id the row gets
+    dropping = ""       # at the end of DROP TRIGGER
+
+    def grant(self, name):
+        pass
+
+    def refuse(self, event, only=None):
+        """From now on every INSERT, say, is an error; or only of some rows."""
+        self.trigger(f"refuse_{event}", "BEFORE", event, self.refusal, only)
+
+    def allow(self, event):
+        self.sql(f"DROP TRIGGER refuse_{event}{self.dropping}")
+
+    def ignore(self, event, only=None):
+        """From now on every DELETE, say, does nothing and says so to nobody."""
+        self.trigger(f"ignore_{event}", "BEFORE", event, self.ignorance, only)
+
+    def note(self, event):
+        """From now on every UPDATE, say, of a row adds one to the table noted."""
+        self.sql("CREATE TABLE noted (n INTEGER)")
+        self.trigger(f"note_{event}", "AFTER", event, "INSERT INTO noted VALUES (1);")
+
+    def close(self):
+        pass
+
+
+class SQLite(Database):
+    """A file, jiratoken/tokens.db, in a folder that httpd's children own."""
+
+    kind = "sqlite3"
+    missing = "no such table: jiratoken"
+    refusal = "SELECT RAISE(ABORT, 'read only');"
+    ignorance = "SELECT RAISE(IGNORE);"
+    # The driver itself sleeps for tenths of a second where two write.
+    patience = 'DBDInitSQL "PRAGMA busy_timeout=9000; PRAGMA synchronous=NORMAL"'
+
+    def __init__(self, folder):
+        self.path = folder / "tokens.db"
+        self.make_table()
+
+    def directives(self):
+        return f"DBDriver sqlite3\nDBDParams {self.path}"
+
+    def stored(self):
+        """Every byte of it on the disk."""
+        return b"".join(path.read_bytes() for path in self.path.parent.iterdir())
+
+    @contextlib.contextmanager
+    def connect(self):
+        connection = sqlite3.connect(self.path, timeout=10, isolation_level=None)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def run(self, script):
+        with self.connect() as connection:
+            connection.executescript(script)
+
+    def sql(self, statement, *values):
+        with self.connect() as connection:
+            return connection.execute(statement, values).fetchall()
+
+    @contextlib.contextmanager
+    def held(self):
+        """Somebody else keeps every writer out; readers go on."""
+        with self.connect() as connection:
+            connection.execute("BEGIN EXCLUSIVE")
+            yield
+            connection.execute("ROLLBACK")
+
+    def trigger(self, name, when, event, body, only=None):
+        self.sql(f"CREATE TRIGGER {name} {when} {event} ON jiratoken "
+                 f"{f'WHEN {only}' if only else ''} BEGIN {body} END")
+
+
+class Served(Database):
+    """A database of a server's, gone when the test ends."""
+
+    def __init__(self, service):
+        self.service = service
+        self.port = service.port    # a test may put something in between
+        self.name = f"jt_{next(service.numbers)}"
+        service.ready()
+        with service.session() as session:
+            session.execute(f"CREATE {self.container} {self.name}")
+        self.make_table()
+
+    def session(self):
+        return self.service.session(self.name)
+
+    def run(self, script):
+        with self.session() as session:
+            session.execute(script)
+
+    def sql(self, statement, *values):
+        if values:
+            statement = statement.replace("%", "%%").replace("?", "%s")
+        with self.session() as session:
+            session.execute(statement, values or None)
+            return list(session.fetchall()) if session.description else []
+
+    def stored(self):
+        """Every byte of the server's on the disk."""
+        self.run(self.flush)
+        return b"".join(path.read_bytes() for path in
+                        (self.service.folder / "data").rglob("*") if path.is_file())
+
+    def recommended(self, pattern):
+        """Lines that the script's comment tells people to write."""
+        lines = re.findall(rf"(?m)^-- +({pattern})$", self.schema)
+        assert len(lines) == pattern.count("|") + 1
+        return "\n".join(lines)
+
+    def grant(self, name):
+        grant = self.recommended("GRANT .*;").replace("tokens.", "")
+        self.run(grant.replace("jiratoken", name))
+
+    @contextlib.contextmanager
+    def held(self):
+        with self.session() as session:
+            session.execute(self.hold)
+            yield
+
+
+class OnPostgreSQL(Served):
+    """A schema in one database: making a database takes a third of a second."""
+
+    kind = "pgsql"
+    container = "SCHEMA"
+    missing = 'relation "jiratoken" does not exist'
+    patience = ""
+    hold = "BEGIN; LOCK TABLE jiratoken IN EXCLUSIVE MODE"
+    flush = "CHECKPOINT"
+    overriding = "OVERRIDING SYSTEM VALUE"
+    refusal = "RAISE 'read only';"
+    ignorance = ""
+    dropping = " ON jiratoken"
+
+    def grant(self, name):
+        self.run(f"GRANT USAGE ON SCHEMA {self.name} TO {ROLE}")
+        super().grant(name)
+
+    def directives(self):
+        lines = self.recommended(r"DBDriver .*|DBDParams .*")
+        return lines.replace("host=db.example.org", f"host=127.0.0.1 port={self.port}") \
+            .replace("dbname=tokens", "dbname=postgres") \
+            .replace("password=secret", f"password={self.service.password}") \
+            .replace("options='", f"options='-c search_path={self.name} ")
+
+    def sql(self, statement, *values):
+        return super().sql(statement, *[value.decode() if isinstance(value, bytes)
+                                        else value for value in values])
+
+    def trigger(self, name, when, event, body, only=None):
+        self.run(f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY "
+                 f"DEFINER AS $$ BEGIN {body} RETURN NULL; END $$; CREATE TRIGGER {name} "
+                 f"{when} {event} ON jiratoken FOR EACH ROW WHEN ({only or 'TRUE'}) "
+                 f"EXECUTE FUNCTION {name}()")
+
+    def close(self):
+        self.service.ready()
+        with self.service.session() as session:
+            session.execute(f"DROP SCHEMA {self.name} CASCADE")
+
+
+class OnMariaDB(Served):
+    kind = "mysql"
+    container = "DATABASE"
+    missing = "jiratoken' doesn't exist"
+    patience = ""
+    hold = "LOCK TABLES jiratoken READ"
+    flush = "FLUSH TABLES jiratoken FOR EXPORT; UNLOCK TABLES"
+    refusal = "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'read only';"
+
+    def run(self, script):
+        with self.session() as session:
+            session.execute(script)
+            while session.nextset():    # and so its error, if it is one
+                pass
+
+    def directives(self):
+        lines = self.recommended(r"DBDriver .*|DBDParams .*|DBDInitSQL .*")
+        return lines.replace("host=db.example.org", f"host=127.0.0.1,port={self.port}") \
+            .replace("dbname=tokens", f"dbname={self.name}") \
+            .replace("pass=secret", f"pass={self.service.password}")
+
+    def sql(self, statement, *values):
+        def text(value):
+            """Bytes are the table's texts, where they are any."""
+            if isinstance(value, bytes):
+                with contextlib.suppress(UnicodeDecodeError):
+                    return value.decode()
+            return value
+        return [tuple(map(text, row)) for row in super().sql(statement, *values)]
+
+    def trigger(self, name, when, event, body, only=None):
+        self.sql(f"CREATE TRIGGER {name} {when} {event} ON jiratoken FOR EACH ROW "
+                 f"BEGIN IF {only or 'TRUE'} THEN {body} END IF; END")
+
+    def close(self):
+        self.service.ready()
+        with self.service.session() as session:
+            session.execute(f"DROP DATABASE IF EXISTS {self.name}")
+
+
+# ---- for conftest.py
+
+
+class Databases:
+    """Makes databases of one kind, and begins their server with the first."""
+
+    kinds = {"sqlite3": None, "pgsql": (PostgreSQL, OnPostgreSQL),
+             "mysql": (MariaDB, OnMariaDB)}
+
+    def __init__(self, kind):
+        self.kind = kind
+        self.service = None
+
+    def __call__(self, folder):
+        """The database of an httpd that has this folder for its files."""
+        if self.kind == "sqlite3":
+            return SQLite(folder)
+        service, database = self.kinds[self.kind]
+        if not self.service:
+            self.service = service()
+        return database(self.service)
+
+    def close(self):
+        if self.service:
+            self.service.close()

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What only SQLite does: any value in any column, a file that others lock,
+change, move or take the rights of, and a driver that sleeps meanwhile."""
+
+import pathlib
+import sqlite3
+
+import pytest
+
+from faults import SILENT, assert_unavailable, freeze
+from server import shaped
+from test_dbd_start import refused_start
+
+pytestmark = pytest.mark.database("sqlite3")
+
+
+# ---- rows that cannot be believed
+
+
+@pytest.mark.parametrize("column,value", [
+    ("expires_at", "soon"), ("expires_at", ""), ("expires_at", "2099-01-01"),
+    ("expires_at", "12x"), ("expires_at", "x12"), ("expires_at", b"\x00"),
+    ("expires_at", 1.5e300), ("expires_at", "9223372036854775808"),
+    ("last_used_at", "often"), ("expires_at", " "), ("expires_at", "0x7fffffff"),
+])
+def test_row_with_text_for_a_number_is_503(running, column, value):  # S06
+    token = running.create()
+    running.expect(SILENT)
+    running.sql(f"UPDATE jiratoken SET {column} = ?", value)
+    for path in ("/files/hello.txt", "/chain/hello.txt"):
+        assert_unavailable(running.check("alice", token, path))
+
+
+@pytest.mark.parametrize("change", [
+    "digest = digest || ' '", "digest = digest || char(0)", "digest = CAST(digest AS BLOB)",
+])
+def test_digest_that_other_columns_could_not_hold_opens_nothing(running, change):  # S02, S06
+    token = running.create()
+    running.sql(f"UPDATE jiratoken SET {change}")
+    assert running.check("alice", token).status == 401
+
+
+# ---- what other processes do to the file
+
+
+@pytest.mark.parametrize("change", [
+    "VACUUM", "ANALYZE", "REINDEX", "PRAGMA wal_checkpoint(TRUNCATE)",
+    "PRAGMA user_version = 7",
+])
+def test_upkeep_by_another_process_is_not_noticed(running, change):
+    token = running.create()
+    assert [running.check("alice", token).status for _ in range(8)] == [200] * 8
+    running.sql(change)
+    assert [running.check("alice", token).status for _ in range(16)] == [200] * 16
+    assert running.check("bob", token).status == 401
+    again = running.create()
+    assert running.check("alice", again).status == 200
+    running.revoke(again)
+    assert running.check("alice", again).status == 401
+
+
+def test_locked_file_without_wal_is_503_then_200(server):  # F03
+    server.sql("PRAGMA journal_mode = DELETE")
+    server.settings = "JiraTokenLastUsedInterval 0"
+    server.expect(SILENT)
+    server.start()
+    token = server.create()
+    assert server.check("alice", token).status == 200
+    with server.database.held():
+        assert_unavailable(server.check("alice", token))
+        assert_unavailable(server.check("alice", token, "/chain/hello.txt"))
+        assert server.get("/open/hello.txt").status == 200
+    assert [server.check("alice", token).status for _ in range(8)] == [200] * 8
+
+
+@pytest.fixture
+def frozen(server):
+    """A server that cannot write, with a token from when it could."""
+    server.settings = "JiraTokenLastUsedInterval 600"
+    server.start()
+    token = server.create()
+    freeze(server)
+    return server, token
+
+
+def test_read_only_database_checks_but_changes_nothing(frozen):  # F07, F12
+    server, token = frozen
+    number = server.id_of(token)
+    before = server.rows()
+    assert [server.check("alice", token).status for _ in range(8)] == [200] * 8
+    for path in ("/create", f"/{number}/revoke", "/revoke"):
+        assert_unavailable(server.post("/tokens" + path, {"label": "x", "id": number},
+                                       user="alice"))
+    assert server.rows() == before
+    assert server.check("alice", token).status == 200
+    assert server.get("/tokens", user="alice").status == 200
+
+
+# ---- the file itself
+
+
+def test_removed_file_is_never_taken_for_an_empty_table(server):  # S06
+    server.expect(SILENT)
+    server.expect(r"gives no answer yet|there is no file|is missing, or older|dbd:")
+    server.start()
+    token = server.create()
+    server.stop()
+    away = server.root / "tokens.db"
+    server.start()
+    for ending in ("", "-wal", "-shm"):
+        path = pathlib.Path(f"{server.database.path}{ending}")
+        if path.exists():
+            path.rename(f"{away}{ending}")
+    assert server.check("alice", token).status in (200, 503)
+    server.graceful()
+    server.poll(lambda: server.check("alice", token).status == 503)
+    assert_unavailable(server.check("alice", token, "/chain/hello.txt"))
+
+
+def test_replaced_file_is_used_after_a_graceful_restart(server):  # S06
+    server.expect(SILENT)
+    server.start()
+    old = server.create()
+    server.stop()
+    other = server.root / "data" / "other.db"
+    db = sqlite3.connect(other)
+    db.executescript(server.database.schema)
+    db.execute("PRAGMA journal_mode = DELETE")
+    db.close()
+    server.give(other)
+    server.start()
+    assert server.check("alice", old).status == 200
+    for ending in ("-wal", "-shm"):
+        pathlib.Path(f"{server.database.path}{ending}").unlink(missing_ok=True)
+    other.rename(server.database.path)
+    server.graceful()
+    server.poll(lambda: server.check("alice", old).status == 401)
+    assert server.check("alice", server.create()).status == 200
+
+
+def test_missing_file_is_reported_and_not_made(server):  # S06
+    server.database.path = server.root / "data" / "none.db"
+    said = refused_start(server)
+    assert f"there is no file {server.database.path}" in said
+    assert "conf/sql/sqlite3.sql" in said
+    assert not server.database.path.exists()
+
+
+def test_file_that_is_no_database_is_reported(server):  # S06
+    server.database.path.write_bytes(b"no database at all\n" * 100)
+    server.expect(r"jiratoken|dbd:|AH00020|AH00016")
+    if server.try_start():
+        assert_unavailable(server.check("alice", shaped()))
+    assert "file is not a database" in server.log()
