@@ -231,6 +231,15 @@ class Database:
     overriding = ""     # in an INSERT that says which id the row gets
     dropping = ""       # at the end of DROP TRIGGER
 
+    def load(self, script):
+        """Run a file of conf/sql as its comment tells people to, with the
+        database's own client: (exit code, what it said)."""
+        path = TOP / "conf" / "sql" / f"{script}.sql"
+        with open(path, encoding="utf-8") as text:
+            done = subprocess.run(self.client(path), stdin=text, text=True, check=False,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return done.returncode, done.stdout
+
     def grant(self, name):
         pass
 
@@ -270,6 +279,15 @@ class SQLite(Database):
 
     def directives(self):
         return f"DBDriver sqlite3\nDBDParams {self.path}"
+
+    def client(self, _path):
+        return ["sqlite3", self.path]
+
+    def shape(self):
+        """What the table is like, however it came to be so."""
+        said = "\n".join(row[0] for row in self.sql(
+            "SELECT sql FROM sqlite_master WHERE tbl_name = 'jiratoken' AND sql IS NOT NULL"))
+        return " ".join(said.replace('"', "").replace("IF NOT EXISTS ", "").split())
 
     def stored(self):
         """Every byte of it on the disk."""
@@ -367,6 +385,22 @@ class OnPostgreSQL(Served):
     ignorance = ""
     dropping = " ON jiratoken"
 
+    def client(self, path):
+        return ["env", f"PGOPTIONS=-c search_path={self.name}", "psql", "-X", "-q",
+                "-h", self.service.folder, "-p", str(self.service.port), "-U", "postgres",
+                "-d", "postgres", "-f", path]
+
+    def shape(self):
+        """What the table is like, however it came to be so."""
+        return self.sql(
+            "SELECT column_name, data_type, character_maximum_length, is_nullable, "
+            "column_default, collation_name, identity_generation "
+            "FROM information_schema.columns WHERE table_name = 'jiratoken' "
+            "AND table_schema = ? ORDER BY ordinal_position", self.name) + self.sql(
+            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
+            "WHERE conrelid = 'jiratoken'::regclass ORDER BY conname") + self.sql(
+            "SELECT indexname FROM pg_indexes WHERE schemaname = ? ORDER BY 1", self.name)
+
     def grant(self, name):
         self.run(f"GRANT USAGE ON SCHEMA {self.name} TO {ROLE}")
         super().grant(name)
@@ -402,6 +436,15 @@ class OnMariaDB(Served):
     hold = "LOCK TABLES jiratoken READ"
     flush = "FLUSH TABLES jiratoken FOR EXPORT; UNLOCK TABLES"
     refusal = "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'read only';"
+
+    def client(self, _path):
+        return ["mariadb", "--no-defaults", f"--socket={self.service.folder}/socket",
+                "--user=root", self.name]
+
+    def shape(self):
+        """What the table is like, however it came to be so."""
+        [[_, text]] = self.sql("SHOW CREATE TABLE jiratoken")
+        return re.sub(r" AUTO_INCREMENT=\d+", "", text)
 
     def run(self, script):
         with self.session() as session:

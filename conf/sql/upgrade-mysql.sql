@@ -1,0 +1,96 @@
+-- Makes the table without dates (user_name, label, digest) of an older system
+-- into the one of mysql.sql, for MariaDB 10.5 or MySQL 8.0, or later. Take a
+-- dump and stop whatever writes to the table first; then, as an account that
+-- may create and drop tables:
+--
+--   mariadb tokens < upgrade-mysql.sql
+--
+-- No row is lost: the dates of each are unknown (NULL), so it never expires;
+-- whoever has more tokens than JiraTokenMax keeps them all; where a user has
+-- two tokens with one label, the later becomes "label (2)". These servers have
+-- no transactions for tables, so a new one is filled first, and takes the old
+-- one's place in a single step when that has worked. When a line begins with
+-- ERROR, nothing has changed: two rows with one digest, a row without one of
+-- the three, a user name of more than 255 bytes, a label of more than 400 or a
+-- digest of more than 64 must be put right by hand before. The old table stays
+-- as jiratoken_without_dates: drop it when all is well. Running this again
+-- changes nothing. Rights that were given on jiratoken hold for the new table.
+
+SET NAMES utf8mb4;
+SET SESSION sql_mode = 'STRICT_ALL_TABLES';
+SET @is_old = (SELECT COUNT(*) = 0 FROM information_schema.columns
+               WHERE table_schema = DATABASE() AND table_name = 'jiratoken'
+                 AND column_name = 'slot');
+
+DROP TABLE IF EXISTS jiratoken_numbered, jiratoken_upgraded;
+CREATE TABLE jiratoken_upgraded (
+    id             BIGINT         NOT NULL AUTO_INCREMENT,
+    user_name      VARBINARY(255) NOT NULL,
+    slot           INTEGER        NOT NULL,
+    label          VARBINARY(400) NOT NULL,
+    digest         VARBINARY(64)  NOT NULL,
+    created_at     BIGINT,
+    expires_at     BIGINT,
+    last_used_at   BIGINT,
+    last_used_from VARCHAR(64),
+    scope          VARCHAR(16)    NOT NULL DEFAULT 'full',
+    allowed_from   VARCHAR(1000),
+    PRIMARY KEY (id),
+    CONSTRAINT jiratoken_digest UNIQUE (digest),
+    CONSTRAINT jiratoken_slot   UNIQUE (user_name, slot),
+    CONSTRAINT jiratoken_label  UNIQUE (user_name, label)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+-- The old columns' text becomes UTF-8, whatever it was, and then plain bytes.
+-- Of a user's rows each has its slot, of those with one label each its copy.
+CREATE TABLE jiratoken_numbered (
+    n         BIGINT         NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    user_name VARBINARY(255) NOT NULL,
+    label     VARBINARY(400) NOT NULL,
+    digest    VARBINARY(64)  NOT NULL,
+    slot      INTEGER        NOT NULL,
+    copy      INTEGER        NOT NULL,
+    KEY jiratoken_numbered_label (user_name, label)
+) ENGINE=InnoDB;
+INSERT INTO jiratoken_numbered (user_name, label, digest, slot, copy)
+WITH old AS (
+    SELECT row_number() OVER () AS n,
+           CAST(CONVERT(user_name USING utf8mb4) AS BINARY) AS user_name,
+           CAST(CONVERT(label USING utf8mb4) AS BINARY) AS label,
+           CAST(CONVERT(digest USING utf8mb4) AS BINARY) AS digest
+    FROM jiratoken WHERE @is_old
+)
+SELECT user_name, label, digest,
+       row_number() OVER (PARTITION BY user_name ORDER BY n) - 1,
+       row_number() OVER (PARTITION BY user_name, label ORDER BY n) - 1
+FROM old ORDER BY n;
+
+INSERT INTO jiratoken_upgraded (user_name, slot, label, digest)
+WITH
+numbers AS (
+    SELECT DISTINCT slot + 2 AS number FROM jiratoken_numbered
+),
+free AS (   -- the numbers that a label's copies can have
+    SELECT d.user_name, d.label, number,
+           row_number() OVER (PARTITION BY d.user_name, d.label ORDER BY number) AS copy
+    FROM jiratoken_numbered d CROSS JOIN numbers
+    LEFT JOIN jiratoken_numbered o
+           ON o.user_name = d.user_name AND o.label = CONCAT(d.label, ' (', number, ')')
+    WHERE d.copy = 1 AND o.n IS NULL
+)
+SELECT d.user_name, d.slot,
+       CASE WHEN d.copy = 0 THEN d.label ELSE CONCAT(d.label, ' (', f.number, ')') END,
+       d.digest
+FROM jiratoken_numbered d
+LEFT JOIN free f ON f.user_name = d.user_name AND f.label = d.label AND f.copy = d.copy
+ORDER BY d.n;
+DROP TABLE jiratoken_numbered;
+
+-- Also for a client that goes on after an error (--force).
+SET @is_whole = (SELECT COUNT(*) FROM jiratoken) = (SELECT COUNT(*) FROM jiratoken_upgraded);
+SET @step = IF(@is_old AND @is_whole,
+               'RENAME TABLE jiratoken TO jiratoken_without_dates, jiratoken_upgraded TO jiratoken',
+               'DROP TABLE jiratoken_upgraded');
+PREPARE step FROM @step;
+EXECUTE step;
+DEALLOCATE PREPARE step;

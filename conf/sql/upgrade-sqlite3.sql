@@ -1,0 +1,116 @@
+-- Makes the table without dates (user_name, label, digest) of an older system
+-- into the one of sqlite3.sql, for SQLite 3.25 or later. Take a copy of the
+-- file first; then, as the user that httpd's children run as:
+--
+--   sqlite3 /var/lib/jiratoken/tokens.db < upgrade-sqlite3.sql
+--
+-- No row is lost: the dates of each are unknown (NULL), so it never expires;
+-- whoever has more tokens than JiraTokenMax keeps them all; where a user has
+-- two tokens with one label, the later becomes "label (2)". All of it is done
+-- or, when a line begins with "Error", nothing: two rows with one digest, a
+-- row without one of the three, a user name of more than 255 bytes, a label of
+-- more than 400 or a digest of more than 64 must be put right by hand before.
+-- Running it again changes nothing.
+--
+-- SQLite has no IF. So the table is always made anew, and what the rows of one
+-- that is up to date have besides is kept by this: inside a subquery a name is
+-- a column of the table there, if it has such a column, or else of "absent".
+
+.bail on
+PRAGMA journal_mode = WAL;
+BEGIN IMMEDIATE;
+
+CREATE TABLE jiratoken_upgraded (
+    id             INTEGER      PRIMARY KEY AUTOINCREMENT,
+    user_name      VARCHAR(255) NOT NULL,
+    slot           INTEGER      NOT NULL,
+    label          VARCHAR(400) NOT NULL,
+    digest         CHAR(64)     NOT NULL,
+    created_at     BIGINT,
+    expires_at     BIGINT,
+    last_used_at   BIGINT,
+    last_used_from VARCHAR(64),
+    scope          VARCHAR(16)  NOT NULL DEFAULT 'full',
+    allowed_from   VARCHAR(1000),
+    CONSTRAINT jiratoken_digest UNIQUE (digest),
+    CONSTRAINT jiratoken_slot   UNIQUE (user_name, slot),
+    CONSTRAINT jiratoken_label  UNIQUE (user_name, label)
+);
+
+INSERT INTO jiratoken_upgraded
+    (id, user_name, slot, label, digest, created_at, expires_at, last_used_at,
+     last_used_from, scope, allowed_from)
+WITH
+absent AS (
+    SELECT NULL AS id, NULL AS slot, NULL AS created_at, NULL AS expires_at,
+           NULL AS last_used_at, NULL AS last_used_from, 'full' AS scope,
+           NULL AS allowed_from
+),
+old AS (
+    SELECT o.rowid AS n,
+           CAST(o.user_name AS TEXT) COLLATE BINARY AS user_name,
+           CAST(o.label AS TEXT) COLLATE BINARY AS label,
+           CAST(o.digest AS TEXT) AS digest,
+           (SELECT id             FROM jiratoken i WHERE i.rowid = o.rowid) AS id,
+           (SELECT slot           FROM jiratoken i WHERE i.rowid = o.rowid) AS kept_slot,
+           (SELECT created_at     FROM jiratoken i WHERE i.rowid = o.rowid) AS created_at,
+           (SELECT expires_at     FROM jiratoken i WHERE i.rowid = o.rowid) AS expires_at,
+           (SELECT last_used_at   FROM jiratoken i WHERE i.rowid = o.rowid) AS last_used_at,
+           (SELECT last_used_from FROM jiratoken i WHERE i.rowid = o.rowid) AS last_used_from,
+           (SELECT scope          FROM jiratoken i WHERE i.rowid = o.rowid) AS scope,
+           (SELECT allowed_from   FROM jiratoken i WHERE i.rowid = o.rowid) AS allowed_from
+    FROM jiratoken o, absent
+),
+dealt AS (
+    SELECT old.*,
+           row_number() OVER (PARTITION BY user_name ORDER BY n) - 1 AS slot,
+           row_number() OVER (PARTITION BY user_name, label ORDER BY n) - 1 AS copy
+    FROM old
+),
+numbers AS (
+    SELECT DISTINCT slot + 2 AS number FROM dealt
+),
+free AS (   -- the numbers that a label's copies can have
+    SELECT user_name, label, number,
+           row_number() OVER (PARTITION BY user_name, label ORDER BY number) AS copy
+    FROM dealt d, numbers
+    WHERE copy = 1
+      AND NOT EXISTS (SELECT 1 FROM old o WHERE o.user_name = d.user_name
+                      AND o.label = d.label || ' (' || number || ')')
+)
+SELECT d.id, d.user_name, coalesce(d.kept_slot, d.slot),
+       CASE WHEN d.copy = 0 THEN d.label ELSE d.label || ' (' || f.number || ')' END,
+       d.digest, d.created_at, d.expires_at, d.last_used_at, d.last_used_from,
+       d.scope, d.allowed_from
+FROM dealt d
+LEFT JOIN free f ON f.user_name = d.user_name AND f.label = d.label AND f.copy = d.copy
+ORDER BY d.n;
+
+-- Each stops the script, with its name for the reason, unless it holds.
+CREATE TEMP TABLE jiratoken_check (
+    missing INTEGER CONSTRAINT "not every row was copied" CHECK (missing = 0),
+    wide    INTEGER CONSTRAINT "a user name, label or digest is too long" CHECK (wide = 0),
+    others  INTEGER CONSTRAINT "jiratoken has indexes or triggers of its own: drop them first"
+            CHECK (others = 0)
+);
+INSERT INTO jiratoken_check
+SELECT (SELECT count(*) FROM jiratoken) - (SELECT count(*) FROM jiratoken_upgraded),
+       (SELECT count(*) FROM jiratoken_upgraded
+        WHERE length(CAST(user_name AS BLOB)) > 255 OR length(CAST(label AS BLOB)) > 400
+           OR length(CAST(digest AS BLOB)) > 64),
+       (SELECT count(*) FROM sqlite_master
+        WHERE tbl_name = 'jiratoken' AND type IN ('index', 'trigger') AND sql IS NOT NULL);
+DROP TABLE jiratoken_check;
+
+-- The id of a token that was revoked does not come back, either.
+INSERT INTO sqlite_sequence (name, seq)
+SELECT 'jiratoken_upgraded', seq FROM sqlite_sequence
+WHERE name = 'jiratoken'
+  AND NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'jiratoken_upgraded');
+UPDATE sqlite_sequence
+SET seq = max(seq, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'jiratoken'), 0))
+WHERE name = 'jiratoken_upgraded';
+
+DROP TABLE jiratoken;
+ALTER TABLE jiratoken_upgraded RENAME TO jiratoken;
+COMMIT;
