@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What only a database server does: it undoes a statement for another's sake,
+has rights, keeps prepared statements, and tells values in its messages."""
+
+import re
+import time
+
+import pytest
+
+from faults import SILENT, assert_unavailable
+from server import shaped
+
+pytestmark = pytest.mark.database("pgsql", "mysql")
+
+
+# ---- deadlocks
+
+
+def deadlock(server, number):
+    """So many insertions end as InnoDB ends them; what it then undoes does not
+    reach the table that counts."""
+    server.sql("CREATE TABLE tried (n INTEGER) ENGINE=Aria TRANSACTIONAL=0")
+    server.sql(f"""CREATE TRIGGER deadlock BEFORE INSERT ON jiratoken FOR EACH ROW BEGIN
+        INSERT INTO tried VALUES (1);
+        IF (SELECT count(*) FROM tried) <= {number} THEN
+            SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213, MESSAGE_TEXT = 'Deadlock';
+        END IF; END""")
+
+
+@pytest.mark.database("mysql")
+@pytest.mark.parametrize("number", [1, 2, 6])
+def test_creation_outlives_deadlocks(running, number):  # K02
+    deadlock(running, number)
+    assert running.check("alice", running.create()).status == 200
+    assert len(running.rows()) == 1
+    assert running.sql("SELECT count(*) FROM tried") == [(number + 1,)]
+
+
+@pytest.mark.database("mysql")
+def test_deadlock_that_does_not_end_is_503_before_long(running):  # K02
+    deadlock(running, 10**6)
+    begin = time.monotonic()
+    assert_unavailable(running.post("/tokens/create", {"label": "x"}, user="alice"))
+    assert time.monotonic() - begin < 5
+    assert running.rows() == []
+
+
+# ---- what is said, and where
+
+
+def test_messages_of_the_server_are_not_logged(running):  # S04
+    """They name the values of the row that failed."""
+    running.expect(SILENT)
+    label = "a label that is nobody's business"
+    column = "NEW.label || NEW.digest"
+    if running.database.kind == "pgsql":
+        running.database.trigger("tell", "BEFORE", "INSERT", f"RAISE '%', {column};")
+    else:
+        running.database.trigger("tell", "BEFORE", "INSERT", "BEGIN DECLARE words "
+                                 f"VARCHAR(500) DEFAULT CONCAT({column.replace('||', ',')}); "
+                                 "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = words; END;")
+    assert_unavailable(running.post("/tokens/create", {"label": label}, user="alice"))
+    said = running.log()
+    assert re.search(r"reason=(pgsql error 7: PostgreSQL's own log|mysql error 1644)", said)
+    assert label not in said
+
+
+@pytest.mark.database("pgsql")
+def test_missing_rights_are_reported_at_the_start(server):  # S06, S07
+    server.sql("REVOKE ALL ON jiratoken FROM httpd")
+    server.expect(SILENT)
+    server.expect(r"gives no answer yet.*reason=pgsql error 7: PostgreSQL's own log")
+    server.start()
+    assert "gives no answer yet" in server.log()
+    assert_unavailable(server.check("alice", shaped()))
+    server.database.grant("jiratoken")
+    assert server.check("alice", server.create()).status == 200
+
+
+@pytest.mark.database("mysql")
+def test_missing_rights_are_named_at_the_start(server):  # S06, S07
+    server.sql("REVOKE DELETE ON jiratoken FROM httpd")
+    server.expect(r"jiratoken|AH00020|AH00016")
+    assert not server.try_start()
+    assert "DELETE command denied to user" in server.log()
+
+
+# ---- statements
+
+
+@pytest.mark.database("pgsql")
+def test_statement_that_keeps_failing_fills_no_memory(server):  # F12
+    server.expect(SILENT)
+    server.database.refuse("UPDATE")
+    server.sql("ALTER ROLE httpd SET log_statement = 'all'")
+    try:
+        server.start()
+        token = server.create()
+        for _ in range(60):
+            assert server.check("alice", token).status == 200
+        server.stop()
+    finally:
+        server.sql("ALTER ROLE httpd RESET log_statement")
+    said = (server.database.service.folder / "log").read_text()
+    made, gone = said.count("statement: PREPARE jt_"), said.count("DEALLOCATE jt_")
+    assert gone >= 6 * 10
+    assert made - gone <= 6 * 20    # each connection's own
+
+
+# ---- what takes a site down one day
+
+
+@pytest.mark.parametrize("needed", [
+    pytest.param(" connect_timeout=2", marks=pytest.mark.database("pgsql")),
+    pytest.param(",reconnect=0", marks=pytest.mark.database("mysql"))])
+def test_missing_parameter_is_named_at_the_start(server, needed):
+    whole = server.database.directives
+    server.start()
+    assert "DBDParams has no" not in server.log()
+    server.stop()
+    server.database.directives = lambda: whole().replace(needed, "")
+    server.expect("DBDParams has no")
+    server.start()
+    [line] = {line.split("] ")[-1] for line in server.log().splitlines()
+              if "DBDParams has no" in line}
+    assert line.endswith(f"add to DBDParams: {needed.strip()}")
+    assert server.check("alice", server.create()).status == 200
