@@ -26,7 +26,8 @@
 /* Beside the drivers' own codes: a row that cannot be believed. */
 #define BAD_ROW (-2)
 
-/* ER_LOCK_DEADLOCK, of MySQL and MariaDB. */
+/* Of MySQL and MariaDB: ER_DUP_ENTRY, ER_LOCK_DEADLOCK. */
+#define MYSQL_DUPLICATE 1062
 #define MYSQL_DEADLOCK 1213
 
 #define BUSY_TRIES 10
@@ -63,8 +64,8 @@ struct jt_store_t {
     apr_pool_t *prepared_pool;
     apr_dbd_prepared_t *prepared[STATEMENTS];
     int generation;
-    int code; /* the driver's, of the last failure */
     int unfit;
+    int conflict;
     char fault[200]; /* words about the last failure */
 };
 
@@ -96,6 +97,20 @@ static int is_driver(const jt_store_t *store, const char *name)
     return !strcmp(apr_dbd_name(store->driver), name);
 }
 
+/* Only MySQL's codes tell. PostgreSQL's words are in its own language, but
+ * have the constraint's name, as conf/sql gives it. */
+static int is_conflict(const jt_store_t *store, int code)
+{
+    const char *words;
+
+    if (code == BAD_ROW || is_driver(store, "mysql")) {
+        return code == MYSQL_DUPLICATE || code == MYSQL_DEADLOCK;
+    }
+    words = apr_dbd_error(store->driver, store->handle, code);
+    return words && (strstr(words, "UNIQUE constraint failed")
+                     || strstr(words, "_slot") || strstr(words, "_label"));
+}
+
 /* PostgreSQL's and MySQL's messages about values print them; those about a
  * statement's text cannot. The first line is enough, and one line is all a
  * log takes. */
@@ -104,7 +119,7 @@ static void note_fault(jt_store_t *store, int code, int while_preparing)
     const char *words = is_driver(store, "pgsql")
                             ? "PostgreSQL's own log says why" : "";
 
-    store->code = code;
+    store->conflict = is_conflict(store, code);
     if (code == BAD_ROW) {
         words = "a row of the table has text where a number belongs, or no "
                 "text where some belongs";
@@ -235,9 +250,9 @@ int jt_store_is_unfit(const jt_store_t *store)
     return store->unfit;
 }
 
-int jt_store_is_deadlock(const jt_store_t *store)
+int jt_store_is_conflict(const jt_store_t *store)
 {
-    return store->code == MYSQL_DEADLOCK && is_driver(store, "mysql");
+    return store->conflict;
 }
 
 /* Whether a failure can come from a statement that died with its connection

@@ -52,10 +52,10 @@ const char *jt_store_fault(const jt_store_t *store);
 int jt_store_is_unfit(const jt_store_t *store);
 
 /**
- * Whether the last failure undid a statement, at once, for the sake of another
- * connection's: after a pause it may go through.
+ * Whether the last failure came of what others do to the table: a row that
+ * takes what must be unique, or a deadlock. A guess where it says no.
  */
-int jt_store_is_deadlock(const jt_store_t *store);
+int jt_store_is_conflict(const jt_store_t *store);
 
 /*
  * Each of the following returns APR_SUCCESS when the database has answered,

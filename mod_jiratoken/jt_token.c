@@ -161,13 +161,13 @@ static apr_status_t choose_slot(creation_t *creation)
 }
 
 /* An insertion has failed and the row is not there. A slot or a label that
- * somebody took meanwhile explains it, or a deadlock; what nothing explains
- * can still be a slot that was taken and given back.
+ * somebody has taken meanwhile explains it, also one that was given back, or a
+ * deadlock; what nothing explains may have been a matter of the moment.
  * @param again set when another try with the same slot is worth it */
 static apr_status_t explain(creation_t *creation, int *again)
 {
     apr_int64_t tried = creation->wish.slot;
-    int is_deadlock = jt_store_is_deadlock(creation->store);
+    int is_conflict = jt_store_is_conflict(creation->store);
     apr_status_t status = choose_slot(creation);
 
     *again = 0;
@@ -175,7 +175,7 @@ static apr_status_t explain(creation_t *creation, int *again)
         || creation->made != JT_TOKEN_MADE) {
         return status;
     }
-    if (creation->wish.slot == tried && !is_deadlock) {
+    if (creation->wish.slot == tried && !is_conflict) {
         *again = 1;
         return APR_EGENERAL;
     }

@@ -22,6 +22,7 @@ import socket
 import sqlite3
 import subprocess
 import tempfile
+import threading
 import time
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
@@ -329,6 +330,8 @@ class Served(Database):
         self.service = service
         self.port = service.port    # a test may put something in between
         self.name = f"jt_{next(service.numbers)}"
+        self.lock = threading.Lock()
+        self.opened = self.process = None
         service.ready()
         with service.session() as session:
             session.execute(f"CREATE {self.container} {self.name}")
@@ -344,9 +347,30 @@ class Served(Database):
     def sql(self, statement, *values):
         if values:
             statement = statement.replace("%", "%%").replace("?", "%s")
-        with self.session() as session:
+        with self.lock, self.usual() as session:
             session.execute(statement, values or None)
             return list(session.fetchall()) if session.description else []
+
+    @contextlib.contextmanager
+    def usual(self):
+        """The session that stays open; a new one after any fault in it, and
+        when the server was begun again."""
+        if self.process is not self.service.process:
+            self.hang_up()
+        if not self.opened:
+            self.process = self.service.process
+            self.opened = contextlib.ExitStack()
+            self.kept = self.opened.enter_context(self.session())
+        try:
+            yield self.kept
+        except Exception:
+            self.hang_up()
+            raise
+
+    def hang_up(self):
+        if self.opened:
+            opened, self.opened = self.opened, None
+            opened.close()
 
     def stored(self):
         """Every byte of the server's on the disk."""
@@ -423,6 +447,7 @@ class OnPostgreSQL(Served):
                  f"EXECUTE FUNCTION {name}()")
 
     def close(self):
+        self.hang_up()
         self.service.ready()
         with self.service.session() as session:
             session.execute(f"DROP SCHEMA {self.name} CASCADE")
@@ -472,6 +497,7 @@ class OnMariaDB(Served):
                  f"BEGIN IF {only or 'TRUE'} THEN {body} END IF; END")
 
     def close(self):
+        self.hang_up()
         self.service.ready()
         with self.service.session() as session:
             session.execute(f"DROP DATABASE IF EXISTS {self.name}")

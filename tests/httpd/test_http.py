@@ -393,9 +393,10 @@ def test_token_is_in_one_body_and_in_no_header_or_log(server):  # U17
 def test_error_page_tells_nothing_of_the_inside(running):  # U20
     told = answers(running)
     assert len(told) > 15
-    inside = ("sqlite", "postgres", "pgsql", "mysql", "mariadb", "relation", "select id", "user_name", "insert into", "from jiratoken",
-              "jiratoken where", "no such table",
-              "mod_jiratoken", "apr_", "httpd.conf", str(running.root).lower(),
+    inside = ("sqlite", "postgres", "pgsql", "mysql", "mariadb", "relation", "select id",
+              "user_name", "insert into", "from jiratoken", "jiratoken where",
+              "no such table", "mod_jiratoken", "apr_", "httpd.conf",
+              str(running.root).lower(),
               running.key, "0x")
     for answer in told:
         if answer.status >= 400:

@@ -470,7 +470,10 @@ START_TEST(test_an_insertion_that_fails_is_told_by_what_is_there)
         { RIVAL("rival"), 2, APR_SUCCESS, JT_TOKEN_CONFLICT },
         { RIVAL("rival"), 1, APR_SUCCESS, JT_TOKEN_LIMIT },
         { RIVAL("mine"), 2, APR_SUCCESS, JT_TOKEN_DUPLICATE },
-        /* by a slot that was taken and given back, say */
+        /* a slot that was taken and given back */
+        { FAILS("BEFORE", "ABORT, 'UNIQUE constraint failed: x.y'"), 2,
+          APR_SUCCESS, JT_TOKEN_CONFLICT },
+        /* a lock that was waited for in vain */
         { FAILS_ONCE, 2, APR_SUCCESS, JT_TOKEN_MADE },
         /* done, but the answer was lost */
         { FAILS("AFTER", "FAIL, ''"), 2, APR_SUCCESS, JT_TOKEN_MADE },
