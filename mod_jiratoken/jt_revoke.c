@@ -238,17 +238,18 @@ int jt_revoke_post_several(jt_visit_t *visit)
     errand_t errand = { 0 };
     apr_array_header_t *ids;
     jt_http_form_t *form;
-    const char *is_question;
+    int questions;
     int answer;
 
     if (!jt_visit_read_form(visit, &form, &answer)) {
         return answer;
     }
-    if (!read_ids(form, &ids, visit->r->pool)
-        || jt_http_get_field(form, "ask", &is_question) != OK) {
+    questions = jt_http_get_fields(form, "ask", visit->r->pool)->nelts;
+    if (!read_ids(form, &ids, visit->r->pool) || questions > 1) {
         return jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
     }
-    if (*is_question) {
+    /* Even an empty one: what may be a question must not revoke. */
+    if (questions) {
         return ask(visit, ids);
     }
     if (!ids->nelts) {

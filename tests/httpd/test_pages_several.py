@@ -262,6 +262,16 @@ def test_thousand_tokens_go_at_once(server):
     assert notices(server) == list(rows.values())
 
 
+@pytest.mark.parametrize("asked, status", [
+    (["1"], 200), ([""], 200), (["0"], 200), (["1", "1"], 400), (["", "1"], 400),
+])
+def test_anything_that_may_be_a_question_revokes_nothing(running, asked, status):
+    rows = make(running, 2)
+    fields = [("ask", value) for value in asked] + [("id", rows["n0"])]
+    assert running.post("/tokens/revoke", fields, user="alice").status == status
+    assert left(running) == [rows["n0"], rows["n1"]]
+
+
 def test_every_selection_of_a_thousand_can_be_asked_about(server):
     """`Select all tokens`, then `Revoke selected`, whatever the ids are."""
     server.settings += "JiraTokenMax 1000\n"
