@@ -41,6 +41,7 @@ typedef enum statement_t {
     INSERT,
     DELETE,
     TOUCH,
+    SHOW,
     STATEMENTS
 } statement_t;
 
@@ -50,10 +51,12 @@ static const char *const sql[STATEMENTS] = {
     "SELECT " CHECKED " FROM @ WHERE digest = %s",
     "SELECT " COLUMNS " FROM @ WHERE id = %lld",
     "INSERT INTO @ (slot, user_name, label, digest, created_at, expires_at, "
-        "scope) VALUES (%d, %s, %s, %s, %lld, %lld, %s)",
+        "scope, last_used_from) VALUES (%d, %s, %s, %s, %lld, %lld, %s, %s)",
     "DELETE FROM @ WHERE id = %lld AND user_name = %s",
     "UPDATE @ SET last_used_at = %lld, last_used_from = %s WHERE id = %lld "
-        "AND (last_used_at IS NULL OR last_used_at < %lld)"
+        "AND (last_used_at IS NULL OR last_used_at < %lld)",
+    "UPDATE @ SET last_used_from = NULL WHERE id = %lld "
+        "AND last_used_at IS NULL"
 };
 
 struct jt_store_t {
@@ -66,6 +69,7 @@ struct jt_store_t {
     int generation;
     int unfit;
     int conflict;
+    int lost;
     char fault[200]; /* words about the last failure */
 };
 
@@ -250,6 +254,11 @@ int jt_store_is_unfit(const jt_store_t *store)
     return store->unfit;
 }
 
+int jt_store_is_lost(const jt_store_t *store)
+{
+    return store->lost;
+}
+
 int jt_store_is_conflict(const jt_store_t *store)
 {
     return store->conflict;
@@ -277,8 +286,9 @@ static int may_have_died(const jt_store_t *store, int code)
 /* Reconnects where the driver can, and makes the statements live again. */
 static apr_status_t heal(jt_store_t *store, apr_pool_t *pool)
 {
-    return apr_dbd_check_conn(store->driver, pool, store->handle)
-                   == APR_SUCCESS ? prepare(store) : APR_EGENERAL;
+    store->lost = apr_dbd_check_conn(store->driver, pool, store->handle)
+                      != APR_SUCCESS;
+    return store->lost ? APR_EGENERAL : prepare(store);
 }
 
 typedef int attempt_t(jt_store_t *store, statement_t which, const char **args,
@@ -293,6 +303,7 @@ static apr_status_t run(jt_store_t *store, attempt_t *attempt,
     int code;
 
     store->unfit = 0;
+    store->lost = 0;
     if (store->prepared[which]) {
         code = attempt(store, which, args, rows, pool);
         if (!code) {
@@ -469,7 +480,7 @@ apr_status_t jt_store_list(jt_store_t *store, const char *user,
 apr_status_t jt_store_insert(jt_store_t *store, const jt_store_row_t *row,
                              apr_pool_t *pool)
 {
-    const char *args[7];
+    const char *args[8];
 
     args[0] = number_text(row->slot, pool);
     args[1] = row->user;
@@ -478,6 +489,7 @@ apr_status_t jt_store_insert(jt_store_t *store, const jt_store_row_t *row,
     args[4] = number_text(row->created_at, pool);
     args[5] = number_text(row->expires_at, pool);
     args[6] = row->scope;
+    args[7] = row->last_used_from;
     return run(store, attempt_query, INSERT, args, NULL, pool);
 }
 
@@ -502,4 +514,19 @@ apr_status_t jt_store_touch(jt_store_t *store, apr_int64_t id,
     args[2] = number_text(id, pool);
     args[3] = number_text(before, pool);
     return run(store, attempt_query, TOUCH, args, NULL, pool);
+}
+
+apr_status_t jt_store_show(jt_store_t *store, apr_int64_t id,
+                           apr_pool_t *pool)
+{
+    const char *args[1];
+
+    args[0] = number_text(id, pool);
+    return run(store, attempt_query, SHOW, args, NULL, pool);
+}
+
+int jt_store_is_unseen(const jt_store_row_t *row)
+{
+    return row->last_used_at == JT_STORE_NEVER && row->last_used_from
+           && !strcmp(row->last_used_from, JT_STORE_UNSEEN);
 }

@@ -9,6 +9,10 @@
 /* A time column that is NULL. */
 #define JT_STORE_NEVER APR_INT64_C(-1)
 
+/* In last_used_from of a row whose token nobody may have seen yet: its
+ * creation was not known to have succeeded. No address, so no use. */
+#define JT_STORE_UNSEEN "unseen"
+
 /** One row. Strings are copies in the caller's pool; times in epoch seconds,
  * JT_STORE_NEVER where the column is NULL. */
 typedef struct jt_store_row_t {
@@ -50,6 +54,10 @@ const char *jt_store_fault(const jt_store_t *store);
  * version needs it; otherwise the database was not able to say.
  */
 int jt_store_is_unfit(const jt_store_t *store);
+
+/** @return non-zero when the last failure found no database, and none could be
+ *          reached anew */
+int jt_store_is_lost(const jt_store_t *store);
 
 /**
  * Whether the last failure came of what others do to the table: a row that
@@ -97,5 +105,13 @@ apr_status_t jt_store_delete(jt_store_t *store, apr_int64_t id,
 apr_status_t jt_store_touch(jt_store_t *store, apr_int64_t id,
                             apr_int64_t now, const char *from,
                             apr_int64_t before, apr_pool_t *pool);
+
+/** Note that a row's token is shown to its user: it is JT_STORE_UNSEEN no
+ * longer. */
+apr_status_t jt_store_show(jt_store_t *store, apr_int64_t id,
+                           apr_pool_t *pool);
+
+/** @return non-zero when nobody may ever have seen the row's token */
+int jt_store_is_unseen(const jt_store_row_t *row);
 
 #endif

@@ -234,7 +234,13 @@ apr_status_t jt_token_create(jt_store_t *store, const jt_token_rules_t *rules,
     creation.wish.created_at = now;
     creation.wish.expires_at = draft->expires_at;
     creation.wish.scope = JT_TOKEN_SCOPE_FULL;
+    creation.wish.last_used_from = JT_STORE_UNSEEN;
     status = run_creation(&creation);
+    /* From here on the caller shows it. Where this cannot be noted, the list
+     * says "perhaps", and is right. */
+    if (status == APR_SUCCESS && creation.row) {
+        (void)jt_store_show(store, creation.row->id, pool);
+    }
     *made = creation.made;
     *row = status == APR_SUCCESS ? creation.row : NULL;
     return status;

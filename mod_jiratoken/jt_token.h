@@ -100,6 +100,7 @@ int jt_token_draft(const jt_token_rules_t *rules, const char *user,
  * Put a draft into a free slot of its user's. The limit is the table's own
  * constraint UNIQUE (user_name, slot), so it holds for any number of servers.
  * Trying again is safe: a row that an earlier try has left is found again.
+ * A row whose fate stays unknown is marked, see jt_store_is_unseen().
  * @param digest of the new token, by the ring's first key
  * @param row set to the new row, read back, when made is JT_TOKEN_MADE
  */

@@ -153,6 +153,9 @@ static void set_row(jt_html_t *scope, const jt_store_row_t *row,
     add_time(scope, "created", row->created_at, 0, pool);
     add_expiry(scope, row, now, pool);
     add_last_use(scope, row, now, pool);
+    if (jt_store_is_unseen(row)) {
+        jt_html_set(scope, "no_use", "never-shown");
+    }
 }
 
 static void add_rows(jt_html_t *scope, const apr_array_header_t *rows,
@@ -200,6 +203,7 @@ static void set_hints(jt_html_t *scope, const apr_array_header_t *rows,
     int expired = 0;
     int unused = 0;
     int endless = 0;
+    int unseen = 0;
     int i;
 
     for (i = 0; i < rows->nelts; i++) {
@@ -208,7 +212,9 @@ static void set_hints(jt_html_t *scope, const apr_array_header_t *rows,
         expired += jt_token_state(row, now) == JT_TOKEN_EXPIRED;
         unused += is_idle(row, now);
         endless += row->expires_at == JT_STORE_NEVER;
+        unseen += jt_store_is_unseen(row);
     }
+    jt_html_flag(scope, "unseen", unseen);
     jt_html_flag(scope, "expired", expired);
     jt_html_set(scope, "unused", unused ? apr_itoa(pool, unused) : NULL);
     jt_html_set(scope, "endless", endless ? apr_itoa(pool, endless) : NULL);

@@ -59,8 +59,8 @@ def test_error_document_elsewhere_has_the_same_user(inside):  # A23
 
 def test_index_asks_the_table_once(inside):  # A23
     """A counting trigger cannot see SELECTs, but it sees their last use."""
-    inside.database.note("UPDATE")
     token = inside.create()
+    inside.database.note("UPDATE")
     assert inside.check("alice", token, "/files/").status == 200
     inside.poll(lambda: inside.sql("SELECT n FROM noted"))
     assert inside.check("alice", token, "/files/").status == 200

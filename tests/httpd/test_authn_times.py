@@ -117,8 +117,8 @@ def test_last_use_is_written_once_an_interval(server, interval, ago, written):
 
 def test_failing_write_of_last_use_leaves_the_check_alone(running):  # F12
     running.expect(r"jiratoken:error.*cannot answer")
-    running.database.refuse("UPDATE")
     token = running.create()
+    running.database.refuse("UPDATE")
     for _ in range(5):
         assert running.check("alice", token).status == 200
     assert last_use(running, token) == (None, None)

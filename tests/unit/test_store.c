@@ -332,6 +332,29 @@ START_TEST(test_a_use_is_noted_unless_a_later_one_is)
 }
 END_TEST
 
+START_TEST(test_a_token_that_was_used_or_shown_is_unseen_no_longer)
+{
+    int is_used;
+
+    for (is_used = 0; is_used < 2; is_used++) {
+        jt_store_row_t wish = make_row("alice", is_used);
+        jt_store_row_t *row;
+
+        wish.last_used_from = JT_STORE_UNSEEN;
+        insert(&wish);
+        row = get(wish.digest);
+        ck_assert_int_ne(jt_store_is_unseen(row), 0);
+        if (is_used) {
+            UNITS_OK(jt_store_touch(store, row->id, 9, "::1", 1, units_pool));
+        }
+        UNITS_OK(jt_store_show(store, row->id, units_pool));
+        row = get(wish.digest);
+        ck_assert_int_eq(jt_store_is_unseen(row), 0);
+        ck_assert_int_eq(!row->last_used_from, !is_used);
+    }
+}
+END_TEST
+
 static void open_empty(void)
 {
     units_db_open(&db, units_pool);
@@ -556,6 +579,8 @@ static void add_row_tests(Suite *suite)
     tcase_add_test(rows, test_a_taken_slot_label_or_digest_is_an_error);
     tcase_add_test(rows, test_a_deletion_needs_the_id_and_its_owner);
     tcase_add_test(rows, test_a_use_is_noted_unless_a_later_one_is);
+    tcase_add_test(rows,
+                   test_a_token_that_was_used_or_shown_is_unseen_no_longer);
 }
 
 static void add_fault_tests(Suite *suite)

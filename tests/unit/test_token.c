@@ -505,6 +505,44 @@ START_TEST(test_an_insertion_that_fails_is_told_by_what_is_there)
 }
 END_TEST
 
+START_TEST(test_a_row_is_marked_until_its_token_is_about_to_be_shown)
+{
+    /* The answer is lost after so many statements: F04. */
+    static const struct {
+        const char *sql;
+        int is_made;
+        int is_unseen;
+    } cases[] = {
+        { "SELECT 1", 1, 0 },
+        { "CREATE TRIGGER t BEFORE UPDATE ON jiratoken BEGIN SELECT "
+              "RAISE(ABORT, ''); END", 1, 1 },
+        { "CREATE TRIGGER t AFTER INSERT ON jiratoken BEGIN UPDATE jiratoken "
+              "SET digest = 'x'; END", 0, 1 }
+    };
+    size_t i;
+
+    for (i = 0; i < UNITS_COUNT(cases); i++) {
+        apr_array_header_t *rows;
+        jt_token_draft_t draft;
+        jt_token_made_t made;
+        jt_store_row_t *row;
+
+        units_db_run(&db, cases[i].sql);
+        jt_token_draft(&rules, "alice", "ci", "", NOW, &draft, units_pool);
+        jt_token_create(store, &rules, &draft, digest_of(ring, "t"), NOW,
+                        &made, &row, units_pool);
+        ck_assert_msg(!row == !cases[i].is_made, "case %d", (int)i);
+        UNITS_OK(jt_token_list(store, "alice", &rows, units_pool));
+        ck_assert_int_eq(rows->nelts, 1);
+        ck_assert_msg(jt_store_is_unseen(&APR_ARRAY_IDX(rows, 0,
+                                                        jt_store_row_t))
+                      == cases[i].is_unseen, "case %d", (int)i);
+        units_db_run(&db, "DROP TABLE jiratoken");
+        units_db_load(&db, units_pool);
+    }
+}
+END_TEST
+
 START_TEST(test_what_is_not_yours_is_not_there)
 {
     /* P03 */
@@ -623,6 +661,8 @@ Suite *units_token(void)
     tcase_add_test(make, test_a_repeated_label_is_a_duplicate);
     tcase_add_test(make,
                    test_a_creation_that_is_tried_again_finds_its_own_row);
+    tcase_add_test(make,
+                   test_a_row_is_marked_until_its_token_is_about_to_be_shown);
     tcase_add_test(make, test_a_freed_slot_is_taken_again_and_its_id_is_not);
     tcase_add_test(make, test_a_lowered_limit_deletes_nothing);
     tcase_add_test(make,

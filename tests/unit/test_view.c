@@ -185,6 +185,25 @@ START_TEST(test_a_list_keeps_the_rows_apart)
 }
 END_TEST
 
+START_TEST(test_a_list_says_which_token_nobody_may_have_seen)
+{
+    jt_store_row_t rows[2];
+    const char *page;
+
+    rows[0] = view_row("first");
+    rows[1] = view_row("second");
+    check_lacks(view_list(rows, 2), "Perhaps never shown");
+    rows[1].last_used_from = JT_STORE_UNSEEN;
+    page = view_list(rows, 2);
+    ck_assert_int_eq(units_occurrences(page, "Never used"), 1);
+    ck_assert_ptr_nonnull(strstr(strstr(page, ">second<"),
+                                 ">Perhaps never shown<"));
+    check_has(page, "<b>Perhaps never shown</b>");
+    rows[1].last_used_at = NOW;
+    check_lacks(view_list(rows, 2), "Perhaps never shown");
+}
+END_TEST
+
 START_TEST(test_a_list_says_when_it_is_empty_or_full)
 {
     static const struct {
@@ -456,6 +475,7 @@ Suite *units_view(void)
     tcase_add_test(list, test_a_row_is_listed_with_its_instants);
     tcase_add_test(list, test_a_row_is_marked_by_how_much_is_left);
     tcase_add_test(list, test_a_list_keeps_the_rows_apart);
+    tcase_add_test(list, test_a_list_says_which_token_nobody_may_have_seen);
     tcase_add_test(list, test_each_row_can_be_selected_by_its_id);
     tcase_add_test(list, test_each_control_of_a_row_is_named_by_its_label);
     tcase_add_test(list,
