@@ -21,6 +21,7 @@ extern module AP_MODULE_DECLARE_DATA jiratoken_module;
     ROW(int, default_lifetime, -1, 0) \
     ROW(int, last_used_interval, -1, 600) \
     ROW(int, database_limit, -1, 0) \
+    ROW(int, place, 0, 0) /* of its database, see jt_turn.h */ \
     ROW(const char *, dbd_driver, NULL, NULL) \
     ROW(const char *, dbd_params, NULL, NULL) \
     ROW(const char *, used_by, NULL, NULL) \

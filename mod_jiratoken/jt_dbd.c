@@ -9,8 +9,6 @@
 #include <apr_file_info.h>
 #include <apr_signal.h>
 #include <apr_strings.h>
-#include <apr_thread_cond.h>
-#include <apr_thread_mutex.h>
 #include <ap_mpm.h>
 #include <http_config.h>
 #include <http_core.h>
@@ -20,12 +18,18 @@
 #include "mod_dbd.h"
 
 #include "jt_config.h"
+#include "jt_turn.h"
 
 APLOG_USE_MODULE(jiratoken);
 
 #define STORES "jiratoken: stores"
-#define WAIT apr_time_from_msec(100)
 #define LOG_EVERY 60
+#define BORROW_TRIES 100
+
+/* A failure that took this long keeps more than its own thread busy: mod_dbd
+ * holds a lock while it connects. A refusal is faster, and is not remembered,
+ * so that a database that is back is used at once. */
+#define SLOW apr_time_from_msec(100)
 
 /* A connection's stores: more than one where virtual hosts with tables of
  * their own share it. */
@@ -37,13 +41,10 @@ struct stores_t {
     jt_store_t *store;
 };
 
-/* One a child; the pointers are set before its threads start. */
+/* One a child; set before its threads start. */
 typedef struct child_t {
-    apr_thread_mutex_t *mutex;
-    apr_thread_cond_t *released;
     int is_threaded;
-    int limit;
-    int in_flight;
+    volatile apr_uint32_t dropped; /* connections, so far */
     volatile apr_uint32_t aside; /* 1 while one call that nobody waits for */
     volatile apr_uint32_t fault_logged; /* seconds; wrapping in 2106 is */
     volatile apr_uint32_t crowd_logged; /* harmless */
@@ -79,7 +80,7 @@ static void log_crowd(server_rec *s)
     ap_log_error(APLOG_MARK, level, 0, s,
                  "the token database cannot answer fast enough, so some "
                  "tokens and pages get 503: reason=JiraTokenDatabaseLimit "
-                 "calls are waiting for it, limit=%d", child->limit);
+                 "calls are waiting for it, limit=%d", jt_turn_limit());
 }
 
 static jt_store_t *find_store(ap_dbd_t *connection, const char *table)
@@ -103,6 +104,15 @@ static jt_store_t *find_store(ap_dbd_t *connection, const char *table)
     return stores->store;
 }
 
+static apr_status_t note_drop(void *ignored)
+{
+    (void)ignored;
+    if (child) {
+        apr_atomic_inc32(&child->dropped);
+    }
+    return APR_SUCCESS;
+}
+
 /* The post_connect hook, ahead of DBDInitSQL, whose failure would end it. */
 static apr_status_t prepare_connection(apr_pool_t *pool, dbd_cfg_t *cfg,
                                        ap_dbd_t *connection)
@@ -110,6 +120,8 @@ static apr_status_t prepare_connection(apr_pool_t *pool, dbd_cfg_t *cfg,
     jt_config_server_t *config = jt_config_server(cfg->server);
 
     (void)pool;
+    apr_pool_cleanup_register(connection->pool, NULL, note_drop,
+                              apr_pool_cleanup_null);
     if (config->ring) {
         find_store(connection, config->table);
     }
@@ -122,61 +134,13 @@ void jt_dbd_register(void)
                       APR_HOOK_FIRST);
 }
 
-static int default_limit(void)
-{
-    int threads = 0;
-
-    ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
-    return threads > 3 ? threads / 2 : 1;
-}
-
 void jt_dbd_child_init(apr_pool_t *pool, server_rec *s)
 {
-    int limit = jt_config_server(s)->database_limit;
-
     child = apr_pcalloc(pool, sizeof(*child));
     ap_mpm_query(AP_MPMQ_IS_THREADED, &child->is_threaded);
-    child->limit = limit > 0 ? limit : default_limit();
+    jt_turn_child_init(pool, s);
     dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
     dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
-    if (apr_thread_mutex_create(&child->mutex, APR_THREAD_MUTEX_DEFAULT, pool)
-            != APR_SUCCESS
-        || apr_thread_cond_create(&child->released, pool) != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s, "no lock can be made: "
-                     "every token and page will get 503");
-        dbd_open = NULL;
-    }
-}
-
-static apr_status_t enter(void)
-{
-    apr_time_t end = apr_time_now() + WAIT;
-    apr_status_t status = apr_thread_mutex_lock(child->mutex);
-
-    if (status != APR_SUCCESS) {
-        return status;
-    }
-    while (child->in_flight >= child->limit && status == APR_SUCCESS) {
-        apr_time_t left = end - apr_time_now();
-
-        status = left > 0 ? apr_thread_cond_timedwait(child->released,
-                                                      child->mutex, left)
-                          : APR_TIMEUP;
-    }
-    if (child->in_flight < child->limit) {
-        child->in_flight++;
-        status = APR_SUCCESS;
-    }
-    apr_thread_mutex_unlock(child->mutex);
-    return status;
-}
-
-static void leave(void)
-{
-    apr_thread_mutex_lock(child->mutex);
-    child->in_flight--;
-    apr_thread_cond_signal(child->released);
-    apr_thread_mutex_unlock(child->mutex);
 }
 
 /* prefork's children end inside the handler of these signals, and take the
@@ -189,18 +153,38 @@ static void hold_signals(int hold)
     }
 }
 
-static apr_status_t work_once(server_rec *s, jt_dbd_work_t *work, void *baton,
-                              apr_pool_t *pool)
+/* mod_dbd drops a connection that died while idle, and returns none; as long
+ * as that is so, there is another try. */
+static ap_dbd_t *borrow(server_rec *s, apr_pool_t *pool)
 {
-    /* A pooled connection that died while idle is dropped by the first try
-     * of mysql without reconnect; the second makes a new one. */
-    ap_dbd_t *connection = dbd_open(pool, s);
+    apr_time_t end = apr_time_now() + SLOW;
+    apr_uint32_t before;
+    ap_dbd_t *connection;
+    int tries = 0;
+
+    do {
+        before = apr_atomic_read32(&child->dropped);
+        connection = dbd_open(pool, s);
+    } while (!connection && ++tries < BORROW_TRIES && apr_time_now() < end
+             && apr_atomic_read32(&child->dropped) != before);
+    return connection;
+}
+
+/* What became of the connection. */
+typedef enum tie_t {
+    TIE_HELD,
+    TIE_BROKEN,
+    TIE_NONE
+} tie_t;
+
+static apr_status_t work_once(server_rec *s, jt_dbd_work_t *work, void *baton,
+                              tie_t *tie, apr_pool_t *pool)
+{
+    ap_dbd_t *connection = borrow(s, pool);
     apr_status_t status = APR_EGENERAL;
     jt_store_t *store;
 
-    if (!connection) {
-        connection = dbd_open(pool, s);
-    }
+    *tie = connection ? TIE_HELD : TIE_NONE;
     if (!connection) {
         log_fault(s, "no connection, see mod_dbd's own message");
         return status;
@@ -208,6 +192,7 @@ static apr_status_t work_once(server_rec *s, jt_dbd_work_t *work, void *baton,
     store = find_store(connection, jt_config_server(s)->table);
     status = work(store, baton, pool);
     if (status != APR_SUCCESS) {
+        *tie = jt_store_is_lost(store) ? TIE_BROKEN : TIE_HELD;
         log_fault(s, jt_store_fault(store));
     }
     dbd_close(s, connection);
@@ -229,13 +214,19 @@ static int is_ready(server_rec *s)
 }
 
 static apr_status_t work_held(server_rec *s, jt_dbd_work_t *work, void *baton,
-                              apr_pool_t *pool)
+                              int *is_down, apr_pool_t *pool)
 {
+    apr_time_t begun = apr_time_now();
     apr_status_t status;
+    tie_t tie;
 
     hold_signals(1);
-    status = work_once(s, work, baton, pool);
+    status = work_once(s, work, baton, &tie, pool);
+    if (tie == TIE_BROKEN && apr_time_now() - begun < SLOW) {
+        status = work_once(s, work, baton, &tie, pool);
+    }
     hold_signals(0);
+    *is_down = tie != TIE_HELD && apr_time_now() - begun >= SLOW;
     return status;
 }
 
@@ -243,17 +234,24 @@ apr_status_t jt_dbd_run(server_rec *s, jt_dbd_work_t *work, void *baton,
                         apr_pool_t *pool)
 {
     apr_status_t status;
+    jt_turn_t turn;
+    int is_down;
 
     if (!is_ready(s)) {
         return APR_EGENERAL;
     }
-    status = enter();
-    if (status != APR_SUCCESS) {
+    status = jt_turn_take(s, &turn);
+    if (status == APR_EGENERAL) {
+        log_fault(s, "it gave no answer to the last who asked");
+    }
+    else if (status != APR_SUCCESS) {
         log_crowd(s);
+    }
+    if (status != APR_SUCCESS) {
         return status;
     }
-    status = work_held(s, work, baton, pool);
-    leave();
+    status = work_held(s, work, baton, &is_down, pool);
+    jt_turn_end(&turn, is_down);
     return status;
 }
 
@@ -261,6 +259,7 @@ apr_status_t jt_dbd_run_aside(server_rec *s, jt_dbd_work_t *work, void *baton,
                               apr_pool_t *pool)
 {
     apr_status_t status;
+    int is_down;
 
     if (!is_ready(s)) {
         return APR_EGENERAL;
@@ -268,7 +267,7 @@ apr_status_t jt_dbd_run_aside(server_rec *s, jt_dbd_work_t *work, void *baton,
     if (apr_atomic_cas32(&child->aside, 1, 0) != 0) {
         return APR_EBUSY;
     }
-    status = work_held(s, work, baton, pool);
+    status = work_held(s, work, baton, &is_down, pool);
     apr_atomic_set32(&child->aside, 0);
     return status;
 }

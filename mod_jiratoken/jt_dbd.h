@@ -6,19 +6,19 @@
 
 #include "jt_store.h"
 
-/** What one borrowed connection is used for. */
+/** What one borrowed connection is used for. Where that breaks off, it is done
+ * once more on another: it must not matter how far the first came. */
 typedef apr_status_t jt_dbd_work_t(jt_store_t *store, void *baton,
                                    apr_pool_t *pool);
 
 /**
  * Borrow a connection of mod_dbd's, do the work, give it back: it is never
- * held while a client is read from, written to or waited for. At most
- * JiraTokenDatabaseLimit calls are in flight in a child; a further one waits
- * up to 100 ms. Never call it from within work.
+ * held while a client is read from, written to or waited for. It waits for its
+ * turn, see jt_turn.h. Never call it from within work.
  * @param pool for what the work allocates
  * @return what work returned, or APR_EGENERAL when there was no connection,
- *         or APR_TIMEUP beyond the limit. Failures are logged here, once a
- *         minute at the most.
+ *         or APR_TIMEUP beyond JiraTokenDatabaseLimit. Failures are logged
+ *         here, once a minute at the most.
  */
 apr_status_t jt_dbd_run(server_rec *s, jt_dbd_work_t *work, void *baton,
                         apr_pool_t *pool);

@@ -34,9 +34,14 @@ static apr_status_t revoke_row(jt_store_t *store, void *baton,
                                apr_pool_t *pool)
 {
     errand_t *errand = baton;
+    jt_store_row_t *seen = errand->row; /* by a try whose answer was lost */
+    apr_status_t status = jt_token_revoke(store, errand->user, errand->id,
+                                          &errand->row, pool);
 
-    return jt_token_revoke(store, errand->user, errand->id, &errand->row,
-                           pool);
+    if (!errand->row) {
+        errand->row = seen;
+    }
+    return status;
 }
 
 static apr_status_t revoke_rows(jt_store_t *store, void *baton,
@@ -44,6 +49,11 @@ static apr_status_t revoke_rows(jt_store_t *store, void *baton,
 {
     errand_t *errand = baton;
 
+    /* A second try would not find what the first has revoked. */
+    if (errand->rows) {
+        errand->revoked = NULL;
+        return APR_EGENERAL;
+    }
     return jt_token_revoke_several(store, errand->user, errand->ids,
                                    &errand->rows, &errand->revoked, pool);
 }
