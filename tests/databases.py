@@ -430,7 +430,7 @@ class OnPostgreSQL(Served):
         super().grant(name)
 
     def directives(self):
-        lines = self.recommended(r"DBDriver .*|DBDParams .*")
+        lines = self.recommended(r"DBDriver .*|DBDParams .*|DBDMin .*")
         return lines.replace("host=db.example.org", f"host=127.0.0.1 port={self.port}") \
             .replace("dbname=tokens", "dbname=postgres") \
             .replace("password=secret", f"password={self.service.password}") \
@@ -478,7 +478,7 @@ class OnMariaDB(Served):
                 pass
 
     def directives(self):
-        lines = self.recommended(r"DBDriver .*|DBDParams .*|DBDInitSQL .*")
+        lines = self.recommended(r"DBDriver .*|DBDParams .*|DBDInitSQL .*|DBDMin .*")
         return lines.replace("host=db.example.org", f"host=127.0.0.1,port={self.port}") \
             .replace("dbname=tokens", f"dbname={self.name}") \
             .replace("pass=secret", f"pass={self.service.password}")

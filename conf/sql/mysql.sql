@@ -12,10 +12,13 @@
 -- at a blank, comma, semicolon or bar, so the password can have none of these.
 -- The limits are in seconds; without them a lock that somebody forgot about
 -- would hang httpd. Strict mode refuses what it could only store cut off.
+-- With DBDMin 0 a process that begins asks for no connection, for which it would
+-- wait, however long, before it answers anything.
 --
 --   DBDriver  mysql
 --   DBDParams "host=db.example.org,dbname=tokens,user=httpd,pass=secret,reconnect=0"
 --   DBDInitSQL "SET SESSION innodb_lock_wait_timeout = 2, lock_wait_timeout = 2, sql_mode = 'STRICT_ALL_TABLES'"
+--   DBDMin 0
 --
 -- Times are seconds since 1970-01-01 UTC. A token is dead from expires_at on;
 -- NULL is never. Names, labels and digests are bytes, the first two UTF-8:

@@ -9,10 +9,13 @@
 --   GRANT SELECT, INSERT, UPDATE, DELETE ON jiratoken TO httpd;
 --
 -- In httpd's configuration (without the two time limits, a database that hangs
--- would hang httpd; statement_timeout is in milliseconds):
+-- would hang httpd; statement_timeout is in milliseconds. DBDMin 0: a process
+-- that begins asks for no connection, for which it would wait before it answers
+-- anything):
 --
 --   DBDriver  pgsql
 --   DBDParams "host=db.example.org dbname=tokens user=httpd password=secret connect_timeout=2 options='-c statement_timeout=2000'"
+--   DBDMin 0
 --
 -- Times are seconds since 1970-01-01 UTC. A token is dead from expires_at on;
 -- NULL is never. Names and labels are compared byte for byte (COLLATE "C").
