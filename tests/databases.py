@@ -99,7 +99,22 @@ class Service:
 
     def freeze(self):
         """It goes on listening, and says nothing any more."""
-        self._signal(signal.SIGSTOP, self.pids())
+        pids = self.pids()
+        self._signal(signal.SIGSTOP, pids)
+        end = time.monotonic() + 10
+        while not all(map(self._is_stopped, pids)):
+            assert time.monotonic() < end
+            time.sleep(0.001)
+
+    @staticmethod
+    def _is_stopped(pid):
+        """With each of its threads; or gone."""
+        try:
+            tasks = list(pathlib.Path(f"/proc/{pid}/task").iterdir())
+            return all((task / "stat").read_text().rpartition(")")[2].split()[0]
+                       in "TZX" for task in tasks)
+        except OSError:
+            return True
 
     def thaw(self):
         self._signal(signal.SIGCONT, self.pids()[::-1])
