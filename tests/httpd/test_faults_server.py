@@ -1,0 +1,340 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A database server that stops, restarts, dies, freezes or takes no changes,
+for real: what clients are told meanwhile, and that all is well as soon as it is
+back, without a restart of httpd."""
+
+import concurrent.futures
+import contextlib
+import os
+import re
+import select
+import signal
+import socket
+import time
+
+import pytest
+
+from faults import SILENT, UNSURE, assert_unavailable
+from load import load, mistaken, tell_user
+from server import basic, shaped
+
+pytestmark = pytest.mark.database("pgsql", "mysql")
+
+# mod_dbd's own words about a connection that it could not make or keep, with
+# those of the server, one of which is a line by itself.
+LOST = r"AH00629|AH0063[369]|AH02655|\[dbd:"
+TOKEN = r"jt_[0-9A-Za-z]{49}"
+
+
+@pytest.fixture
+def faulty(server):
+    """A server, with its token of alice's; the use of one changes no row."""
+    server.settings += "JiraTokenLastUsedInterval 0\n"
+    tell_user(server)
+    server.expect(f"{SILENT}|{UNSURE}|{LOST}")
+    return server
+
+
+def begin(server):
+    server.start()
+    return server.create()
+
+
+def timed(ask):
+    began = time.monotonic()
+    answer = ask()
+    return answer, time.monotonic() - began
+
+
+def statuses(server, token, number=16, threads=1):
+    """Of so many checks, which between them reach every child."""
+    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(lambda _: server.check("alice", token).status,
+                             range(number)))
+
+
+def warm(server, token):
+    """Several connections in the pool of each child."""
+    server.poll(lambda: set(statuses(server, token, 64, 16)) == {200})
+
+
+# ---- stopped
+
+
+def test_stopped_database_is_503_at_once_and_harms_nothing_else(faulty):  # F01
+    token = begin(faulty)
+    (faulty.root / "users").write_text("")
+    faulty.add_user("alice", token)
+    faulty.add_user("bob", "builder")
+    warm(faulty, token)
+    faulty.database.service.stop()
+    took = []
+    for path in ("/files/hello.txt", "/chain/hello.txt") * 6:
+        for text in (token, shaped()):
+            answer, seconds = timed(lambda t=text, p=path: faulty.check("alice", t, p))
+            assert_unavailable(answer)
+            took.append(seconds)
+    assert sorted(took)[len(took) // 2] < 0.1
+    assert faulty.check("bob", "builder", "/chain/hello.txt").status == 200
+    assert faulty.check("bob", "wrong", "/chain/hello.txt").status == 401
+    assert faulty.get("/open/hello.txt").status == 200
+    assert_unavailable(faulty.get("/tokens", user="bob"))
+    assert_unavailable(faulty.post("/tokens/create", {"label": "x"}, user="bob"))
+    faulty.database.service.start()
+    assert statuses(faulty, token) == [200] * 16
+
+
+def test_database_that_is_down_at_the_start_is_used_once_it_is_up(faulty):  # F01
+    token = begin(faulty)
+    faulty.stop()
+    faulty.expect("gives no answer yet")
+    faulty.database.service.stop()
+    faulty.start()
+    assert faulty.get("/open/hello.txt").status == 200
+    for _ in range(8):
+        assert_unavailable(faulty.check("alice", token))
+    faulty.database.service.start()
+    assert statuses(faulty, token) == [200] * 16
+
+
+# ---- restarted
+
+
+@pytest.mark.parametrize("ask", ["check", "list", "create", "revoke"])
+def test_restart_while_idle_is_not_noticed(faulty, ask):  # F02
+    token = begin(faulty)
+    number = faulty.id_of(token)
+    warm(faulty, token)
+    faulty.database.service.stop()
+    faulty.database.service.start()
+    if ask == "check":
+        assert statuses(faulty, token) == [200] * 16
+    if ask == "list":
+        assert faulty.get("/tokens", user="alice").status == 200
+    if ask == "create":
+        assert faulty.check("alice", faulty.create()).status == 200
+    if ask == "revoke":
+        assert faulty.post(f"/tokens/{number}/revoke", user="alice").status == 303
+        assert faulty.rows() == []
+
+
+def test_connections_that_the_server_ended_are_not_noticed(faulty):  # F02
+    """As by a firewall, wait_timeout, or an administrator."""
+    token = begin(faulty)
+    warm(faulty, token)
+    if faulty.database.kind == "pgsql":
+        faulty.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                   "WHERE usename = 'httpd'")
+    else:
+        for [number] in faulty.sql("SELECT id FROM information_schema.processlist "
+                                   "WHERE user = 'httpd'"):
+            faulty.sql(f"KILL {number}")
+    assert statuses(faulty, token) == [200] * 16
+
+
+def test_crash_under_load_is_never_401_nor_somebody_else(faulty):  # F02
+    limit = 4 * 2 if faulty.mpm == "event" else 16
+    if faulty.database.kind == "mysql":     # it keeps what it has committed
+        faulty.sql("SET GLOBAL innodb_flush_log_at_trx_commit = 2")
+    tokens = {"alice": begin(faulty), "bob": faulty.create("bob"),
+              "carol": faulty.create("carol")}
+    with load(faulty, tokens, each=2) as clients:
+        for _ in range(2):
+            before = [len(client.seen) for client in clients]
+            faulty.poll(lambda b=before: all(len(c.seen) > n + 20 for c, n
+                                             in zip(clients, b, strict=True)))
+            faulty.database.service.kill()
+            faulty.poll(lambda: all(503 in client.answers() for client in clients))
+            faulty.database.service.start()
+            back = time.monotonic()
+            faulty.poll(lambda b=back: all(
+                [s for t, _, s, _ in client.seen[-20:] if t > b] == [200] * 20
+                for client in clients))
+            late = [one for client in clients for one in client.seen
+                    if one[0] > back and one[2] != 200]
+            assert len(late) <= limit, late
+    assert {said for client in clients for said in client.answers()} == {200, 503}
+    assert mistaken(clients) == []
+
+
+# ---- frozen
+
+
+HALF = 8    # of the threads of all children: as many calls as may hang
+
+
+def hang(server, token, stack, limit):
+    """As many checks hang as may: their sockets. Which child gets a request is
+    not known, so there are more, of which some are answered at once."""
+    request = (f"GET /files/hello.txt HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+               f"Authorization: {basic('alice', token)}\r\n\r\n").encode()
+    wires = []
+
+    def ask_more():
+        while len(wires) < limit:
+            address = ("127.0.0.1", server.port)
+            wires.append(stack.enter_context(socket.create_connection(address)))
+            wires[-1].sendall(request)
+        for wire in select.select(wires, [], [], 0.3)[0]:
+            assert read_all(wire).startswith(b"HTTP/1.1 503 ")
+            wires.remove(wire)
+        return len(wires) == limit
+    server.poll(ask_more)
+    return wires
+
+
+def prepare_to_hang(server):
+    """Every process is there from the start, and a call that finds no connection
+    in the pool hangs like those that do."""
+    if server.mpm == "prefork":
+        server.sizes = lambda: ("StartServers 16\nMinSpareServers 16\nMaxSpareServers 17\n"
+                                "ServerLimit 16\nMaxRequestWorkers 16")
+    lines = server.database.directives()
+    server.database.directives = lambda: lines.replace("connect_timeout=2",
+                                                       "connect_timeout=30")
+
+
+def read_all(wire):
+    wire.settimeout(20)
+    back = b""
+    while part := wire.recv(65536):
+        back += part
+    return back
+
+
+@contextlib.contextmanager
+def frozen(server):
+    server.database.service.freeze()
+    try:
+        yield
+    finally:
+        server.database.service.thaw()
+
+
+def test_frozen_database_leaves_the_rest_of_httpd_fast(faulty):  # F03
+    """Whoever asks for a token beyond the limit hears 503 within 100 ms."""
+    prepare_to_hang(faulty)
+    token = begin(faulty)
+    warm(faulty, token)
+    with contextlib.ExitStack() as stack, frozen(faulty):
+        wires = hang(faulty, token, stack, HALF)
+        assert_unavailable(faulty.get("/tokens", user="alice"))
+        took = []
+        for _ in range(10):
+            answer, seconds = timed(lambda: faulty.check("alice", token))
+            assert_unavailable(answer)
+            took.append(seconds)
+        assert sorted(took)[7] < 0.2, took
+        with load(faulty, {"alice": token}, each=12) as clients:
+            took = [timed(lambda: faulty.get("/open/hello.txt"))[1] for _ in range(10)]
+        assert {said for client in clients for said in client.answers()} == {503}
+        assert sorted(took)[7] < 0.2, took
+        assert faulty.get("/chain/hello.txt", user="alice").status == 200
+        faulty.database.service.thaw()
+        for wire in wires:
+            assert re.match(rb"HTTP/1.1 (200|503) ", read_all(wire))
+    faulty.poll(lambda: statuses(faulty, token) == [200] * 16)
+
+
+def test_process_that_is_killed_keeps_no_turn(faulty):  # F03
+    """Killed while it asks, by an administrator, say, or for want of memory."""
+    prepare_to_hang(faulty)
+    faulty.expect("AH00052: .* Killed|AH00051")
+    token = begin(faulty)
+    warm(faulty, token)
+    with contextlib.ExitStack() as stack, frozen(faulty):
+        hang(faulty, token, stack, HALF)
+        for pid in faulty.children():
+            os.kill(int(pid), signal.SIGKILL)
+        faulty.poll(lambda: faulty.get("/open/hello.txt").status == 200)
+    faulty.poll(lambda: statuses(faulty, token, 32, 8) == [200] * 32)
+
+
+# ---- taking no changes
+
+
+@contextlib.contextmanager
+def unchangeable(server, how):
+    """Nobody but the database's administrator can change anything."""
+    with server.session() if how == "lock" else contextlib.nullcontext() as session:
+        if how == "lock":
+            session.execute("FLUSH TABLES WITH READ LOCK")
+        elif server.database.kind == "mysql":
+            server.sql("SET GLOBAL read_only = 1")
+        else:
+            server.sql("ALTER SYSTEM SET default_transaction_read_only = on")
+            server.sql("SELECT pg_reload_conf()")
+            server.poll(lambda: server.sql("SHOW default_transaction_read_only")
+                        == [("on",)])
+        try:
+            yield
+        finally:
+            if how == "lock":
+                session.execute("UNLOCK TABLES")
+            elif server.database.kind == "mysql":
+                server.sql("SET GLOBAL read_only = 0")
+            else:
+                server.sql("ALTER SYSTEM RESET default_transaction_read_only")
+                server.sql("SELECT pg_reload_conf()")
+                server.poll(lambda: server.sql("SHOW default_transaction_read_only")
+                            == [("off",)])
+
+
+@pytest.mark.parametrize("how", [
+    "read only", pytest.param("lock", marks=pytest.mark.database("mysql"))])
+def test_database_that_takes_no_changes_is_asked_and_not_believed(faulty, how):  # F07, F12
+    faulty.settings = faulty.settings.replace("Interval 0", "Interval 600")
+    faulty.session = faulty.database.session
+    token = begin(faulty)
+    number = faulty.id_of(token)
+    before = faulty.rows()
+    with unchangeable(faulty, how):
+        assert statuses(faulty, token, 4) == [200] * 4
+        for path in ("/tokens/create", f"/tokens/{number}/revoke"):
+            answer = faulty.post(path, {"label": "x"}, user="alice")
+            assert_unavailable(answer)
+            assert not re.search(TOKEN, answer.text)
+        assert statuses(faulty, token, 4) == [200] * 4
+        assert faulty.get("/tokens", user="alice").status == 200
+        assert [row[:-3] for row in faulty.rows()] == [row[:-3] for row in before]
+    faulty.revoke(token)
+    assert faulty.check("alice", token).status == 401
+
+
+# ---- many clients, few connections
+
+
+@pytest.mark.parametrize("settings", ["DBDMin 0\nDBDKeep 1\nDBDMax 1", "DBDMax 2\nDBDKeep 1"])
+def test_slow_clients_hold_no_connection(faulty, settings):  # F06, L4
+    faulty.settings += settings + "\n"
+    (faulty.root / "docs" / "files" / "big").write_bytes(bytes(8 << 20))
+    token = begin(faulty)
+    request = (f"GET /files/big HTTP/1.1\r\nHost: x\r\nAuthorization: "
+               f"{basic('alice', token)}\r\n\r\n").encode()
+    with contextlib.ExitStack() as stack:
+        for _ in range(6):
+            wire = stack.enter_context(socket.socket())
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            wire.connect(("127.0.0.1", faulty.port))
+            wire.sendall(request)
+            assert wire.recv(12) == b"HTTP/1.1 200"
+        took = []
+        for _ in range(10):
+            answer, seconds = timed(lambda: faulty.check("alice", token))
+            assert answer.status == 200
+            took.append(seconds)
+    assert sorted(took)[5] < 0.05, took
+
+
+def test_one_connection_serves_a_hundred_clients(faulty):  # L5
+    faulty.settings += "DBDMin 0\nDBDKeep 1\nDBDMax 1\nJiraTokenDatabaseLimit 1\n"
+    tokens = {user: None for user in ("alice", "bob")}
+    faulty.start()
+    tokens = {user: faulty.create(user) for user in tokens}
+    with load(faulty, tokens, each=50) as clients:
+        faulty.poll(lambda: sum(len(client.seen) for client in clients) > 600)
+    seen = [said for client in clients for said in client.answers()]
+    assert set(seen) <= {200, 503}
+    assert seen.count(200) > 0.9 * len(seen)
+    assert mistaken(clients) == []
+    assert statuses(faulty, tokens["alice"]) == [200] * 16
