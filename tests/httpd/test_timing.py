@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How long a refusal takes says nothing: neither whether there is such a user
+or token, nor whose it is."""
+
+import http.client
+import random
+import statistics
+import time
+
+import pytest
+
+from server import basic, shaped
+
+ROUNDS = 400
+# What one refusal may seem to take longer than another, in seconds: of the
+# medians, with what chance adds. The driver's own trap is a tenth of a second.
+BOUND = 0.0004
+
+
+def seconds(connection, header):
+    begin = time.perf_counter()
+    connection.request("GET", "/files/hello.txt", headers={"Authorization": header})
+    answer = connection.getresponse()
+    answer.read()
+    taken = time.perf_counter() - begin
+    assert answer.status == 401
+    return taken
+
+
+def differences(server, asked, rounds):
+    """The median, over rounds, of what each takes more than the first of them
+    does in the same round; the order changes from round to round."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    names, more = list(asked), {name: [] for name in asked}
+    for number in range(rounds + 20):
+        random.shuffle(names)
+        taken = {name: seconds(connection, asked[name]()) for name in names}
+        if number >= 20:
+            usual = statistics.median(taken.values())
+            for name in names:
+                more[name].append(taken[name] - usual)
+    connection.close()
+    return {name: statistics.median(values) for name, values in more.items()}
+
+
+def refusals(server):
+    """Each makes a header anew: a token that is asked for twice is no stranger."""
+    hers, his = server.create("alice"), server.create("bob")
+    revoked = server.create("alice")
+    server.revoke(revoked)
+    return {"unknown user": lambda: basic("nobody", shaped()),
+            "unknown token": lambda: basic("alice", shaped()),
+            "revoked": lambda: basic("alice", revoked),
+            "somebody else's": lambda: basic("alice", his),
+            "unknown user, known token": lambda: basic("nobody", hers)}
+
+
+@pytest.fixture
+def quick(server):
+    server.settings += "KeepAlive On\nMaxKeepAliveRequests 0\nKeepAliveTimeout 20\n"
+    return server.start()
+
+
+def test_every_refusal_takes_the_same_time(quick):  # A19, L3
+    """Noise may exceed the bound in one run out of many; a leak does in all."""
+    asked = refusals(quick)
+    for _ in range(4):
+        found = differences(quick, asked, ROUNDS)
+        if max(found.values()) - min(found.values()) < BOUND:
+            return
+    raise AssertionError(found)
+
+
+@pytest.mark.parametrize("trap", [0.001, 0.1])
+def test_a_trap_would_be_seen(quick, trap, monkeypatch):  # A19
+    """As where a result without rows took longer: what this file would miss
+    otherwise proves nothing."""
+    asked = refusals(quick)
+    slow = {"unknown user", "unknown token", "revoked"}
+    plain, traps = seconds, {}
+
+    def late(connection, header):
+        taken = plain(connection, header)
+        return taken + traps.get(header, 0)
+    monkeypatch.setitem(globals(), "seconds", late)
+
+    def trapped(name, make):
+        def header():
+            made = make()
+            traps[made] = trap if name in slow else 0
+            return made
+        return header
+    found = differences(
+        quick, {name: trapped(name, make) for name, make in asked.items()}, 60)
+    assert max(found.values()) - min(found.values()) > 2 * BOUND
