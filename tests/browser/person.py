@@ -188,6 +188,12 @@ class Person:
     def has_focus(self, css):
         return self.driver.switch_to.active_element == self.find(css)
 
+    def focuses(self, css):
+        """Wait for the focus to be there: a page may be complete before the
+        browser gives it to what asks for it."""
+        self.wait(lambda: self.has_focus(css), f"{css} has no focus")
+        return self
+
     # ---- the steps of the job
 
     def sign_in(self, user="alice", password=None):

@@ -33,16 +33,16 @@ def expires(person):
 def test_the_dialog_takes_the_focus_and_gives_it_back(person):
     person.sign_in()
     person.open_dialog()
-    assert person.has_focus("dialog #label")
+    person.focuses("dialog #label")
     person.keys("half a label")
     person.keys(Keys.ESCAPE)
     person.wait(lambda: not person.find_all("dialog[open]"), "still open")
-    assert person.has_focus("[data-opens]")
+    person.focuses("[data-opens]")
     person.open_dialog()
     assert person.find("#label").get_attribute("value") == "half a label"
     person.control("Cancel").click()
     person.wait(lambda: not person.find_all("dialog[open]"), "still open")
-    assert person.has_focus("[data-opens]")
+    person.focuses("[data-opens]")
 
 
 def test_the_rest_of_the_page_is_out_of_reach_while_the_dialog_is_open(person):
@@ -72,7 +72,7 @@ def test_what_the_dialog_sent_is_refused_on_a_page_that_keeps_it(person, site):
     chip(person, "90 days").click()
     person.press("Create").sees("Create token")
     assert LABEL_IN_USE in person.read("#label-fault")
-    assert person.has_focus("#label")
+    person.focuses("#label")
     assert (expires(person), pressed(person)) == (day(90), ["90 days"])
     person.type("label", "free").press("Create").read_token()
 
@@ -116,7 +116,7 @@ def test_a_date_of_ones_own_is_custom_and_none_clears_it(person):
     chip(person, "No expiry").click()
     assert (expires(person), pressed(person)) == ("", ["No expiry"])
     chip(person, "Custom").click()
-    assert person.has_focus("#expires")
+    person.focuses("#expires")
 
 
 def test_half_a_date_is_no_choice_yet(person):
@@ -159,7 +159,7 @@ def test_what_a_link_brought_is_checked_beside_its_field(person, site):
     person.sign_in()
     person.open("/tokens/create?label=kept&expires=2020-01-31").sees("Create token")
     assert "or a later day" in person.read("#expires-fault")
-    assert person.has_focus("#expires")
+    person.focuses("#expires")
     assert person.find("#label").get_attribute("value") == "kept"
     assert expires(person) == "2020-01-31"
     assert site.sql("SELECT count(*) FROM jiratoken") == [(0,)]

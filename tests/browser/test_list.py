@@ -49,7 +49,7 @@ def revoke_two(person, site, tokens):
     assert site.check("alice", tokens["d"]).status == 200
     person.press("Revoke").sees("Tokens")
     assert "The tokens were revoked." in person.read(".note[role=status]")
-    assert person.has_focus(".note[role=status]")
+    person.focuses(".note[role=status]")
     assert labels(person) == ["c", "b"]
     assert [site.check("alice", tokens[label]).status for label in "abcd"] \
         == [401, 200, 200, 401]
@@ -105,7 +105,7 @@ def test_nothing_selected_is_said_and_nothing_lost(person, tokens):
     person.sign_in()
     person.press("Revoke selected").sees("Tokens")
     assert "Select at least one token" in person.read(".note[role=alert]")
-    assert person.has_focus(".note[role=alert]")
+    person.focuses(".note[role=alert]")
     assert labels(person) == list("dcab")
 
 

@@ -136,9 +136,9 @@ def test_what_the_list_said_once_is_not_said_again(person, site):
 def test_the_focus_is_where_the_next_step_is(person, site):
     person.sign_in()
     person.create("focus")
-    assert person.has_focus(".note.warn")
+    person.focuses(".note.warn")
     person.press("Done").sees("Tokens").ask_to_revoke()
-    assert person.has_focus("h1")
+    person.focuses("h1")
     person.keys(Keys.TAB)
     assert person.driver.switch_to.active_element.text == "Revoke"
 
@@ -172,7 +172,7 @@ def test_a_double_click_makes_one_token(person, site):
 def create_by_keyboard(person):
     person.tab_to("main a.primary")
     person.keys(Keys.ENTER)
-    person.wait(lambda: person.has_focus("dialog #label"), "the label has no focus")
+    person.focuses("dialog #label")
     person.keys("keyboard")
     person.tab_to("#expires")
     person.keys("12312099")
@@ -185,7 +185,7 @@ def revoke_by_keyboard(person):
     person.enter().sees("Revoke keyboard?")
     person.tab_to("main button[type=submit]")
     person.enter().sees("Tokens")
-    assert person.has_focus(".note[role=status]")
+    person.focuses(".note[role=status]")
 
 
 def test_everything_is_done_with_the_keyboard_alone(person, site):
