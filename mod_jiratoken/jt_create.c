@@ -109,6 +109,10 @@ static apr_status_t create(errand_t *errand)
         }
         back_off(tries);
     }
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, errand->visit->r,
+                  "no token was made: each of %d tries met another change of "
+                  "the same user's tokens, user=%s", TRIES,
+                  errand->visit->r->user);
     return APR_TIMEUP;
 }
 

@@ -78,9 +78,10 @@ static void log_crowd(server_rec *s)
     int level = is_log_due(&child->crowd_logged) ? APLOG_ERR : APLOG_DEBUG;
 
     ap_log_error(APLOG_MARK, level, 0, s,
-                 "the token database cannot answer fast enough, so some "
-                 "tokens and pages get 503: reason=JiraTokenDatabaseLimit "
-                 "calls are waiting for it, limit=%d", jt_turn_limit());
+                 "the token database cannot answer fast enough: what waits "
+                 "for it longer than 100 ms gets 503, but for a creation, "
+                 "which is tried again: reason=JiraTokenDatabaseLimit calls "
+                 "are waiting for it, limit=%d", jt_turn_limit());
 }
 
 static jt_store_t *find_store(ap_dbd_t *connection, const char *table)

@@ -263,6 +263,10 @@ class Database:
         """From now on every INSERT, say, is an error; or only of some rows."""
         self.trigger(f"refuse_{event}", "BEFORE", event, self.refusal, only)
 
+    def collide(self):
+        """From now on another row is in the way of each that is inserted."""
+        self.trigger("refuse_INSERT", "BEFORE", "INSERT", self.collision, None)
+
     def allow(self, event):
         self.sql(f"DROP TRIGGER refuse_{event}{self.dropping}")
 
@@ -286,6 +290,7 @@ class SQLite(Database):
     missing = "no such table: jiratoken"
     refusal = "SELECT RAISE(ABORT, 'read only');"
     ignorance = "SELECT RAISE(IGNORE);"
+    collision = "SELECT RAISE(ABORT, 'UNIQUE constraint failed');"
     # The driver itself sleeps for tenths of a second where two write.
     patience = 'DBDInitSQL "PRAGMA busy_timeout=9000; PRAGMA synchronous=NORMAL"'
 
@@ -421,6 +426,7 @@ class OnPostgreSQL(Served):
     flush = "CHECKPOINT"
     overriding = "OVERRIDING SYSTEM VALUE"
     refusal = "RAISE 'read only';"
+    collision = "RAISE 'jiratoken_slot';"
     ignorance = ""
     dropping = " ON jiratoken"
 
@@ -476,6 +482,7 @@ class OnMariaDB(Served):
     hold = "LOCK TABLES jiratoken READ"
     flush = "FLUSH TABLES jiratoken FOR EXPORT; UNLOCK TABLES"
     refusal = "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'read only';"
+    collision = "SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1062;"
 
     def client(self, _path):
         return ["mariadb", "--no-defaults", f"--socket={self.service.folder}/socket",

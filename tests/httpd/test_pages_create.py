@@ -9,6 +9,7 @@ import re
 
 import pytest
 
+from faults import assert_unavailable
 from page import Page, text
 from server import TOKEN
 
@@ -264,6 +265,16 @@ def test_different_forms_at_the_same_time_make_one_token_each(running):
         answers = list(crowd.map(lambda n: create(running, f"ci {n}"), range(8)))
     assert [a.status for a in answers] == [200] * 8
     assert sorted(row[2] for row in running.rows()) == list(range(8))
+
+
+def test_creation_that_is_always_in_somebodys_way_is_503_and_logged(running):
+    running.expect(r"jiratoken:warn.*no token was made: each of 20 tries.*user=alice")
+    running.database.collide()
+    assert_unavailable(create(running, "ci"))
+    assert "each of 20 tries" in running.log()
+    assert running.rows() == []
+    running.database.allow("INSERT")
+    assert create(running, "ci").status == 200
 
 
 def test_label_is_free_again_after_its_token_is_revoked(running):
