@@ -18,10 +18,12 @@
 #include <mod_auth.h>
 
 #include "jt_basic.h"
+#include "jt_check.h"
 #include "jt_config.h"
 #include "jt_date.h"
 #include "jt_dbd.h"
 #include "jt_http.h"
+#include "jt_shared.h"
 
 APLOG_USE_MODULE(jiratoken);
 
@@ -65,24 +67,6 @@ const char *jt_authn_header_name(const request_rec *r)
                                          : "Authorization";
 }
 
-typedef struct question_t {
-    server_rec *server;
-    const jt_basic_t *credentials;
-    apr_int64_t now;
-    jt_token_check_t *check;
-} question_t;
-
-static apr_status_t ask_table(jt_store_t *store, void *baton,
-                              apr_pool_t *pool)
-{
-    question_t *question = baton;
-
-    return jt_token_check(store, jt_config_server(question->server)->ring,
-                          question->credentials->user,
-                          question->credentials->password, question->now,
-                          question->check, pool);
-}
-
 /* Basic splits at the first colon: the name "a:b" with a token arrives as "a"
  * with "b:token", which must not travel on to another provider. */
 static int ends_in_token(const jt_config_server_t *config,
@@ -97,13 +81,8 @@ static int ends_in_token(const jt_config_server_t *config,
 static apr_status_t ask(request_rec *r, const jt_basic_t *credentials,
                         jt_token_check_t *check, apr_pool_t *pool)
 {
-    question_t question;
-
-    question.server = r->server;
-    question.credentials = credentials;
-    question.now = apr_time_sec(r->request_time);
-    question.check = check;
-    return jt_dbd_run(r->server, ask_table, &question, pool);
+    return jt_check(r->server, credentials->user, credentials->password,
+                    apr_time_sec(r->request_time), check, pool);
 }
 
 /* A password without a token's shape: perhaps a token of an older system. Of
@@ -233,9 +212,10 @@ static int grant(request_rec *r, findings_t *known)
 
     known->verified = known->header;
     known->row = row;
-    known->touch_due = jt_token_is_touch_due(row,
-                                             apr_time_sec(r->request_time),
-                                             config->last_used_interval);
+    known->touch_due = !known->check.is_remembered
+                       && jt_token_is_touch_due(row,
+                                                apr_time_sec(r->request_time),
+                                                config->last_used_interval);
     r->user = apr_pstrdup(r->pool, known->user);
     r->ap_auth_type = apr_pstrdup(r->pool, "Basic");
     set_environment(r, row);
@@ -381,13 +361,19 @@ static apr_status_t touch(jt_store_t *store, void *baton, apr_pool_t *pool)
 static int note_use(request_rec *r)
 {
     findings_t *known = find_granted(r);
+    unsigned char id[JT_SECRET_HASH_SIZE];
     use_t use;
 
-    if (known && known->touch_due) {
-        known->touch_due = 0;
-        use.r = r;
-        use.row = known->row;
+    if (!known || !known->touch_due) {
+        return DECLINED;
+    }
+    known->touch_due = 0;
+    use.r = r;
+    use.row = known->row;
+    if (jt_secret_unhex(known->check.digest, id) == APR_SUCCESS
+        && jt_shared_claim(id)) {
         jt_dbd_run_aside(r->server, touch, &use, r->pool);
+        jt_shared_release(id);
     }
     return DECLINED;
 }

@@ -17,7 +17,10 @@
 #include <limits.h>
 #include <string.h>
 
+#include "jt_cache.h"
+
 #define URL_MAX 1000
+#define DAY 86400
 #define ALIASES "jiratoken: aliases"
 
 /* The settings that a setter writes to, with a note that they are wanted. */
@@ -150,6 +153,33 @@ static const char *set_database_limit(cmd_parms *cmd, void *dir,
     (void)dir;
     return wrong ? wrong : read_number(cmd, text, 1, 10000,
                                        &server_of(cmd)->database_limit);
+}
+
+static const char *set_cache(cmd_parms *cmd, void *dir, const char *text)
+{
+    const char *wrong = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+
+    (void)dir;
+    if (wrong) {
+        return wrong;
+    }
+    wrong = jt_cache_choose(text, cmd->pool, cmd->temp_pool);
+    return wrong ? apr_pstrcat(cmd->pool, cmd->cmd->name, ": ", wrong, NULL)
+                 : NULL;
+}
+
+static const char *set_cache_timeout(cmd_parms *cmd, void *dir,
+                                     const char *text)
+{
+    (void)dir;
+    return read_number(cmd, text, 0, DAY, &server_of(cmd)->cache_timeout);
+}
+
+static const char *set_cache_grace(cmd_parms *cmd, void *dir,
+                                   const char *text)
+{
+    (void)dir;
+    return read_number(cmd, text, 0, DAY, &server_of(cmd)->cache_grace);
 }
 
 static const char *set_forward(cmd_parms *cmd, void *dir, int on)
@@ -384,6 +414,13 @@ const command_rec jt_config_commands[] = {
                   "use; 0: never noted"),
     AP_INIT_TAKE1("JiraTokenDatabaseLimit", set_database_limit, NULL,
                   RSRC_CONF, "database calls in flight per child"),
+    AP_INIT_TAKE1("JiraTokenCache", set_cache, NULL, RSRC_CONF,
+                  "a socache provider, optionally with its arguments: "
+                  "shmcb, redis:host, ...; or off"),
+    AP_INIT_TAKE1("JiraTokenCacheTimeout", set_cache_timeout, NULL, RSRC_CONF,
+                  "seconds that a verified token is believed"),
+    AP_INIT_TAKE1("JiraTokenCacheGrace", set_cache_grace, NULL, RSRC_CONF,
+                  "seconds more, while the database cannot answer"),
     AP_INIT_FLAG("JiraTokenForwardCredentials", set_forward, NULL,
                  RSRC_CONF | ACCESS_CONF, "On: leave a verified token in "
                  "Authorization for the backend"),

@@ -18,7 +18,11 @@
 #include <string.h>
 
 #define BLOCK 64
-#define HASH 32
+#define HASH JT_SECRET_HASH_SIZE
+
+/* What the key that seals is derived from. No password can be this, for it has
+ * a NUL within. */
+static const char sealing[] = "mod_jiratoken\0seal 1";
 
 typedef struct jt_secret_key_t {
     EVP_MD_CTX *inner;
@@ -28,6 +32,7 @@ typedef struct jt_secret_key_t {
 struct jt_secret_ring_t {
     int count;
     jt_secret_key_t keys[JT_SECRET_KEYS_MAX];
+    jt_secret_key_t seal;
 };
 
 static const char alphabet[] =
@@ -179,26 +184,71 @@ static EVP_MD_CTX *make_padded(const unsigned char *block, unsigned char pad)
     return context;
 }
 
-static apr_status_t add_key(jt_secret_ring_t *ring, const unsigned char *key,
-                            apr_size_t length)
+static apr_status_t make_key(const unsigned char *key, apr_size_t length,
+                             jt_secret_key_t *made)
 {
     unsigned char block[BLOCK] = { 0 };
-    jt_secret_key_t *slot = &ring->keys[ring->count];
-    apr_status_t status = APR_SUCCESS;
+    int done = 1;
 
     if (length <= BLOCK) {
         memcpy(block, key, length);
     }
-    else if (EVP_Digest(key, length, block, NULL, EVP_sha256(), NULL) != 1) {
-        status = APR_EGENERAL;
+    else {
+        done = EVP_Digest(key, length, block, NULL, EVP_sha256(), NULL) == 1;
     }
-    if (status == APR_SUCCESS) {
-        slot->inner = make_padded(block, 0x36);
-        slot->outer = make_padded(block, 0x5c);
-        ring->count++;
+    if (done) {
+        made->inner = make_padded(block, 0x36);
+        made->outer = make_padded(block, 0x5c);
     }
     OPENSSL_cleanse(block, sizeof(block));
-    return slot->inner && slot->outer ? status : APR_EGENERAL;
+    return made->inner && made->outer ? APR_SUCCESS : APR_EGENERAL;
+}
+
+static int hash_from(EVP_MD_CTX *work, const EVP_MD_CTX *padded,
+                     const void *message, apr_size_t length,
+                     unsigned char hash[HASH])
+{
+    return EVP_MD_CTX_copy_ex(work, padded) == 1
+           && EVP_DigestUpdate(work, message, length) == 1
+           && EVP_DigestFinal_ex(work, hash, NULL) == 1;
+}
+
+static apr_status_t hash_by(const jt_secret_key_t *key, const void *message,
+                            apr_size_t length, unsigned char hash[HASH])
+{
+    EVP_MD_CTX *work = EVP_MD_CTX_new();
+    int done = work && hash_from(work, key->inner, message, length, hash)
+               && hash_from(work, key->outer, hash, HASH, hash);
+
+    EVP_MD_CTX_free(work);
+    if (!done) {
+        ERR_clear_error();
+    }
+    return done ? APR_SUCCESS : APR_EGENERAL;
+}
+
+static apr_status_t add_key(jt_secret_ring_t *ring, const unsigned char *key,
+                            apr_size_t length)
+{
+    unsigned char derived[HASH];
+    apr_status_t status = make_key(key, length, &ring->keys[ring->count++]);
+
+    if (status == APR_SUCCESS && ring->count == 1) {
+        status = hash_by(&ring->keys[0], sealing, sizeof(sealing), derived);
+        if (status == APR_SUCCESS) {
+            status = make_key(derived, HASH, &ring->seal);
+        }
+        OPENSSL_cleanse(derived, sizeof(derived));
+    }
+    return status;
+}
+
+static void free_key(jt_secret_key_t *key)
+{
+    EVP_MD_CTX_free(key->inner);
+    EVP_MD_CTX_free(key->outer);
+    key->inner = NULL;
+    key->outer = NULL;
 }
 
 /* EVP_MD_CTX_free() cleanses the state that the key went into. */
@@ -208,9 +258,9 @@ static apr_status_t free_ring(void *data)
     int i;
 
     for (i = 0; i < ring->count; i++) {
-        EVP_MD_CTX_free(ring->keys[i].inner);
-        EVP_MD_CTX_free(ring->keys[i].outer);
+        free_key(&ring->keys[i]);
     }
+    free_key(&ring->seal);
     ring->count = 0;
     return APR_SUCCESS;
 }
@@ -307,38 +357,66 @@ int jt_secret_ring_count(const jt_secret_ring_t *ring)
     return ring->count;
 }
 
-static int hash_from(EVP_MD_CTX *work, const EVP_MD_CTX *padded,
-                     const void *message, apr_size_t length,
-                     unsigned char hash[HASH])
+apr_status_t jt_secret_hash(const jt_secret_ring_t *ring, int nth,
+                            const char *token, unsigned char hash[HASH])
 {
-    return EVP_MD_CTX_copy_ex(work, padded) == 1
-           && EVP_DigestUpdate(work, message, length) == 1
-           && EVP_DigestFinal_ex(work, hash, NULL) == 1;
+    return hash_by(&ring->keys[nth], token, strlen(token), hash);
+}
+
+void jt_secret_hex(const unsigned char hash[HASH],
+                   char digest[JT_SECRET_DIGEST_SIZE])
+{
+    static const char hex[] = "0123456789abcdef";
+    int i;
+
+    for (i = 0; i < HASH; i++) {
+        digest[2 * i] = hex[hash[i] >> 4];
+        digest[2 * i + 1] = hex[hash[i] & 15];
+    }
+    digest[2 * HASH] = '\0';
+}
+
+apr_status_t jt_secret_unhex(const char *digest, unsigned char hash[HASH])
+{
+    int i;
+
+    if (strlen(digest) != 2 * HASH) {
+        return APR_EINVAL;
+    }
+    for (i = 0; i < HASH; i++) {
+        int high = hex_value(digest[2 * i]);
+        int low = hex_value(digest[2 * i + 1]);
+
+        if (high < 0 || low < 0) {
+            return APR_EINVAL;
+        }
+        hash[i] = (unsigned char)(high << 4 | low);
+    }
+    return APR_SUCCESS;
 }
 
 apr_status_t jt_secret_digest(const jt_secret_ring_t *ring, int nth,
                               const char *token,
                               char digest[JT_SECRET_DIGEST_SIZE])
 {
-    static const char hex[] = "0123456789abcdef";
     unsigned char hash[HASH];
-    EVP_MD_CTX *work = EVP_MD_CTX_new();
-    int done = work
-               && hash_from(work, ring->keys[nth].inner, token, strlen(token),
-                            hash)
-               && hash_from(work, ring->keys[nth].outer, hash, HASH, hash);
-    int i;
+    apr_status_t status = jt_secret_hash(ring, nth, token, hash);
 
-    EVP_MD_CTX_free(work);
     digest[0] = '\0';
-    if (!done) {
-        ERR_clear_error();
-        return APR_EGENERAL;
+    if (status == APR_SUCCESS) {
+        jt_secret_hex(hash, digest);
     }
-    for (i = 0; i < HASH; i++) {
-        digest[2 * i] = hex[hash[i] >> 4];
-        digest[2 * i + 1] = hex[hash[i] & 15];
-    }
-    digest[2 * HASH] = '\0';
-    return APR_SUCCESS;
+    return status;
+}
+
+apr_status_t jt_secret_seal(const jt_secret_ring_t *ring, const void *bytes,
+                            apr_size_t length, unsigned char seal[HASH])
+{
+    return hash_by(&ring->seal, bytes, length, seal);
+}
+
+int jt_secret_equal_hash(const unsigned char a[HASH],
+                         const unsigned char b[HASH])
+{
+    return CRYPTO_memcmp(a, b, HASH) == 0;
 }

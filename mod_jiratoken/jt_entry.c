@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What is remembered of a checked token, as bytes, and those bytes as what they
+ * mean. They may come from a cache that others can write: then they are sealed,
+ * and nothing in them is looked at before the seal. Knows no cache.
+ *
+ *   version and kind, asked_at, epoch, mark, id, expires_at, last_used_at;
+ *   owner, label, scope, allowed_from, each with its NUL, the last after a
+ *   byte that says whether it is there; the seal.
+ *
+ * Numbers are big-endian: servers of different kinds may share a cache.
+ */
+#include "jt_entry.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+#define VERDICT 0x11
+#define REVOKED 0x12
+#define FIXED (1 + 8 + 8 + 4 + 8 + 8 + 8)
+
+static unsigned char *put_number(unsigned char *out, apr_uint64_t number,
+                                 int size)
+{
+    int i;
+
+    for (i = size - 1; i >= 0; i--) {
+        out[i] = (unsigned char)number;
+        number >>= 8;
+    }
+    return out + size;
+}
+
+static apr_uint64_t get_number(const unsigned char **from, int size)
+{
+    apr_uint64_t number = 0;
+
+    while (size--) {
+        number = number << 8 | *(*from)++;
+    }
+    return number;
+}
+
+static unsigned char *put_text(unsigned char *out, const char *text)
+{
+    apr_size_t size = strlen(text) + 1;
+
+    memcpy(out, text, size);
+    return out + size;
+}
+
+/* Exactly one text, up to its NUL. */
+static const char *get_text(const unsigned char **from,
+                            const unsigned char *end, apr_pool_t *pool)
+{
+    const unsigned char *text = *from;
+    const unsigned char *nul = memchr(text, '\0', (apr_size_t)(end - text));
+
+    if (!nul) {
+        return NULL;
+    }
+    *from = nul + 1;
+    return apr_pmemdup(pool, text, (apr_size_t)(nul + 1 - text));
+}
+
+static apr_size_t texts_size(const jt_store_row_t *row)
+{
+    return strlen(row->user) + strlen(row->label) + strlen(row->scope) + 4
+           + (row->allowed_from ? strlen(row->allowed_from) + 1 : 0);
+}
+
+static unsigned char *put_row(unsigned char *out, const jt_store_row_t *row)
+{
+    out = put_number(out, (apr_uint64_t)row->id, 8);
+    out = put_number(out, (apr_uint64_t)row->expires_at, 8);
+    out = put_number(out, (apr_uint64_t)row->last_used_at, 8);
+    out = put_text(out, row->user);
+    out = put_text(out, row->label);
+    out = put_text(out, row->scope);
+    *out++ = row->allowed_from != NULL;
+    return row->allowed_from ? put_text(out, row->allowed_from) : out;
+}
+
+/* The id goes in front of what is sealed, and not into the cache. */
+static apr_status_t seal(const unsigned char *bytes, apr_size_t length,
+                         const unsigned char *id,
+                         const jt_secret_ring_t *ring, unsigned char *made)
+{
+    unsigned char all[JT_SECRET_HASH_SIZE + JT_ENTRY_SIZE];
+
+    memcpy(all, id, JT_SECRET_HASH_SIZE);
+    memcpy(all + JT_SECRET_HASH_SIZE, bytes, length);
+    return jt_secret_seal(ring, all, JT_SECRET_HASH_SIZE + length, made);
+}
+
+apr_size_t jt_entry_write(const jt_entry_t *entry,
+                          const unsigned char id[JT_SECRET_HASH_SIZE],
+                          const jt_secret_ring_t *ring,
+                          unsigned char bytes[JT_ENTRY_SIZE])
+{
+    unsigned char *out = bytes;
+    apr_size_t room = JT_ENTRY_SIZE - FIXED - JT_SECRET_HASH_SIZE;
+    apr_size_t length;
+
+    if (!entry->is_revoked && texts_size(&entry->row) > room) {
+        return 0;
+    }
+    *out++ = entry->is_revoked ? REVOKED : VERDICT;
+    out = put_number(out, (apr_uint64_t)entry->asked_at, 8);
+    out = put_number(out, entry->epoch, 8);
+    out = put_number(out, entry->mark, 4);
+    if (!entry->is_revoked) {
+        out = put_row(out, &entry->row);
+    }
+    length = (apr_size_t)(out - bytes);
+    if (!ring) {
+        return length;
+    }
+    return seal(bytes, length, id, ring, out) == APR_SUCCESS
+               ? length + JT_SECRET_HASH_SIZE : 0;
+}
+
+static int is_sealed(const unsigned char *bytes, apr_size_t length,
+                     const unsigned char *id, const jt_secret_ring_t *ring)
+{
+    unsigned char expected[JT_SECRET_HASH_SIZE];
+
+    return seal(bytes, length, id, ring, expected) == APR_SUCCESS
+           && jt_secret_equal_hash(expected, bytes + length);
+}
+
+static apr_status_t parse_row(const unsigned char *from,
+                              const unsigned char *end, jt_store_row_t *row,
+                              apr_pool_t *pool)
+{
+    if (end - from < 8 + 8 + 8) {
+        return APR_EINVAL;
+    }
+    row->id = (apr_int64_t)get_number(&from, 8);
+    row->expires_at = (apr_int64_t)get_number(&from, 8);
+    row->last_used_at = (apr_int64_t)get_number(&from, 8);
+    row->user = get_text(&from, end, pool);
+    row->label = get_text(&from, end, pool);
+    row->scope = get_text(&from, end, pool);
+    if (!row->user || !row->label || !row->scope || from == end) {
+        return APR_EINVAL;
+    }
+    if (*from++) {
+        row->allowed_from = get_text(&from, end, pool);
+        if (!row->allowed_from) {
+            return APR_EINVAL;
+        }
+    }
+    return from == end ? APR_SUCCESS : APR_EINVAL;
+}
+
+apr_status_t jt_entry_parse(const unsigned char *bytes, apr_size_t length,
+                            const unsigned char id[JT_SECRET_HASH_SIZE],
+                            const jt_secret_ring_t *ring, jt_entry_t *entry,
+                            apr_pool_t *pool)
+{
+    const unsigned char *end;
+    const unsigned char *from = bytes;
+    unsigned char kind;
+
+    memset(entry, 0, sizeof(*entry));
+    if (ring) {
+        if (length < JT_SECRET_HASH_SIZE || length > JT_ENTRY_SIZE
+            || !is_sealed(bytes, length - JT_SECRET_HASH_SIZE, id, ring)) {
+            return APR_EINVAL;
+        }
+        length -= JT_SECRET_HASH_SIZE;
+    }
+    if (length < 1 + 8 + 8 + 4) {
+        return APR_EINVAL;
+    }
+    end = bytes + length;
+    kind = *from++;
+    entry->is_revoked = kind != VERDICT;
+    entry->asked_at = (apr_int64_t)get_number(&from, 8);
+    entry->epoch = get_number(&from, 8);
+    entry->mark = (apr_uint32_t)get_number(&from, 4);
+    if (kind == REVOKED) {
+        return from == end ? APR_SUCCESS : APR_EINVAL;
+    }
+    return kind == VERDICT ? parse_row(from, end, &entry->row, pool)
+                           : APR_EINVAL;
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What all children of one httpd share, through graceful restarts: which
+ * answers a revocation has made untrue, who is asking about a token, and some
+ * counts. Knows neither tokens nor caches.
+ *
+ * Revocation is a counter for each of some thousand ranges of ids, and not a
+ * note in the cache: a check that read its row before it was deleted keeps its
+ * answer with the counter of before, so whenever it does so nobody believes
+ * it. A note could be overwritten by such an answer, or be pushed out by other
+ * tokens. The price is that a revocation also makes one in some thousand of
+ * the other tokens be looked up anew, once.
+ *
+ * There are no locks, which would die with a child that is killed: who is
+ * asking leaves the time, and after a while is no longer waited for.
+ */
+#include "jt_shared.h"
+
+#include <apr_atomic.h>
+#include <apr_general.h>
+#include <apr_shm.h>
+#include <apr_strings.h>
+#include <apr_time.h>
+#include <http_config.h>
+
+#include "jt_secret.h"
+
+#define MARKS 4096
+#define SEATS 1024
+
+/* In milliseconds: how long one waits for who is asking, how often it looks,
+ * and when a seat's holder is taken for dead. */
+#define WAIT 100
+#define LOOK 2
+#define ASKING 1000
+#define WRITING 60000
+
+typedef struct mark_t {
+    volatile apr_uint32_t count;   /* of revocations */
+    volatile apr_uint32_t last_at; /* of the last, in seconds since base; 0:
+                                      there was none */
+} mark_t;
+
+/* Two words: 64 bits are not atomic everywhere that APR is. */
+typedef struct count_t {
+    volatile apr_uint32_t low;
+    volatile apr_uint32_t high;
+} count_t;
+
+typedef struct board_t {
+    apr_uint64_t epoch;
+    apr_int64_t base; /* epoch seconds, before the first revocation */
+    mark_t marks[MARKS];
+    volatile apr_uint32_t asking[SEATS];  /* since when, in milliseconds that */
+    volatile apr_uint32_t writing[SEATS]; /* wrap; 0: nobody */
+    count_t counts[JT_COUNTS];
+} board_t;
+
+/* Set before there are children. */
+static board_t *board;
+
+/* Another version of this module may have another board. */
+static const char *retained_name(apr_pool_t *pool)
+{
+    return apr_psprintf(pool, "mod_jiratoken board %d", (int)sizeof(board_t));
+}
+
+apr_status_t jt_shared_make(server_rec *main_server)
+{
+    apr_pool_t *pool = main_server->process->pool;
+    const char *name = retained_name(pool);
+    board_t **retained = ap_retained_data_get(name);
+    apr_shm_t *memory;
+    apr_status_t status;
+
+    if (!retained) {
+        status = apr_shm_create(&memory, sizeof(*board), NULL, pool);
+        if (status != APR_SUCCESS) {
+            return status;
+        }
+        retained = ap_retained_data_create(name, sizeof(*retained));
+        *retained = apr_shm_baseaddr_get(memory);
+        memset(*retained, 0, sizeof(**retained));
+        (*retained)->base = apr_time_sec(apr_time_now()) - 1;
+        status = apr_generate_random_bytes((unsigned char *)
+                                               &(*retained)->epoch,
+                                           sizeof((*retained)->epoch));
+        if (status != APR_SUCCESS) {
+            return status;
+        }
+    }
+    board = *retained;
+    return APR_SUCCESS;
+}
+
+static mark_t *find_mark(const unsigned char *id)
+{
+    return &board->marks[(id[0] << 8 | id[1]) % MARKS];
+}
+
+static unsigned find_seat(const unsigned char *id)
+{
+    return (unsigned)(id[2] << 8 | id[3]) % SEATS;
+}
+
+apr_uint64_t jt_shared_epoch(void)
+{
+    return board ? board->epoch : 0;
+}
+
+apr_uint32_t jt_shared_mark(const unsigned char *id)
+{
+    return board ? apr_atomic_read32(&find_mark(id)->count) : 0;
+}
+
+void jt_shared_revoke(const unsigned char *id)
+{
+    apr_int64_t now = apr_time_sec(apr_time_now());
+
+    if (board) {
+        mark_t *mark = find_mark(id);
+
+        apr_atomic_set32(&mark->last_at,
+                         now > board->base ? (apr_uint32_t)(now - board->base)
+                                           : 1);
+        apr_atomic_inc32(&mark->count);
+    }
+}
+
+int jt_shared_is_current(const unsigned char *id, apr_uint64_t epoch,
+                         apr_uint32_t mark, apr_int64_t asked_at)
+{
+    apr_uint32_t last_at;
+
+    if (!board) {
+        return 0;
+    }
+    if (epoch == board->epoch) {
+        return mark == apr_atomic_read32(&find_mark(id)->count);
+    }
+    last_at = apr_atomic_read32(&find_mark(id)->last_at);
+    return !last_at || asked_at > board->base + last_at;
+}
+
+/* Never 0, which is nobody. */
+static apr_uint32_t milliseconds(void)
+{
+    return (apr_uint32_t)apr_time_as_msec(apr_time_now()) | 1;
+}
+
+static int take_seat(volatile apr_uint32_t *seat, apr_uint32_t patience)
+{
+    apr_uint32_t now = milliseconds();
+    apr_uint32_t since = apr_atomic_read32(seat);
+
+    if (since && (apr_int32_t)(now - since) < (apr_int32_t)patience
+        && (apr_int32_t)(now - since) > -(apr_int32_t)patience) {
+        return 0;
+    }
+    return apr_atomic_cas32(seat, now, since) == since;
+}
+
+int jt_shared_lead(const unsigned char *id)
+{
+    volatile apr_uint32_t *seat;
+    int waited;
+
+    if (!board) {
+        return 0;
+    }
+    seat = &board->asking[find_seat(id)];
+    if (take_seat(seat, ASKING)) {
+        return 1;
+    }
+    for (waited = 0; waited < WAIT && apr_atomic_read32(seat);
+         waited += LOOK) {
+        apr_sleep(apr_time_from_msec(LOOK));
+    }
+    return 0;
+}
+
+void jt_shared_land(const unsigned char *id)
+{
+    apr_atomic_set32(&board->asking[find_seat(id)], 0);
+}
+
+int jt_shared_claim(const unsigned char *id)
+{
+    return board && take_seat(&board->writing[find_seat(id)], WRITING);
+}
+
+void jt_shared_release(const unsigned char *id)
+{
+    apr_atomic_set32(&board->writing[find_seat(id)], 0);
+}
+
+void jt_shared_count(jt_count_t which)
+{
+    if (board && apr_atomic_inc32(&board->counts[which].low) == 0xffffffff) {
+        apr_atomic_inc32(&board->counts[which].high);
+    }
+}
+
+apr_uint64_t jt_shared_counted(jt_count_t which)
+{
+    return board ? (apr_uint64_t)apr_atomic_read32(&board->counts[which].high)
+                           << 32
+                       | apr_atomic_read32(&board->counts[which].low)
+                 : 0;
+}
