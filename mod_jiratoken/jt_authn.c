@@ -176,6 +176,33 @@ static void log_refusal(request_rec *r, const jt_token_check_t *check,
                   is_loggable(r, user) ? user : "(a token)");
 }
 
+static void count_refusal(jt_verdict_t verdict)
+{
+    static const jt_count_t counts[] = {
+        [JT_VERDICT_UNKNOWN] = JT_COUNT_UNKNOWN,
+        [JT_VERDICT_MISTYPED] = JT_COUNT_MISTYPED,
+        [JT_VERDICT_NOT_CANONICAL] = JT_COUNT_NOT_CANONICAL,
+        [JT_VERDICT_OTHER_OWNER] = JT_COUNT_OTHER_OWNER,
+        [JT_VERDICT_RESTRICTED] = JT_COUNT_RESTRICTED,
+        [JT_VERDICT_EXPIRED] = JT_COUNT_EXPIRED
+    };
+
+    if (verdict != JT_VERDICT_GRANTED) {
+        jt_shared_count(counts[verdict]);
+    }
+}
+
+static void count_check(const findings_t *known)
+{
+    jt_shared_count(JT_COUNT_CHECKS);
+    if (known->status != APR_SUCCESS) {
+        jt_shared_count(JT_COUNT_UNAVAILABLE);
+    }
+    else {
+        count_refusal(known->check.verdict);
+    }
+}
+
 /* Credentials seen for the first time in this request. */
 static void examine(request_rec *r, const char *header, findings_t *known)
 {
@@ -192,8 +219,11 @@ static void examine(request_rec *r, const char *header, findings_t *known)
     known->user = credentials.user;
     known->status = find_out(r, &credentials, &known->check, pool);
     jt_basic_wipe(&credentials);
-    known->saw_token |= known->status != APR_SUCCESS
-                        || known->check.verdict != JT_VERDICT_FOREIGN;
+    if (known->status != APR_SUCCESS
+        || known->check.verdict != JT_VERDICT_FOREIGN) {
+        known->saw_token = 1;
+        count_check(known);
+    }
 }
 
 /* For logs, CGI and expressions. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "jt_cache.h"
+#include "jt_shared.h"
 
 APLOG_USE_MODULE(jiratoken);
 
@@ -68,6 +69,7 @@ static void forget(const jt_visit_t *visit, const jt_store_row_t *row)
 static void settle(const jt_visit_t *visit, const jt_store_row_t *row)
 {
     forget(visit, row);
+    jt_shared_count(JT_COUNT_REVOKED);
     ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, visit->r,
                   "token revoked: id=%" APR_INT64_T_FMT " digest=%.12s "
                   "user=%s", row->id, row->digest, visit->r->user);

@@ -13,6 +13,7 @@
 #include "jt_http.h"
 #include "jt_pages.h"
 #include "jt_shared.h"
+#include "jt_status.h"
 #include "jt_turn.h"
 #include "jt_withhold.h"
 
@@ -48,6 +49,7 @@ static void register_hooks(apr_pool_t *pool)
     jt_authn_register(pool);
     jt_withhold_register();
     jt_http_register();
+    jt_status_register();
 }
 
 AP_DECLARE_MODULE(jiratoken) = {
