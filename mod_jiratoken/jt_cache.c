@@ -158,7 +158,7 @@ static void name_table(const server_rec *s, apr_pool_t *ptemp)
     jt_config_server_t *config = jt_config_server(s);
     const char *words;
 
-    if (config->serves > 0 && config->ring) {
+    if (config->ring && config->dbd_driver && config->dbd_params) {
         words = apr_pstrcat(ptemp, config->dbd_driver, "\n",
                             config->dbd_params, "\n", config->table, NULL);
         jt_secret_seal(config->ring, words, strlen(words), config->instance);
