@@ -159,22 +159,28 @@ static apr_uint32_t milliseconds(void)
     return (apr_uint32_t)apr_time_as_msec(apr_time_now()) | 1;
 }
 
-static int take_seat(volatile apr_uint32_t *seat, apr_uint32_t patience)
+/* Whether it is less than so long ago. A clock that was set back says no. */
+static int is_recent(apr_uint32_t since, apr_int32_t patience)
 {
-    apr_uint32_t now = milliseconds();
+    apr_int32_t passed = (apr_int32_t)(milliseconds() - since);
+
+    return passed < patience && passed > -patience;
+}
+
+static int take_seat(volatile apr_uint32_t *seat, apr_int32_t patience)
+{
     apr_uint32_t since = apr_atomic_read32(seat);
 
-    if (since && (apr_int32_t)(now - since) < (apr_int32_t)patience
-        && (apr_int32_t)(now - since) > -(apr_int32_t)patience) {
+    if (since && is_recent(since, patience)) {
         return 0;
     }
-    return apr_atomic_cas32(seat, now, since) == since;
+    return apr_atomic_cas32(seat, milliseconds(), since) == since;
 }
 
 int jt_shared_lead(const unsigned char *id)
 {
     volatile apr_uint32_t *seat;
-    int waited;
+    apr_uint32_t since;
 
     if (!board) {
         return 0;
@@ -183,8 +189,9 @@ int jt_shared_lead(const unsigned char *id)
     if (take_seat(seat, ASKING)) {
         return 1;
     }
-    for (waited = 0; waited < WAIT && apr_atomic_read32(seat);
-         waited += LOOK) {
+    since = apr_atomic_read32(seat);
+    while (since && since == apr_atomic_read32(seat)
+           && is_recent(since, WAIT)) {
         apr_sleep(apr_time_from_msec(LOOK));
     }
     return 0;
