@@ -209,7 +209,8 @@ static void examine(request_rec *r, const char *header, findings_t *known)
     apr_pool_t *pool = get_initial(r)->pool;
     jt_basic_t credentials;
 
-    known->header = apr_pstrdup(pool, header);
+    /* A subrequest's headers may go before the initial request does. */
+    known->header = r->pool == pool ? header : apr_pstrdup(pool, header);
     known->status = APR_SUCCESS;
     memset(&known->check, 0, sizeof(known->check));
     known->check.verdict = JT_VERDICT_FOREIGN;
@@ -229,10 +230,15 @@ static void examine(request_rec *r, const char *header, findings_t *known)
 /* For logs, CGI and expressions. */
 static void set_environment(request_rec *r, const jt_store_row_t *row)
 {
-    apr_table_setn(r->subprocess_env, "JIRATOKEN_ID",
-                   apr_off_t_toa(r->pool, row->id));
-    apr_table_setn(r->subprocess_env, "JIRATOKEN_LABEL", row->label);
-    apr_table_setn(r->subprocess_env, "JIRATOKEN_SCOPE", row->scope);
+    void (*put)(apr_table_t *, const char *, const char *) = apr_table_addn;
+
+    /* Another authentication of the same request: <If>, say. */
+    if (apr_table_get(r->subprocess_env, "JIRATOKEN_ID")) {
+        put = apr_table_setn;
+    }
+    put(r->subprocess_env, "JIRATOKEN_ID", apr_off_t_toa(r->pool, row->id));
+    put(r->subprocess_env, "JIRATOKEN_LABEL", row->label);
+    put(r->subprocess_env, "JIRATOKEN_SCOPE", row->scope);
 }
 
 static int grant(request_rec *r, findings_t *known)

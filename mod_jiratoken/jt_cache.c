@@ -158,7 +158,7 @@ static void name_table(const server_rec *s, apr_pool_t *ptemp)
     jt_config_server_t *config = jt_config_server(s);
     const char *words;
 
-    if (config->serves > 0 && config->ring) {
+    if (config->ring && config->dbd_driver && config->dbd_params) {
         words = apr_pstrcat(ptemp, config->dbd_driver, "\n",
                             config->dbd_params, "\n", config->table, NULL);
         jt_secret_seal(config->ring, words, strlen(words), config->instance);
@@ -167,7 +167,7 @@ static void name_table(const server_rec *s, apr_pool_t *ptemp)
 
 int jt_cache_start(apr_pool_t *pconf, server_rec *main_server)
 {
-    const char *words;
+    const char *words = NULL;
     server_rec *s;
 
     if (!is_wanted(main_server) || is_off) {
@@ -188,9 +188,9 @@ int jt_cache_start(apr_pool_t *pconf, server_rec *main_server)
     }
     if (!provider) {
         words = jt_cache_choose("shmcb", pconf, pconf);
-        if (words) {
-            return refuse(main_server, 0, words);
-        }
+    }
+    if (words || !provider) {
+        return refuse(main_server, 0, words ? words : "there is no provider");
     }
     return start(pconf, main_server);
 }
@@ -229,12 +229,16 @@ void jt_cache_id(const server_rec *s,
                  const unsigned char hash[JT_SECRET_HASH_SIZE],
                  unsigned char id[JT_SECRET_HASH_SIZE])
 {
-    const unsigned char *table = jt_config_server(s)->instance;
-    int i;
+    apr_uint64_t table[JT_SECRET_HASH_SIZE / sizeof(apr_uint64_t)];
+    apr_uint64_t mixed[JT_SECRET_HASH_SIZE / sizeof(apr_uint64_t)];
+    apr_size_t i;
 
-    for (i = 0; i < JT_SECRET_HASH_SIZE; i++) {
-        id[i] = hash[i] ^ table[i];
+    memcpy(table, jt_config_server(s)->instance, sizeof(table));
+    memcpy(mixed, hash, sizeof(mixed));
+    for (i = 0; i < sizeof(mixed) / sizeof(mixed[0]); i++) {
+        mixed[i] ^= table[i];
     }
+    memcpy(id, mixed, sizeof(mixed));
 }
 
 static void log_failure(server_rec *s, apr_status_t status, const char *words)

@@ -13,32 +13,41 @@
 #include "jt_entry.h"
 
 #include <apr_strings.h>
+#include <arpa/inet.h>
 #include <string.h>
 
 #define VERDICT 0x11
 #define REVOKED 0x12
 #define FIXED (1 + 8 + 8 + 4 + 8 + 8 + 8)
 
-static unsigned char *put_number(unsigned char *out, apr_uint64_t number,
-                                 int size)
+static unsigned char *put32(unsigned char *out, apr_uint32_t number)
 {
-    int i;
+    apr_uint32_t wire = htonl(number);
 
-    for (i = size - 1; i >= 0; i--) {
-        out[i] = (unsigned char)number;
-        number >>= 8;
-    }
-    return out + size;
+    memcpy(out, &wire, sizeof(wire));
+    return out + sizeof(wire);
 }
 
-static apr_uint64_t get_number(const unsigned char **from, int size)
+static unsigned char *put64(unsigned char *out, apr_uint64_t number)
 {
-    apr_uint64_t number = 0;
+    return put32(put32(out, (apr_uint32_t)(number >> 32)),
+                 (apr_uint32_t)number);
+}
 
-    while (size--) {
-        number = number << 8 | *(*from)++;
-    }
-    return number;
+static apr_uint32_t get32(const unsigned char **from)
+{
+    apr_uint32_t wire;
+
+    memcpy(&wire, *from, sizeof(wire));
+    *from += sizeof(wire);
+    return ntohl(wire);
+}
+
+static apr_uint64_t get64(const unsigned char **from)
+{
+    apr_uint64_t high = get32(from);
+
+    return high << 32 | get32(from);
 }
 
 static unsigned char *put_text(unsigned char *out, const char *text)
@@ -51,7 +60,7 @@ static unsigned char *put_text(unsigned char *out, const char *text)
 
 /* Exactly one text, up to its NUL. */
 static const char *get_text(const unsigned char **from,
-                            const unsigned char *end, apr_pool_t *pool)
+                            const unsigned char *end)
 {
     const unsigned char *text = *from;
     const unsigned char *nul = memchr(text, '\0', (apr_size_t)(end - text));
@@ -60,7 +69,7 @@ static const char *get_text(const unsigned char **from,
         return NULL;
     }
     *from = nul + 1;
-    return apr_pmemdup(pool, text, (apr_size_t)(nul + 1 - text));
+    return (const char *)text;
 }
 
 static apr_size_t texts_size(const jt_store_row_t *row)
@@ -71,9 +80,9 @@ static apr_size_t texts_size(const jt_store_row_t *row)
 
 static unsigned char *put_row(unsigned char *out, const jt_store_row_t *row)
 {
-    out = put_number(out, (apr_uint64_t)row->id, 8);
-    out = put_number(out, (apr_uint64_t)row->expires_at, 8);
-    out = put_number(out, (apr_uint64_t)row->last_used_at, 8);
+    out = put64(out, (apr_uint64_t)row->id);
+    out = put64(out, (apr_uint64_t)row->expires_at);
+    out = put64(out, (apr_uint64_t)row->last_used_at);
     out = put_text(out, row->user);
     out = put_text(out, row->label);
     out = put_text(out, row->scope);
@@ -106,9 +115,9 @@ apr_size_t jt_entry_write(const jt_entry_t *entry,
         return 0;
     }
     *out++ = entry->is_revoked ? REVOKED : VERDICT;
-    out = put_number(out, (apr_uint64_t)entry->asked_at, 8);
-    out = put_number(out, entry->epoch, 8);
-    out = put_number(out, entry->mark, 4);
+    out = put64(out, (apr_uint64_t)entry->asked_at);
+    out = put64(out, entry->epoch);
+    out = put32(out, entry->mark);
     if (!entry->is_revoked) {
         out = put_row(out, &entry->row);
     }
@@ -129,24 +138,28 @@ static int is_sealed(const unsigned char *bytes, apr_size_t length,
            && jt_secret_equal_hash(expected, bytes + length);
 }
 
-static apr_status_t parse_row(const unsigned char *from,
-                              const unsigned char *end, jt_store_row_t *row,
-                              apr_pool_t *pool)
+static apr_status_t parse_row(const unsigned char *from, apr_size_t length,
+                              jt_store_row_t *row, apr_pool_t *pool)
 {
-    if (end - from < 8 + 8 + 8) {
+    const unsigned char *end;
+
+    if (length < 8 + 8 + 8) {
         return APR_EINVAL;
     }
-    row->id = (apr_int64_t)get_number(&from, 8);
-    row->expires_at = (apr_int64_t)get_number(&from, 8);
-    row->last_used_at = (apr_int64_t)get_number(&from, 8);
-    row->user = get_text(&from, end, pool);
-    row->label = get_text(&from, end, pool);
-    row->scope = get_text(&from, end, pool);
+    /* One copy for all texts. */
+    from = apr_pmemdup(pool, from, length);
+    end = from + length;
+    row->id = (apr_int64_t)get64(&from);
+    row->expires_at = (apr_int64_t)get64(&from);
+    row->last_used_at = (apr_int64_t)get64(&from);
+    row->user = get_text(&from, end);
+    row->label = get_text(&from, end);
+    row->scope = get_text(&from, end);
     if (!row->user || !row->label || !row->scope || from == end) {
         return APR_EINVAL;
     }
     if (*from++) {
-        row->allowed_from = get_text(&from, end, pool);
+        row->allowed_from = get_text(&from, end);
         if (!row->allowed_from) {
             return APR_EINVAL;
         }
@@ -177,12 +190,14 @@ apr_status_t jt_entry_parse(const unsigned char *bytes, apr_size_t length,
     end = bytes + length;
     kind = *from++;
     entry->is_revoked = kind != VERDICT;
-    entry->asked_at = (apr_int64_t)get_number(&from, 8);
-    entry->epoch = get_number(&from, 8);
-    entry->mark = (apr_uint32_t)get_number(&from, 4);
+    entry->asked_at = (apr_int64_t)get64(&from);
+    entry->epoch = get64(&from);
+    entry->mark = get32(&from);
     if (kind == REVOKED) {
         return from == end ? APR_SUCCESS : APR_EINVAL;
     }
-    return kind == VERDICT ? parse_row(from, end, &entry->row, pool)
-                           : APR_EINVAL;
+    if (kind != VERDICT) {
+        return APR_EINVAL;
+    }
+    return parse_row(from, (apr_size_t)(end - from), &entry->row, pool);
 }

@@ -56,6 +56,10 @@ typedef struct board_t {
     count_t counts[JT_COUNTS];
 } board_t;
 
+typedef struct kept_t {
+    board_t *board;
+} kept_t;
+
 /* Set before there are children. */
 static board_t *board;
 
@@ -65,32 +69,39 @@ static const char *retained_name(apr_pool_t *pool)
     return apr_psprintf(pool, "mod_jiratoken board %d", (int)sizeof(board_t));
 }
 
+static apr_status_t make_board(board_t **made, apr_pool_t *pool)
+{
+    apr_uint64_t epoch;
+    apr_shm_t *memory;
+    apr_status_t status = apr_generate_random_bytes((unsigned char *)&epoch,
+                                                    sizeof(epoch));
+
+    if (status == APR_SUCCESS) {
+        status = apr_shm_create(&memory, sizeof(board_t), NULL, pool);
+    }
+    if (status != APR_SUCCESS) {
+        return status;
+    }
+    *made = apr_shm_baseaddr_get(memory);
+    memset(*made, 0, sizeof(**made));
+    (*made)->epoch = epoch;
+    (*made)->base = apr_time_sec(apr_time_now()) - 1;
+    return APR_SUCCESS;
+}
+
 apr_status_t jt_shared_make(server_rec *main_server)
 {
     apr_pool_t *pool = main_server->process->pool;
     const char *name = retained_name(pool);
-    board_t **retained = ap_retained_data_get(name);
-    apr_shm_t *memory;
-    apr_status_t status;
+    kept_t *kept = ap_retained_data_get(name);
+    apr_status_t status = APR_SUCCESS;
 
-    if (!retained) {
-        status = apr_shm_create(&memory, sizeof(*board), NULL, pool);
-        if (status != APR_SUCCESS) {
-            return status;
-        }
-        retained = ap_retained_data_create(name, sizeof(*retained));
-        *retained = apr_shm_baseaddr_get(memory);
-        memset(*retained, 0, sizeof(**retained));
-        (*retained)->base = apr_time_sec(apr_time_now()) - 1;
-        status = apr_generate_random_bytes((unsigned char *)
-                                               &(*retained)->epoch,
-                                           sizeof((*retained)->epoch));
-        if (status != APR_SUCCESS) {
-            return status;
-        }
+    if (!kept) {
+        kept = ap_retained_data_create(name, sizeof(kept_t));
+        status = make_board(&kept->board, pool);
     }
-    board = *retained;
-    return APR_SUCCESS;
+    board = kept->board;
+    return board ? APR_SUCCESS : status;
 }
 
 static mark_t *find_mark(const unsigned char *id)
@@ -148,22 +159,28 @@ static apr_uint32_t milliseconds(void)
     return (apr_uint32_t)apr_time_as_msec(apr_time_now()) | 1;
 }
 
-static int take_seat(volatile apr_uint32_t *seat, apr_uint32_t patience)
+/* Whether it is less than so long ago. A clock that was set back says no. */
+static int is_recent(apr_uint32_t since, apr_int32_t patience)
 {
-    apr_uint32_t now = milliseconds();
+    apr_int32_t passed = (apr_int32_t)(milliseconds() - since);
+
+    return passed < patience && passed > -patience;
+}
+
+static int take_seat(volatile apr_uint32_t *seat, apr_int32_t patience)
+{
     apr_uint32_t since = apr_atomic_read32(seat);
 
-    if (since && (apr_int32_t)(now - since) < (apr_int32_t)patience
-        && (apr_int32_t)(now - since) > -(apr_int32_t)patience) {
+    if (since && is_recent(since, patience)) {
         return 0;
     }
-    return apr_atomic_cas32(seat, now, since) == since;
+    return apr_atomic_cas32(seat, milliseconds(), since) == since;
 }
 
 int jt_shared_lead(const unsigned char *id)
 {
     volatile apr_uint32_t *seat;
-    int waited;
+    apr_uint32_t since;
 
     if (!board) {
         return 0;
@@ -172,8 +189,9 @@ int jt_shared_lead(const unsigned char *id)
     if (take_seat(seat, ASKING)) {
         return 1;
     }
-    for (waited = 0; waited < WAIT && apr_atomic_read32(seat);
-         waited += LOOK) {
+    since = apr_atomic_read32(seat);
+    while (since && since == apr_atomic_read32(seat)
+           && is_recent(since, WAIT)) {
         apr_sleep(apr_time_from_msec(LOOK));
     }
     return 0;

@@ -54,7 +54,8 @@ int jt_shared_is_current(const unsigned char *id, apr_uint64_t epoch,
                          apr_uint32_t mark, apr_int64_t asked_at);
 
 /**
- * Be the one who asks the table about an id, or wait for who is, up to 100 ms.
+ * Be the one who asks the table about an id, or wait for who is, until that one
+ * has taken 100 ms.
  * @return non-zero: the caller asks, and jt_shared_land() must follow; zero:
  *         somebody else may have had an answer meanwhile
  */

@@ -27,6 +27,7 @@ import urllib.parse
 import zlib
 
 from databases import SQLite, free_port
+from sockets import count_connections
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 TOKEN = re.compile(r"\b[a-z0-9]{2,16}_[0-9A-Za-z]{49}\b")
@@ -242,7 +243,7 @@ ScriptAlias "/cgi/" "{scripts}/"
                 self.request("GET", "/open/hello.txt")
                 return True
             except OSError:
-                time.sleep(0.02)
+                time.sleep(0.003)
         raise AssertionError("httpd did not answer within 20 seconds:\n" + self.log())
 
     def start(self):
@@ -253,13 +254,8 @@ ScriptAlias "/cgi/" "{scripts}/"
         """Wait, but not for long, until no connection is open. An event child
         that SIGTERM ends while a thread of its is closing one may crash in
         httpd's own code, or log that the socket is gone, without any module."""
-        port, end = f":{self.port:04X}", time.monotonic() + 1
-        over = ("06", "0A")     # TIME_WAIT, LISTEN
-        while time.monotonic() < end:
-            table = pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]
-            rows = [line.split() for line in table]
-            if all(r[3] in over for r in rows if r[1].endswith(port)):
-                return
+        end = time.monotonic() + 1
+        while time.monotonic() < end and count_connections(self.port):
             time.sleep(0.002)
 
     def stop(self):
