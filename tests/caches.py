@@ -34,10 +34,17 @@ class Outside(Service):
 
 
 class Redis(Outside):
+    """From Debian's redis-tools, which brings no service along: it is the same
+    program as what checks a dump, and its name says which of them is meant."""
+
     kind = "redis"
 
+    def _set_up(self):
+        (self.folder / "redis-server").symlink_to("/usr/bin/redis-check-rdb")
+        super()._set_up()
+
     def _server(self):
-        return ["/usr/bin/redis-server", "--port", self.port, "--bind", "127.0.0.1",
+        return [self.folder / "redis-server", "--port", self.port, "--bind", "127.0.0.1",
                 "--dir", self.folder, "--save", "", "--appendonly", "no",
                 "--daemonize", "no", "--maxclients", "500"]
 
