@@ -83,6 +83,20 @@ def test_cold_cache_asks_a_handful_of_times_for_many_clients(wired):
 
 
 @pytest.mark.database("pgsql", "mysql")
+@pytest.mark.parametrize("latency", [0.003, 0.03])
+def test_cold_cache_in_front_of_a_distant_database_turns_nobody_away(wired, latency):
+    """A connection alone takes several ways there and back: longer than those
+    wait who could have asked themselves."""
+    wired.start()
+    token = wired.create()
+    wired.graceful()
+    wired.wire.latency = latency
+    seen, count = look_ups(wired, token, lambda: all_at_once(wired, token))
+    assert (seen.count(503), set(seen)) == (0, {200})
+    assert 1 <= count <= 20
+
+
+@pytest.mark.database("pgsql", "mysql")
 def test_timeout_that_ends_asks_a_handful_of_times(wired):
     """Also with a database that takes its time."""
     wired.settings += "JiraTokenCacheTimeout 1\nJiraTokenLastUsedInterval 0\n"
