@@ -252,6 +252,11 @@ static int grant(request_rec *r, findings_t *known)
                        && jt_token_is_touch_due(row,
                                                 apr_time_sec(r->request_time),
                                                 config->last_used_interval);
+    /* The note is written when the response is out, by this thread: what the
+     * client asks next had better come on a connection of another one. */
+    if (known->touch_due) {
+        r->connection->keepalive = AP_CONN_CLOSE;
+    }
     r->user = apr_pstrdup(r->pool, known->user);
     r->ap_auth_type = apr_pstrdup(r->pool, "Basic");
     set_environment(r, row);
