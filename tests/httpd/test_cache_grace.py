@@ -131,12 +131,12 @@ def served(graced):
 @pytest.mark.database("pgsql", "mysql")
 @pytest.mark.parametrize("how", ["stop", "kill"])
 def test_restart_of_the_database_fails_no_token_in_use(served, how):  # F01, F02
+    if served.database.kind == "mysql":     # it keeps what it has committed
+        served.sql("SET GLOBAL innodb_flush_log_at_trx_commit = 2")
     served.start()
     tokens = {user: served.create(user) for user in ("alice", "bob", "carol")}
     for user, token in tokens.items():
         assert set(ask(served, token, user=user)) == {200}
-    if served.database.kind == "mysql":     # it keeps what it has committed
-        served.sql("SET GLOBAL innodb_flush_log_at_trx_commit = 2")
     with load(served, tokens, each=2) as clients:
         served.poll(lambda: all(len(client.seen) > 5 for client in clients))
         getattr(served.database.service, how)()
