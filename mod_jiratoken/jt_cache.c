@@ -14,6 +14,7 @@
 #include <apr_atomic.h>
 #include <apr_strings.h>
 #include <apr_time.h>
+#include <ap_mpm.h>
 #include <ap_provider.h>
 #include <ap_socache.h>
 #include <http_core.h>
@@ -48,7 +49,13 @@ static apr_global_mutex_t *mutex;
 static int is_off;
 static int is_outside;
 
-/* One a child: whole seconds, which wrap in 2106. */
+/* How many calls of a cache outside there may be at once, in a child and in
+ * all: it may hang, and mod_socache_redis then waits without end. */
+static int most_of_child;
+static int most_of_all;
+
+/* One a child; the times are whole seconds, which wrap in 2106. */
+static volatile apr_uint32_t calls;
 static volatile apr_uint32_t failed_at;
 static volatile apr_uint32_t logged_at;
 
@@ -80,7 +87,7 @@ static const char *choose(const char *name, const char *args,
                             "LoadModule socache_%s_module "
                             "modules/mod_socache_%s.so", name, name, name);
     }
-    is_outside = strcmp(name, "shmcb") != 0;
+    is_outside = strcmp(provider->name, "shmcb") != 0;
     return provider->create(&instance, args, ptemp, pconf);
 }
 
@@ -119,6 +126,19 @@ static apr_status_t destroy(void *data)
     return APR_SUCCESS;
 }
 
+static void set_most(void)
+{
+    int children = 0;
+    int threads = 0;
+
+    ap_mpm_query(AP_MPMQ_MAX_DAEMONS, &children);
+    ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
+    children = children > 1 ? children : 1;
+    threads = threads > 1 ? threads : 1;
+    most_of_child = (threads + 1) / 2;
+    most_of_all = (children * threads + 1) / 2;
+}
+
 static int start(apr_pool_t *pconf, server_rec *s)
 {
     static struct ap_socache_hints hints = {
@@ -132,6 +152,7 @@ static int start(apr_pool_t *pconf, server_rec *s)
     if (status != APR_SUCCESS) {
         return refuse(s, status, "its lock could not be made");
     }
+    set_most();
     status = provider->init(instance, NAME, &hints, s, pconf);
     if (status != APR_SUCCESS) {
         return refuse(s, status, "the provider could not begin, see its own "
@@ -265,13 +286,51 @@ static void note_failure(server_rec *s, apr_status_t status,
     log_failure(s, status, words);
 }
 
-static apr_status_t lock(int begin)
+/* A call of the provider's: its lock, and a seat where it may hang. */
+typedef struct call_t {
+    int seat;
+} call_t;
+
+static void come_back(const call_t *call)
 {
-    if (!mutex) {
-        return APR_SUCCESS;
+    jt_shared_come_back(call->seat);
+    apr_atomic_dec32(&calls);
+}
+
+static apr_status_t go_out(call_t *call)
+{
+    apr_status_t status = APR_EBUSY;
+
+    if (apr_atomic_inc32(&calls) < (apr_uint32_t)most_of_child) {
+        status = jt_shared_go_out(most_of_all, &call->seat);
     }
-    return begin ? apr_global_mutex_lock(mutex)
-                 : apr_global_mutex_unlock(mutex);
+    if (status != APR_SUCCESS) {
+        apr_atomic_dec32(&calls);
+    }
+    return status;
+}
+
+static apr_status_t begin(call_t *call)
+{
+    apr_status_t status = is_outside ? go_out(call) : APR_SUCCESS;
+
+    if (status == APR_SUCCESS && mutex) {
+        status = apr_global_mutex_lock(mutex);
+        if (status != APR_SUCCESS && is_outside) {
+            come_back(call);
+        }
+    }
+    return status;
+}
+
+static void end(const call_t *call)
+{
+    if (mutex) {
+        apr_global_mutex_unlock(mutex);
+    }
+    if (is_outside) {
+        come_back(call);
+    }
 }
 
 static const jt_secret_ring_t *sealing_ring(const server_rec *s)
@@ -292,14 +351,15 @@ static apr_status_t retrieve(server_rec *s, const unsigned char *id,
 {
     unsigned char bytes[JT_ENTRY_SIZE];
     unsigned int length = sizeof(bytes);
-    apr_status_t status = lock(1);
+    call_t call;
+    apr_status_t status = begin(&call);
 
     if (status == APR_SUCCESS) {
         status = provider->retrieve(instance, s, id, JT_SECRET_HASH_SIZE,
                                     bytes, &length, pool);
-        lock(0);
+        end(&call);
     }
-    if (is_absent(status)) {
+    if (is_absent(status) || status == APR_EBUSY) {
         return APR_NOTFOUND;
     }
     if (status != APR_SUCCESS) {
@@ -322,16 +382,19 @@ static apr_status_t store(server_rec *s, const unsigned char *id,
     unsigned char bytes[JT_ENTRY_SIZE];
     apr_size_t length = jt_entry_write(entry, id, sealing_ring(s), bytes);
     apr_status_t status;
+    call_t call;
 
     if (!length) {
         return APR_EGENERAL;
     }
-    status = lock(1);
+    status = begin(&call);
     if (status == APR_SUCCESS) {
+        /* redis and memcache count in seconds, and drop what is less. */
         status = provider->store(instance, s, id, JT_SECRET_HASH_SIZE,
-                                 apr_time_now() + apr_time_from_sec(believed),
+                                 apr_time_now()
+                                     + apr_time_from_sec(believed + 1),
                                  bytes, (unsigned)length, pool);
-        lock(0);
+        end(&call);
     }
     return status;
 }
@@ -393,8 +456,50 @@ void jt_cache_keep(server_rec *s, const unsigned char *id, apr_int64_t now,
     entry.mark = mark;
     entry.row = *row;
     status = store(s, id, &entry, kept_time(s), pool);
-    if (status != APR_SUCCESS && status != APR_EGENERAL) {
+    if (status != APR_SUCCESS && status != APR_EBUSY
+        && status != APR_EGENERAL) {
         note_failure(s, status, "cannot be written to");
+    }
+}
+
+/* Others who read the cache learn of it. */
+static void tell_revoked(server_rec *s, const unsigned char *id,
+                         apr_pool_t *pool)
+{
+    jt_entry_t entry = { 0 };
+    apr_status_t status;
+
+    entry.is_revoked = 1;
+    entry.asked_at = apr_time_sec(apr_time_now());
+    status = store(s, id, &entry, kept_time(s) + SLOWEST, pool);
+    if (status != APR_SUCCESS) {
+        apr_atomic_set32(&failed_at, seconds());
+        ap_log_error(APLOG_MARK, APLOG_WARNING, status, s,
+                     "the cache of tokens was not told of a revocation: other "
+                     "servers may believe the token for JiraTokenCacheTimeout "
+                     "more");
+    }
+}
+
+/* The room is for others; nobody believes the entry any more. */
+static void discard(server_rec *s, const unsigned char *id, apr_pool_t *pool)
+{
+    call_t call;
+
+    if (begin(&call) == APR_SUCCESS) {
+        provider->remove(instance, s, id, JT_SECRET_HASH_SIZE, pool);
+        end(&call);
+    }
+}
+
+void jt_cache_drop(server_rec *s, const unsigned char *id, apr_pool_t *pool)
+{
+    jt_shared_revoke(id);
+    if (provider && is_outside) {
+        tell_revoked(s, id, pool);
+    }
+    else if (provider) {
+        discard(s, id, pool);
     }
 }
 
@@ -402,31 +507,9 @@ void jt_cache_forget(server_rec *s, const char *digest, apr_pool_t *pool)
 {
     unsigned char hash[JT_SECRET_HASH_SIZE];
     unsigned char id[JT_SECRET_HASH_SIZE];
-    jt_entry_t entry = { 0 };
-    apr_status_t status;
 
-    if (jt_secret_unhex(digest, hash) != APR_SUCCESS) {
-        return;
-    }
-    jt_cache_id(s, hash, id);
-    jt_shared_revoke(id);
-    if (!provider) {
-        return;
-    }
-    if (is_outside) {
-        entry.is_revoked = 1;
-        entry.asked_at = apr_time_sec(apr_time_now());
-        status = store(s, id, &entry, kept_time(s) + SLOWEST, pool);
-    }
-    else {
-        status = lock(1);
-        if (status == APR_SUCCESS) {
-            provider->remove(instance, s, id, JT_SECRET_HASH_SIZE, pool);
-            lock(0);
-        }
-    }
-    if (status != APR_SUCCESS) {
-        note_failure(s, status, "was not told of a revocation: other servers "
-                     "may believe the token for JiraTokenCacheTimeout more");
+    if (jt_secret_unhex(digest, hash) == APR_SUCCESS) {
+        jt_cache_id(s, hash, id);
+        jt_cache_drop(s, id, pool);
     }
 }

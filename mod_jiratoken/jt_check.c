@@ -82,6 +82,7 @@ static jt_cache_found_t recall(question_t *question, jt_token_check_t *kept)
         return JT_CACHE_MISS;
     }
     kept->verdict = JT_VERDICT_GRANTED;
+    kept->nth = nth - 1;
     kept->is_remembered = 1;
     kept->row = apr_pmemdup(question->pool, &row, sizeof(row));
     return found;
@@ -123,6 +124,18 @@ static void confirm(question_t *question)
     }
 }
 
+/* The table says no to somebody whom what is remembered would let in, now or
+ * when the database fails. */
+static void unlearn(question_t *question)
+{
+    jt_token_check_t kept = { 0 };
+
+    if (recall(question, &kept) != JT_CACHE_MISS) {
+        jt_cache_drop(question->server, question->ids[kept.nth],
+                      question->pool);
+    }
+}
+
 static apr_status_t ask_and_keep(question_t *question)
 {
     jt_token_check_t *check = question->check;
@@ -133,8 +146,13 @@ static apr_status_t ask_and_keep(question_t *question)
         question->marks[nth] = jt_shared_mark(question->ids[nth]);
     }
     status = ask(question);
-    if (status == APR_SUCCESS && check->verdict == JT_VERDICT_GRANTED
-        && check->nth < question->known) {
+    if (status != APR_SUCCESS) {
+        return status;
+    }
+    if (check->verdict != JT_VERDICT_GRANTED) {
+        unlearn(question);
+    }
+    else if (check->nth < question->known) {
         keep(question);
         if (jt_cache_is_outside()) {
             confirm(question);
@@ -184,7 +202,7 @@ static apr_status_t check_remembering(question_t *question)
     }
     status = ask_and_keep(question);
     if (leads) {
-        jt_shared_land(question->ids[0]);
+        jt_shared_land(question->ids[0], status == APR_SUCCESS);
     }
     return status == APR_SUCCESS ? status : fall_back(question, status);
 }

@@ -21,19 +21,31 @@
 #include <apr_shm.h>
 #include <apr_strings.h>
 #include <apr_time.h>
+#include <errno.h>
 #include <http_config.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include "jt_secret.h"
 
 #define MARKS 4096
 #define SEATS 1024
+#define OUTSIDE 256
 
-/* In milliseconds: how long one waits for who is asking, how often it looks,
- * and when a seat's holder is taken for dead. */
-#define WAIT 100
+/* In milliseconds: how long who is asking may take until nobody waits for it
+ * any more, how often those who wait look, and how long a wait that was in
+ * vain makes the next ones shorter: a thread that waits is one less for other
+ * URLs. */
+#define WAIT 1000
+#define SHORT_WAIT 100
 #define LOOK 2
-#define ASKING 1000
+#define TIRED 10000
+
+/* After this time who writes a last use is taken for dead. */
 #define WRITING 60000
+
+/* How long a call to a cache outside may take until others do without it. */
+#define STUCK 50
 
 typedef struct mark_t {
     volatile apr_uint32_t count;   /* of revocations */
@@ -47,12 +59,20 @@ typedef struct count_t {
     volatile apr_uint32_t high;
 } count_t;
 
+/* A call to a cache outside. */
+typedef struct outside_t {
+    volatile apr_uint32_t pid;   /* 0: nobody */
+    volatile apr_uint32_t since; /* 0: about to begin */
+} outside_t;
+
 typedef struct board_t {
     apr_uint64_t epoch;
     apr_int64_t base; /* epoch seconds, before the first revocation */
     mark_t marks[MARKS];
     volatile apr_uint32_t asking[SEATS];  /* since when, in milliseconds that */
     volatile apr_uint32_t writing[SEATS]; /* wrap; 0: nobody */
+    volatile apr_uint32_t tired_at;       /* of waiting; 0: not */
+    outside_t outside[OUTSIDE];
     count_t counts[JT_COUNTS];
 } board_t;
 
@@ -167,6 +187,13 @@ static int is_recent(apr_uint32_t since, apr_int32_t patience)
     return passed < patience && passed > -patience;
 }
 
+static apr_int32_t patience(void)
+{
+    apr_uint32_t tired_at = apr_atomic_read32(&board->tired_at);
+
+    return tired_at && is_recent(tired_at, TIRED) ? SHORT_WAIT : WAIT;
+}
+
 static int take_seat(volatile apr_uint32_t *seat, apr_int32_t patience)
 {
     apr_uint32_t since = apr_atomic_read32(seat);
@@ -186,20 +213,70 @@ int jt_shared_lead(const unsigned char *id)
         return 0;
     }
     seat = &board->asking[find_seat(id)];
-    if (take_seat(seat, ASKING)) {
+    if (take_seat(seat, WAIT)) {
         return 1;
     }
     since = apr_atomic_read32(seat);
     while (since && since == apr_atomic_read32(seat)
-           && is_recent(since, WAIT)) {
+           && is_recent(since, patience())) {
         apr_sleep(apr_time_from_msec(LOOK));
+    }
+    if (since && since == apr_atomic_read32(seat)) {
+        apr_atomic_set32(&board->tired_at, milliseconds());
     }
     return 0;
 }
 
-void jt_shared_land(const unsigned char *id)
+void jt_shared_land(const unsigned char *id, int is_answered)
 {
+    if (is_answered) {
+        apr_atomic_set32(&board->tired_at, 0);
+    }
     apr_atomic_set32(&board->asking[find_seat(id)], 0);
+}
+
+/* @return non-zero when the seat is taken by somebody who is stuck */
+static int is_stuck(outside_t *seat)
+{
+    apr_uint32_t pid = apr_atomic_read32(&seat->pid);
+    apr_uint32_t since = apr_atomic_read32(&seat->since);
+
+    if (!pid || !since || is_recent(since, STUCK)) {
+        return 0;
+    }
+    if (kill((pid_t)pid, 0) && errno == ESRCH) {
+        apr_atomic_cas32(&seat->pid, 0, pid);
+        return 0;
+    }
+    return apr_atomic_read32(&seat->pid) == pid
+           && apr_atomic_read32(&seat->since) == since;
+}
+
+apr_status_t jt_shared_go_out(int most, int *seat)
+{
+    apr_uint32_t self = (apr_uint32_t)getpid();
+    int i;
+
+    most = most < OUTSIDE ? most : OUTSIDE;
+    for (i = 0; board && i < most; i++) {
+        if (is_stuck(&board->outside[i])) {
+            return APR_TIMEUP;
+        }
+    }
+    for (i = 0; board && i < most; i++) {
+        if (!apr_atomic_cas32(&board->outside[i].pid, self, 0)) {
+            apr_atomic_set32(&board->outside[i].since, milliseconds());
+            *seat = i;
+            return APR_SUCCESS;
+        }
+    }
+    return APR_EBUSY;
+}
+
+void jt_shared_come_back(int seat)
+{
+    apr_atomic_set32(&board->outside[seat].since, 0);
+    apr_atomic_set32(&board->outside[seat].pid, 0);
 }
 
 int jt_shared_claim(const unsigned char *id)

@@ -55,12 +55,25 @@ int jt_shared_is_current(const unsigned char *id, apr_uint64_t epoch,
 
 /**
  * Be the one who asks the table about an id, or wait for who is, until that one
- * has taken 100 ms.
+ * has taken a second; or a tenth of one, while others have waited in vain.
  * @return non-zero: the caller asks, and jt_shared_land() must follow; zero:
  *         somebody else may have had an answer meanwhile
  */
 int jt_shared_lead(const unsigned char *id);
-void jt_shared_land(const unsigned char *id);
+
+/** @param is_answered the table has said something */
+void jt_shared_land(const unsigned char *id, int is_answered);
+
+/**
+ * Be one of those who call a cache outside, so that one that hangs keeps only
+ * some of httpd's threads busy. Does not wait.
+ * @param most how many may be, in all children
+ * @param seat for jt_shared_come_back(), which must follow
+ * @return APR_SUCCESS; APR_EBUSY when there are so many, APR_TIMEUP when one of
+ *         them has not come back for long: then do without the cache
+ */
+apr_status_t jt_shared_go_out(int most, int *seat);
+void jt_shared_come_back(int seat);
 
 /**
  * Be the one who writes an id's last use. Does not wait.
