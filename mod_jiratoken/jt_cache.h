@@ -66,8 +66,9 @@ void jt_cache_keep(server_rec *s, const unsigned char *id, apr_int64_t now,
                    apr_pool_t *pool);
 
 /**
- * A row is gone, or lets its user in no longer: no child of this httpd believes what is kept of it from now
- * on, nor any other server that shares the cache.
+ * A row is gone, or lets its user in no longer: no child of this httpd
+ * believes what is kept of it from now on, nor any other server that shares
+ * the cache.
  * @param digest the row's; one that is no digest of ours is kept nowhere
  */
 void jt_cache_forget(server_rec *s, const char *digest, apr_pool_t *pool);

@@ -45,7 +45,7 @@
 #define WRITING 60000
 
 /* How long a call to a cache outside may take until others do without it. */
-#define STUCK 50
+#define STUCK 250
 
 typedef struct mark_t {
     volatile apr_uint32_t count;   /* of revocations */
