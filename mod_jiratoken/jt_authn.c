@@ -18,10 +18,12 @@
 #include <mod_auth.h>
 
 #include "jt_basic.h"
+#include "jt_check.h"
 #include "jt_config.h"
 #include "jt_date.h"
 #include "jt_dbd.h"
 #include "jt_http.h"
+#include "jt_shared.h"
 
 APLOG_USE_MODULE(jiratoken);
 
@@ -65,24 +67,6 @@ const char *jt_authn_header_name(const request_rec *r)
                                          : "Authorization";
 }
 
-typedef struct question_t {
-    server_rec *server;
-    const jt_basic_t *credentials;
-    apr_int64_t now;
-    jt_token_check_t *check;
-} question_t;
-
-static apr_status_t ask_table(jt_store_t *store, void *baton,
-                              apr_pool_t *pool)
-{
-    question_t *question = baton;
-
-    return jt_token_check(store, jt_config_server(question->server)->ring,
-                          question->credentials->user,
-                          question->credentials->password, question->now,
-                          question->check, pool);
-}
-
 /* Basic splits at the first colon: the name "a:b" with a token arrives as "a"
  * with "b:token", which must not travel on to another provider. */
 static int ends_in_token(const jt_config_server_t *config,
@@ -97,13 +81,8 @@ static int ends_in_token(const jt_config_server_t *config,
 static apr_status_t ask(request_rec *r, const jt_basic_t *credentials,
                         jt_token_check_t *check, apr_pool_t *pool)
 {
-    question_t question;
-
-    question.server = r->server;
-    question.credentials = credentials;
-    question.now = apr_time_sec(r->request_time);
-    question.check = check;
-    return jt_dbd_run(r->server, ask_table, &question, pool);
+    return jt_check(r->server, credentials->user, credentials->password,
+                    apr_time_sec(r->request_time), check, pool);
 }
 
 /* A password without a token's shape: perhaps a token of an older system. Of
@@ -197,13 +176,41 @@ static void log_refusal(request_rec *r, const jt_token_check_t *check,
                   is_loggable(r, user) ? user : "(a token)");
 }
 
+static void count_refusal(jt_verdict_t verdict)
+{
+    static const jt_count_t counts[] = {
+        [JT_VERDICT_UNKNOWN] = JT_COUNT_UNKNOWN,
+        [JT_VERDICT_MISTYPED] = JT_COUNT_MISTYPED,
+        [JT_VERDICT_NOT_CANONICAL] = JT_COUNT_NOT_CANONICAL,
+        [JT_VERDICT_OTHER_OWNER] = JT_COUNT_OTHER_OWNER,
+        [JT_VERDICT_RESTRICTED] = JT_COUNT_RESTRICTED,
+        [JT_VERDICT_EXPIRED] = JT_COUNT_EXPIRED
+    };
+
+    if (verdict != JT_VERDICT_GRANTED) {
+        jt_shared_count(counts[verdict]);
+    }
+}
+
+static void count_check(const findings_t *known)
+{
+    jt_shared_count(JT_COUNT_CHECKS);
+    if (known->status != APR_SUCCESS) {
+        jt_shared_count(JT_COUNT_UNAVAILABLE);
+    }
+    else {
+        count_refusal(known->check.verdict);
+    }
+}
+
 /* Credentials seen for the first time in this request. */
 static void examine(request_rec *r, const char *header, findings_t *known)
 {
     apr_pool_t *pool = get_initial(r)->pool;
     jt_basic_t credentials;
 
-    known->header = apr_pstrdup(pool, header);
+    /* A subrequest's headers may go before the initial request does. */
+    known->header = r->pool == pool ? header : apr_pstrdup(pool, header);
     known->status = APR_SUCCESS;
     memset(&known->check, 0, sizeof(known->check));
     known->check.verdict = JT_VERDICT_FOREIGN;
@@ -213,17 +220,25 @@ static void examine(request_rec *r, const char *header, findings_t *known)
     known->user = credentials.user;
     known->status = find_out(r, &credentials, &known->check, pool);
     jt_basic_wipe(&credentials);
-    known->saw_token |= known->status != APR_SUCCESS
-                        || known->check.verdict != JT_VERDICT_FOREIGN;
+    if (known->status != APR_SUCCESS
+        || known->check.verdict != JT_VERDICT_FOREIGN) {
+        known->saw_token = 1;
+        count_check(known);
+    }
 }
 
 /* For logs, CGI and expressions. */
 static void set_environment(request_rec *r, const jt_store_row_t *row)
 {
-    apr_table_setn(r->subprocess_env, "JIRATOKEN_ID",
-                   apr_off_t_toa(r->pool, row->id));
-    apr_table_setn(r->subprocess_env, "JIRATOKEN_LABEL", row->label);
-    apr_table_setn(r->subprocess_env, "JIRATOKEN_SCOPE", row->scope);
+    void (*put)(apr_table_t *, const char *, const char *) = apr_table_addn;
+
+    /* Another authentication of the same request: <If>, say. */
+    if (apr_table_get(r->subprocess_env, "JIRATOKEN_ID")) {
+        put = apr_table_setn;
+    }
+    put(r->subprocess_env, "JIRATOKEN_ID", apr_off_t_toa(r->pool, row->id));
+    put(r->subprocess_env, "JIRATOKEN_LABEL", row->label);
+    put(r->subprocess_env, "JIRATOKEN_SCOPE", row->scope);
 }
 
 static int grant(request_rec *r, findings_t *known)
@@ -233,9 +248,15 @@ static int grant(request_rec *r, findings_t *known)
 
     known->verified = known->header;
     known->row = row;
-    known->touch_due = jt_token_is_touch_due(row,
-                                             apr_time_sec(r->request_time),
-                                             config->last_used_interval);
+    known->touch_due = !known->check.is_remembered
+                       && jt_token_is_touch_due(row,
+                                                apr_time_sec(r->request_time),
+                                                config->last_used_interval);
+    /* The note is written when the response is out, by this thread: what the
+     * client asks next had better come on a connection of another one. */
+    if (known->touch_due) {
+        r->connection->keepalive = AP_CONN_CLOSE;
+    }
     r->user = apr_pstrdup(r->pool, known->user);
     r->ap_auth_type = apr_pstrdup(r->pool, "Basic");
     set_environment(r, row);
@@ -381,13 +402,19 @@ static apr_status_t touch(jt_store_t *store, void *baton, apr_pool_t *pool)
 static int note_use(request_rec *r)
 {
     findings_t *known = find_granted(r);
+    unsigned char id[JT_SECRET_HASH_SIZE];
     use_t use;
 
-    if (known && known->touch_due) {
-        known->touch_due = 0;
-        use.r = r;
-        use.row = known->row;
+    if (!known || !known->touch_due) {
+        return DECLINED;
+    }
+    known->touch_due = 0;
+    use.r = r;
+    use.row = known->row;
+    if (jt_secret_unhex(known->check.digest, id) == APR_SUCCESS
+        && jt_shared_claim(id)) {
         jt_dbd_run_aside(r->server, touch, &use, r->pool);
+        jt_shared_release(id);
     }
     return DECLINED;
 }

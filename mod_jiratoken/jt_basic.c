@@ -2,7 +2,7 @@
  *
  * Reads Basic credentials. mod_auth_basic stops at a NUL, at junk, at a second
  * credential, and goes on with what it has; what it makes of a header is found
- * here too, and compared with what the header says. Knows no token.
+ * here too, where a strict reader makes nothing of it. Knows no token.
  */
 #include "jt_basic.h"
 
@@ -25,22 +25,76 @@ const char *jt_basic_after_scheme(const char *header, const char *scheme)
     return header;
 }
 
-/* Only the one spelling that an encoder makes is canonical (RFC 4648, section
- * 3.5), and only of bytes without NUL. */
-static int is_canonical(const char *coded, const char *decoded, int length,
-                        apr_pool_t *pool)
-{
-    char *again;
-    int same;
+/* The value of a character (RFC 4648, section 4), or NONE. */
+#define NONE 64
+static const unsigned char values[256] = {
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 62, 64, 64, 64, 63,
+    52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 64, 64, 64, 64, 64, 64,
+    64,  0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10, 11, 12, 13, 14,
+    15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 64, 64, 64, 64, 64,
+    64, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
+    41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64
+};
 
-    if (memchr(decoded, '\0', (apr_size_t)length)) {
-        return 0;
+/* Four characters a step, without padding. @return zero at any other */
+static int decode_groups(unsigned char *restrict out,
+                         const unsigned char *restrict coded, apr_size_t size)
+{
+    unsigned seen = 0;
+    apr_size_t i;
+
+    for (i = 0; i < size; i += 4) {
+        unsigned first = values[coded[i]];
+        unsigned second = values[coded[i + 1]];
+        unsigned third = values[coded[i + 2]];
+        unsigned fourth = values[coded[i + 3]];
+
+        seen |= first | second | third | fourth;
+        *out++ = (unsigned char)(first << 2 | second >> 4);
+        *out++ = (unsigned char)(second << 4 | third >> 2);
+        *out++ = (unsigned char)(third << 6 | fourth);
     }
-    again = apr_palloc(pool, (apr_size_t)apr_base64_encode_len(length));
-    apr_base64_encode(again, decoded, length);
-    same = !strcmp(again, coded); /* both are the client's: nothing leaks */
-    jt_secret_wipe(again, strlen(again));
-    return same;
+    return !(seen & NONE);
+}
+
+/* Reads the one spelling that an encoder makes (RFC 4648, section 3.5), and
+ * only of bytes without NUL.
+ * @param decoded has room for size + 1 bytes
+ * @return how many bytes, or -1 for any other spelling */
+static int decode_strictly(char *decoded, const char *coded, apr_size_t size)
+{
+    char last[4] = "AAAA"; /* padding as zeros, which it must stand for */
+    apr_size_t padding = 0;
+    apr_size_t length = size / 4 * 3;
+    apr_size_t whole = size - 4;
+
+    if (!size || size % 4) {
+        return -1;
+    }
+    while (padding < 2 && coded[size - 1 - padding] == '=') {
+        padding++;
+    }
+    memcpy(last, coded + whole, 4 - padding);
+    if (!decode_groups((unsigned char *)decoded,
+                       (const unsigned char *)coded, whole)
+        || !decode_groups((unsigned char *)decoded + whole / 4 * 3,
+                          (const unsigned char *)last, 4)) {
+        return -1;
+    }
+    length -= padding;
+    return memchr(decoded, '\0', length)
+           || (padding && decoded[length])
+           || (padding == 2 && decoded[length + 1]) ? -1 : (int)length;
 }
 
 int jt_basic_parse(const char *header, jt_basic_t *out, apr_pool_t *pool)
@@ -55,13 +109,18 @@ int jt_basic_parse(const char *header, jt_basic_t *out, apr_pool_t *pool)
     }
     out->size = strlen(coded) + 1; /* more than it decodes to */
     decoded = apr_palloc(pool, out->size);
-    length = apr_base64_decode(decoded, coded);
+    length = decode_strictly(decoded, coded, out->size - 1);
+    out->canonical = length >= 0;
+    if (!out->canonical) {
+        length = apr_base64_decode(decoded, coded);
+    }
     decoded[length] = '\0';
-    out->canonical = is_canonical(coded, decoded, length, pool);
     colon = strchr(decoded, ':');
-    out->user = colon ? apr_pstrmemdup(pool, decoded,
-                                       (apr_size_t)(colon - decoded)) : "";
+    out->user = colon ? decoded : "";
     out->password = colon ? colon + 1 : decoded + length;
+    if (colon) {
+        *colon = '\0';
+    }
     out->size -= (apr_size_t)(out->password - decoded);
     return 1;
 }

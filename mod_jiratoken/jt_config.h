@@ -20,6 +20,8 @@ extern module AP_MODULE_DECLARE_DATA jiratoken_module;
     ROW(int, max_lifetime, -1, 0) \
     ROW(int, default_lifetime, -1, 0) \
     ROW(int, last_used_interval, -1, 600) \
+    ROW(int, cache_timeout, -1, 60) \
+    ROW(int, cache_grace, -1, 0) \
     ROW(int, database_limit, -1, 0) \
     ROW(int, place, 0, 0) /* of its database, see jt_turn.h */ \
     ROW(const char *, dbd_driver, NULL, NULL) \
@@ -42,6 +44,7 @@ extern module AP_MODULE_DECLARE_DATA jiratoken_module;
 typedef struct jt_config_server_t {
     JT_CONFIG_SERVER_ROWS(JT_CONFIG_MEMBER)
     jt_secret_ring_t *ring; /* NULL where no directive asks for one */
+    unsigned char instance[JT_SECRET_HASH_SIZE]; /* see jt_cache.h */
     jt_token_rules_t rules;
 } jt_config_server_t;
 

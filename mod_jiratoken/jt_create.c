@@ -9,6 +9,7 @@
 #include <http_log.h>
 
 #include "jt_config.h"
+#include "jt_shared.h"
 
 APLOG_USE_MODULE(jiratoken);
 
@@ -124,6 +125,7 @@ static int send_shown(errand_t *errand, const char *token)
     ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r,
                   "token created: id=%" APR_INT64_T_FMT " digest=%.12s "
                   "user=%s", errand->row->id, errand->digest, r->user);
+    jt_shared_count(JT_COUNT_CREATED);
     jt_view_shown(visit->scope, errand->row, token, visit->frame.now,
                   r->pool);
     jt_view_recipes(visit->scope, r->user, token, r->pool);

@@ -294,7 +294,7 @@ static const char *probe_open(const jt_config_server_t *config,
 
     *down = 1;
     if (jt_store_make(driver, handle, config->table, &store, pool)
-            != APR_SUCCESS) {
+            != APR_SUCCESS || jt_store_probe(store) != APR_SUCCESS) {
         *down = !jt_store_is_unfit(store);
         return jt_store_fault(store);
     }

@@ -187,8 +187,14 @@ int jt_label_is_user(const char *name)
         return 0;
     }
     while (*name) {
-        apr_int32_t c = jt_label_next(&name);
+        apr_int32_t c;
 
+        /* Most names are nothing but these. */
+        if (*name >= ' ' && *name <= '~' && *name != ':') {
+            name++;
+            continue;
+        }
+        c = jt_label_next(&name);
         if (c < 0 || c == ':' || is_in(controls, c)) {
             return 0;
         }

@@ -8,7 +8,8 @@
 #include <http_log.h>
 #include <string.h>
 
-#include "jt_config.h"
+#include "jt_cache.h"
+#include "jt_shared.h"
 
 APLOG_USE_MODULE(jiratoken);
 
@@ -58,16 +59,26 @@ static apr_status_t revoke_rows(jt_store_t *store, void *baton,
                                    &errand->rows, &errand->revoked, pool);
 }
 
-static void log_revoked(const jt_visit_t *visit, const jt_store_row_t *row)
+/* From now on nobody believes what was remembered of a row that is gone, or
+ * that may be. */
+static void forget(const jt_visit_t *visit, const jt_store_row_t *row)
 {
+    jt_cache_forget(visit->r->server, row->digest, visit->r->pool);
+}
+
+static void settle(const jt_visit_t *visit, const jt_store_row_t *row)
+{
+    forget(visit, row);
+    jt_shared_count(JT_COUNT_REVOKED);
     ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, visit->r,
                   "token revoked: id=%" APR_INT64_T_FMT " digest=%.12s "
                   "user=%s", row->id, row->digest, visit->r->user);
 }
 
 /* The answer of the database was lost, and with it what became of a row. */
-static void log_uncertain(const jt_visit_t *visit, const jt_store_row_t *row)
+static void doubt(const jt_visit_t *visit, const jt_store_row_t *row)
 {
+    forget(visit, row);
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, visit->r,
                   "token perhaps revoked, the database did not say: id=%"
                   APR_INT64_T_FMT " digest=%.12s user=%s", row->id,
@@ -104,14 +115,14 @@ int jt_revoke_post(jt_visit_t *visit)
     errand.id = visit->id;
     if (jt_visit_run(visit, revoke_row, &errand) != APR_SUCCESS) {
         if (errand.row) {
-            log_uncertain(visit, errand.row);
+            doubt(visit, errand.row);
         }
         return jt_visit_send_message(visit, JT_VIEW_UNAVAILABLE);
     }
     if (!errand.row) {
         return jt_visit_send_message(visit, JT_VIEW_NOT_FOUND);
     }
-    log_revoked(visit, errand.row);
+    settle(visit, errand.row);
     return jt_visit_send_to_list(visit, "revoked");
 }
 
@@ -220,13 +231,13 @@ static int send_outcome(jt_visit_t *visit, const errand_t *errand,
 
     if (!errand->revoked) {
         for (i = 0; errand->rows && i < errand->rows->nelts; i++) {
-            log_uncertain(visit, &APR_ARRAY_IDX(errand->rows, i,
+            doubt(visit, &APR_ARRAY_IDX(errand->rows, i,
                                                 jt_store_row_t));
         }
         return jt_visit_send_message(visit, JT_VIEW_UNAVAILABLE);
     }
     for (i = 0; i < errand->revoked->nelts; i++) {
-        log_revoked(visit, &APR_ARRAY_IDX(errand->revoked, i,
+        settle(visit, &APR_ARRAY_IDX(errand->revoked, i,
                                           jt_store_row_t));
     }
     if (status != APR_SUCCESS) {

@@ -14,7 +14,8 @@
 #define JT_SECRET_SIZE \
     (JT_SECRET_PREFIX_MAX + 1 + JT_SECRET_RANDOM + JT_SECRET_CHECKSUM + 1)
 
-/* HMAC-SHA-256 in lower-case hex, with its NUL. */
+/* HMAC-SHA-256: its bytes, and in lower-case hex with its NUL. */
+#define JT_SECRET_HASH_SIZE 32
 #define JT_SECRET_DIGEST_SIZE 65
 
 /* Keys are 32 to 1024 bytes each, 1 to 16 of them. */
@@ -71,12 +72,44 @@ apr_status_t jt_secret_ring_parse(const char *text, jt_secret_ring_t **ring,
 int jt_secret_ring_count(const jt_secret_ring_t *ring);
 
 /**
- * HMAC-SHA-256 (RFC 2104) of a token by the ring's nth key (0 signs), in hex.
- * Safe to call from many threads on one ring.
+ * HMAC-SHA-256 (RFC 2104) of a token by the ring's nth key (0 signs).
+ * Safe to call from many threads on one ring, as is what follows.
+ * @return APR_SUCCESS, or APR_EGENERAL when OpenSSL fails
+ */
+apr_status_t jt_secret_hash(const jt_secret_ring_t *ring, int nth,
+                            const char *token,
+                            unsigned char hash[JT_SECRET_HASH_SIZE]);
+
+/** Write a hash in hex, as the table has it. */
+void jt_secret_hex(const unsigned char hash[JT_SECRET_HASH_SIZE],
+                   char digest[JT_SECRET_DIGEST_SIZE]);
+
+/**
+ * Read what jt_secret_hex() wrote.
+ * @return APR_SUCCESS, or APR_EINVAL for anything else
+ */
+apr_status_t jt_secret_unhex(const char *digest,
+                             unsigned char hash[JT_SECRET_HASH_SIZE]);
+
+/**
+ * jt_secret_hash(), in hex.
  * @return APR_SUCCESS, or APR_EGENERAL when OpenSSL fails: digest is then ""
  */
 apr_status_t jt_secret_digest(const jt_secret_ring_t *ring, int nth,
                               const char *token,
                               char digest[JT_SECRET_DIGEST_SIZE]);
+
+/**
+ * HMAC-SHA-256 of bytes that somebody else will keep, by a key that is derived
+ * from the ring's first, so that no digest of a password is ever a seal.
+ * @return APR_SUCCESS, or APR_EGENERAL when OpenSSL fails
+ */
+apr_status_t jt_secret_seal(const jt_secret_ring_t *ring, const void *bytes,
+                            apr_size_t length,
+                            unsigned char seal[JT_SECRET_HASH_SIZE]);
+
+/** Compare hashes in constant time. @return non-zero when they are equal */
+int jt_secret_equal_hash(const unsigned char a[JT_SECRET_HASH_SIZE],
+                         const unsigned char b[JT_SECRET_HASH_SIZE]);
 
 #endif

@@ -70,6 +70,7 @@ struct jt_store_t {
     int unfit;
     int conflict;
     int lost;
+    int is_sound; /* the last statement could be prepared */
     char fault[200]; /* words about the last failure */
 };
 
@@ -179,6 +180,7 @@ static apr_status_t prepare_one(jt_store_t *store, statement_t which)
     apr_pool_t *pool = store->prepared_pool;
     int code = prepare_patiently(store, which);
 
+    store->is_sound = !code;
     if (!code) {
         return APR_SUCCESS;
     }
@@ -211,12 +213,11 @@ static void deallocate(jt_store_t *store)
     }
 }
 
-/* LIST fails on a table that is missing or old; then the rest is not tried. */
-static apr_status_t prepare(jt_store_t *store)
+/* Begin anew, with the one statement that is wanted now. The others follow when
+ * they are: a check needs but one, and on PostgreSQL those that write cannot be
+ * prepared while somebody makes an index. */
+static apr_status_t prepare(jt_store_t *store, statement_t which)
 {
-    apr_status_t status = APR_SUCCESS;
-    int which;
-
     if (store->prepared_pool) {
         deallocate(store);
         apr_pool_destroy(store->prepared_pool);
@@ -224,10 +225,7 @@ static apr_status_t prepare(jt_store_t *store)
     apr_pool_create(&store->prepared_pool, store->pool);
     memset(store->prepared, 0, sizeof(store->prepared));
     store->generation++;
-    for (which = 0; which < STATEMENTS && status == APR_SUCCESS; which++) {
-        status = prepare_one(store, (statement_t)which);
-    }
-    return status;
+    return prepare_one(store, which);
 }
 
 apr_status_t jt_store_make(const apr_dbd_driver_t *driver, apr_dbd_t *handle,
@@ -241,7 +239,20 @@ apr_status_t jt_store_make(const apr_dbd_driver_t *driver, apr_dbd_t *handle,
     made->table = table;
     made->pool = pool;
     *store = made;
-    return prepare(made);
+    return prepare(made, FIND);
+}
+
+apr_status_t jt_store_probe(jt_store_t *store)
+{
+    apr_status_t status = APR_SUCCESS;
+    int which;
+
+    for (which = 0; which < STATEMENTS && status == APR_SUCCESS; which++) {
+        if (!store->prepared[which]) {
+            status = prepare_one(store, (statement_t)which);
+        }
+    }
+    return status;
 }
 
 const char *jt_store_fault(const jt_store_t *store)
@@ -284,11 +295,12 @@ static int may_have_died(const jt_store_t *store, int code)
 }
 
 /* Reconnects where the driver can, and makes the statements live again. */
-static apr_status_t heal(jt_store_t *store, apr_pool_t *pool)
+static apr_status_t heal(jt_store_t *store, statement_t which,
+                         apr_pool_t *pool)
 {
     store->lost = apr_dbd_check_conn(store->driver, pool, store->handle)
                       != APR_SUCCESS;
-    return store->lost ? APR_EGENERAL : prepare(store);
+    return store->lost ? APR_EGENERAL : prepare(store, which);
 }
 
 typedef int attempt_t(jt_store_t *store, statement_t which, const char **args,
@@ -304,7 +316,8 @@ static apr_status_t run(jt_store_t *store, attempt_t *attempt,
 
     store->unfit = 0;
     store->lost = 0;
-    if (store->prepared[which]) {
+    if (store->prepared[which]
+        || (store->is_sound && prepare_one(store, which) == APR_SUCCESS)) {
         code = attempt(store, which, args, rows, pool);
         if (!code) {
             return APR_SUCCESS;
@@ -314,7 +327,7 @@ static apr_status_t run(jt_store_t *store, attempt_t *attempt,
             return APR_EGENERAL;
         }
     }
-    if (heal(store, pool) != APR_SUCCESS) {
+    if (heal(store, which, pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (rows) {

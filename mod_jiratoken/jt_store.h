@@ -45,6 +45,13 @@ apr_status_t jt_store_make(const apr_dbd_driver_t *driver, apr_dbd_t *handle,
                            const char *table, jt_store_t **store,
                            apr_pool_t *pool);
 
+/**
+ * Look at all that the table must have and the account must be allowed to;
+ * otherwise each statement is looked at when it is first used.
+ * @return as jt_store_make()
+ */
+apr_status_t jt_store_probe(jt_store_t *store);
+
 /** The driver's words or number for the last failure; never a value from a
  * row. Valid until the next call on this store. */
 const char *jt_store_fault(const jt_store_t *store);

@@ -13,8 +13,8 @@
 
 #include "jt_date.h"
 
-static jt_verdict_t judge(const jt_store_row_t *row, const char *user,
-                          apr_int64_t now)
+jt_verdict_t jt_token_judge(const jt_store_row_t *row, const char *user,
+                            apr_int64_t now)
 {
     if (!jt_secret_equal(row->user, user)) {
         return JT_VERDICT_OTHER_OWNER;
@@ -57,10 +57,11 @@ apr_status_t jt_token_check(jt_store_t *store, const jt_secret_ring_t *ring,
         }
         if (nth == 0 || check->row) {
             memcpy(check->digest, digest, sizeof(digest));
+            check->nth = nth;
         }
     }
     if (check->row) {
-        check->verdict = judge(check->row, user, now);
+        check->verdict = jt_token_judge(check->row, user, now);
     }
     return status;
 }

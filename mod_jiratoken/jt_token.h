@@ -32,7 +32,10 @@ typedef enum jt_verdict_t {
 typedef struct jt_token_check_t {
     jt_verdict_t verdict;
     jt_store_row_t *row;                /* NULL when UNKNOWN */
+    int nth;                            /* the key of this digest: */
     char digest[JT_SECRET_DIGEST_SIZE]; /* the row's; else the first key's */
+    int is_remembered;                  /* the row is not from the table, and
+                                           without what only lists need */
 } jt_token_check_t;
 
 /** What the administrator decided about new tokens. */
@@ -74,10 +77,14 @@ typedef enum jt_token_state_t {
     JT_TOKEN_ACTIVE
 } jt_token_state_t;
 
+/** Who a row lets in. Owner, expiry and limits are compared here, byte for
+ * byte, never by a collation or the database's clock. */
+jt_verdict_t jt_token_judge(const jt_store_row_t *row, const char *user,
+                            apr_int64_t now);
+
 /**
  * Check a password that has a token's shape against the table, with each key
- * of the ring in turn. Owner, expiry and limits are compared here, byte for
- * byte, never by a collation or the database's clock.
+ * of the ring in turn.
  */
 apr_status_t jt_token_check(jt_store_t *store, const jt_secret_ring_t *ring,
                             const char *user, const char *token,

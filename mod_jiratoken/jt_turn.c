@@ -55,6 +55,7 @@ typedef struct board_t {
 static board_t *shared;
 static board_t *board;
 static int limit;
+static apr_uint32_t self; /* this child's: getpid() is a call of the system */
 
 static apr_uint32_t milliseconds(void)
 {
@@ -138,6 +139,7 @@ apr_status_t jt_turn_share(apr_pool_t *pconf, server_rec *main_server)
 
 void jt_turn_child_init(apr_pool_t *pool, server_rec *main_server)
 {
+    self = (apr_uint32_t)getpid();
     board = shared;
     if (!board) {
         set_limit(main_server, query(AP_MPMQ_MAX_THREADS));
@@ -161,7 +163,6 @@ static void free_slots_of_the_dead(void)
 
 static int take_slot(void)
 {
-    apr_uint32_t self = (apr_uint32_t)getpid();
     int slot;
 
     for (slot = 0; slot < limit; slot++) {
@@ -180,8 +181,7 @@ static int is_prober(place_t *place, apr_uint32_t now)
     if (other && since(&place->probed, now) <= PROBE) {
         return 0;
     }
-    if (apr_atomic_cas32(&place->prober, (apr_uint32_t)getpid(), other)
-            != other) {
+    if (apr_atomic_cas32(&place->prober, self, other) != other) {
         return 0;
     }
     apr_atomic_set32(&place->probed, now);

@@ -7,6 +7,8 @@
 
 #include <apr_strings.h>
 
+#include "jt_shared.h"
+
 typedef struct listing_t {
     const char *user;
     apr_array_header_t **rows;
@@ -22,6 +24,7 @@ int jt_visit_send_message(jt_visit_t *visit, jt_view_message_t which)
     int status = jt_view_message(visit->scope, which);
 
     if (status == HTTP_SERVICE_UNAVAILABLE) {
+        jt_shared_count(JT_COUNT_UNAVAILABLE);
         apr_table_setn(visit->r->err_headers_out, "Retry-After",
                        JT_HTTP_RETRY_AFTER);
     }

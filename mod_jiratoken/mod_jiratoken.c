@@ -7,23 +7,28 @@
 #include <http_core.h>
 
 #include "jt_authn.h"
+#include "jt_cache.h"
 #include "jt_config.h"
 #include "jt_dbd.h"
 #include "jt_http.h"
 #include "jt_pages.h"
+#include "jt_shared.h"
+#include "jt_status.h"
 #include "jt_turn.h"
 #include "jt_withhold.h"
 
 /* httpd reads its configuration twice before it starts; only the second time
  * is for real. */
 static int prepare_start(apr_pool_t *pconf, apr_pool_t *plog,
-                             apr_pool_t *ptemp, server_rec *main_server)
+                         apr_pool_t *ptemp, server_rec *main_server)
 {
     (void)plog;
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
         return OK;
     }
-    if (jt_turn_share(pconf, main_server) != APR_SUCCESS) {
+    if (jt_shared_make(main_server) != APR_SUCCESS
+        || jt_turn_share(pconf, main_server) != APR_SUCCESS
+        || jt_cache_start(pconf, main_server) != OK) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     return jt_dbd_probe(ptemp, main_server);
@@ -34,14 +39,17 @@ static void register_hooks(apr_pool_t *pool)
 {
     static const char *const dbd[] = { "mod_dbd.c", NULL };
 
+    ap_hook_pre_config(jt_cache_reset, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(jt_config_check, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(prepare_start, dbd, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(jt_cache_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(jt_dbd_child_init, NULL, dbd, APR_HOOK_MIDDLE);
     ap_hook_handler(jt_pages_handler, NULL, NULL, APR_HOOK_MIDDLE);
     jt_dbd_register();
     jt_authn_register(pool);
     jt_withhold_register();
     jt_http_register();
+    jt_status_register();
 }
 
 AP_DECLARE_MODULE(jiratoken) = {

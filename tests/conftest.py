@@ -15,6 +15,7 @@ AXE = HERE / "browser/node_modules/axe-core/axe.min.js"
 
 sys.path.insert(0, str(HERE))
 
+from caches import Caches  # noqa: E402
 from databases import Databases  # noqa: E402
 from server import Server  # noqa: E402
 
@@ -49,6 +50,13 @@ def pytest_runtest_makereport(item, call):
 @pytest.fixture(scope="session")
 def databases(request):
     made = Databases(request.config.getoption("--database"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def caches():
+    made = Caches()
     yield made
     made.close()
 

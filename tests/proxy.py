@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A wire that fails when told to: a TCP proxy between httpd and its database.
+"""A wire that fails when told to: a TCP proxy between httpd and its database, or
+its cache.
 
 Two threads a connection carry the bytes, one each way. Every fault is an
 attribute or a call that a test makes while the bytes flow; the next chunk feels
@@ -20,6 +21,7 @@ class Wire:
         self.near, self.far = near, far     # httpd's end, the database's
         self.answered = 0       # bytes, since the proxy was told to count
         self.is_cut = False     # nothing more of the database's is passed
+        self.gate = None        # its answers wait for this
 
     def reset(self):
         """What is under way is lost, and both sides get RST."""
@@ -38,6 +40,7 @@ class Proxy:
     def __init__(self, target):
         self.target = target
         self.lock = threading.Lock()
+        self.gate = threading.Event()
         self.wires = set()
         self.connections = 0        # that were let in
         self.cuts = 0               # and that were reset, or lost an answer
@@ -54,9 +57,14 @@ class Proxy:
         self.reset_after = None     # so many bytes of answers on one wire
         self.is_reset_lasting = False
         self.pattern = None         # bytes of a statement to cut after
+        self.held_pattern = None    # bytes of one that is held
+        self.is_held = threading.Event()    # there it is
+        self.gate = threading.Event()       # until this lets it pass
+        self.counts = {}            # of statements: {bytes: how many}
         self.open.set()             # else a black hole
 
     def heal(self):
+        self.let_go()
         self._no_fault()
         if not self.listener:
             self.listener = self._listen(self.port)
@@ -75,12 +83,26 @@ class Proxy:
             self.is_reset_lasting = lasting
             self.reset_after = after
 
-    def cut_after(self, pattern, arrives=True, then_refuse=False):
-        """A statement with these bytes is the last on its wire: the database
-        gets it (or not) and does what it says, but its answer is lost. After
-        that new connections may be refused."""
-        self.arrives, self.then_refuse = arrives, then_refuse
+    def cut_after(self, pattern, arrives=True, then_refuse=False, skip=0):
+        """A statement with these bytes, after so many others with them, is the
+        last on its wire: the database gets it (or not) and does what it says,
+        but its answer is lost. After that new connections may be refused."""
+        self.arrives, self.then_refuse, self.skip = arrives, then_refuse, skip
         self.pattern = pattern
+
+    def hold(self, pattern, is_answer=True):
+        """The next statement with these bytes (or its answer) gets no further
+        until let_go(); all other wires go on. is_held is set when it is there."""
+        self.is_held, self.gate = threading.Event(), threading.Event()
+        self.holds_answer = is_answer
+        self.held_pattern = pattern
+
+    def let_go(self):
+        self.gate.set()
+
+    def count(self, pattern):
+        """From now on counts has how many statements had these bytes."""
+        self.counts[pattern] = 0
 
     def refuse(self):
         """New connections are refused; those that are open, reset."""
@@ -94,6 +116,7 @@ class Proxy:
             self._drop(wire)
 
     def close(self):
+        self.let_go()
         self.refuse()
         self.open.set()
 
@@ -153,10 +176,30 @@ class Proxy:
             time.sleep(self.latency)
         self.open.wait()
 
+    def _note(self, wire, part):
+        with self.lock:
+            for pattern in self.counts:
+                self.counts[pattern] += pattern in part
+            if not self.held_pattern or self.held_pattern not in part:
+                return
+            self.held_pattern = None
+        if self.holds_answer:
+            wire.gate = self.gate
+        else:
+            self.is_held.set()
+            self.gate.wait()
+
+    def _is_last(self, part):
+        if not self.pattern or self.pattern not in part:
+            return False
+        self.skip -= 1
+        return self.skip < 0
+
     def _carry_questions(self, wire):
         while part := wire.near.recv(65536):
             self._delay()
-            if self.pattern and self.pattern in part:
+            self._note(wire, part)
+            if self._is_last(part):
                 wire.is_cut = True
                 self.pattern = None
                 if self.then_refuse:
@@ -169,6 +212,10 @@ class Proxy:
     def _carry_answers(self, wire):
         while part := wire.far.recv(65536):
             self._delay()
+            if wire.gate:
+                self.is_held.set()
+                wire.gate.wait()
+                wire.gate = None
             if wire.is_cut:     # and the statement has been carried out
                 self.cuts += 1
                 if self.then_refuse:

@@ -2,11 +2,13 @@
 """When a token ends, what its owner is told of that, and when its last use is
 written down."""
 
+import http.client
 import time
 
 import pytest
 
 from credentials import set_expiry
+from server import basic
 
 
 # ---- expiry
@@ -133,6 +135,28 @@ def test_slow_write_of_last_use_fails_no_check(running):  # F12
     with running.database.held():
         seen = [running.check("alice", token).status for token in tokens]
     assert seen == [200] * 20
+
+
+def test_slow_write_of_last_use_delays_no_request_after_it(server):  # F12
+    server.settings += "KeepAlive On\n"
+    server.expect(r"jiratoken:error.*cannot answer")
+    server.start()
+    token, other = server.create(), server.create()
+    for _ in range(40):     # every child has made its statements
+        server.check("alice", other)
+    header = {"Authorization": basic("alice", token)}
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    took = []
+    with server.database.held():
+        for _ in range(6):
+            begin = time.monotonic()
+            connection.request("GET", "/files/hello.txt", headers=header)
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == 200
+            took.append(time.monotonic() - begin)
+    connection.close()
+    assert sorted(took)[-2] < 0.5, took
 
 
 def test_last_use_is_of_the_address_that_remoteip_found(server):

@@ -34,6 +34,7 @@ def accepted(server):
     ("JiraTokenMax", 1, 1000), ("JiraTokenMaxLifetime", 0, 36525),
     ("JiraTokenDefaultLifetime", 0, 36525),
     ("JiraTokenLastUsedInterval", 0, 2147483647), ("JiraTokenDatabaseLimit", 1, 10000),
+    ("JiraTokenCacheTimeout", 0, 86400), ("JiraTokenCacheGrace", 0, 86400),
 ])
 @pytest.mark.parametrize("value", [
     "-1", "+1", "1.5", "1e3", "0x10", "ten", "1 000", "1d", " 1", "1 ", "-0",
@@ -50,6 +51,7 @@ def test_number_out_of_range_is_refused_in_words(server, name, least, most, valu
     ("JiraTokenDatabaseLimit", [1, 10000]), ("JiraTokenPrefix", ["jt", "a" * 16, "00"]),
     ("JiraTokenTable", ["jiratoken", "_", "A1", "main.jiratoken", "a" * 127]),
     ("JiraTokenForwardCredentials", ["On", "off"]),
+    ("JiraTokenCacheTimeout", [0, 1, 86400]), ("JiraTokenCacheGrace", [0, 1, 86400]),
 ])
 def test_values_in_range_are_accepted(server, name, values):
     for value in values:
@@ -61,6 +63,7 @@ def test_values_in_range_are_accepted(server, name, values):
     ("JiraTokenMax", 0), ("JiraTokenMax", 1001), ("JiraTokenMaxLifetime", 36526),
     ("JiraTokenDefaultLifetime", 36526), ("JiraTokenLastUsedInterval", 2**31),
     ("JiraTokenDatabaseLimit", 0), ("JiraTokenDatabaseLimit", 10001),
+    ("JiraTokenCacheTimeout", 86401), ("JiraTokenCacheGrace", 86401),
 ])
 def test_numbers_just_beyond_the_range_are_refused(server, name, value):
     server.settings = f"{name} {value}"

@@ -129,7 +129,7 @@ def test_statement_that_keeps_failing_fills_no_memory(server):  # F12
         server.sql("ALTER ROLE httpd RESET log_statement")
     said = (server.database.service.folder / "log").read_text()
     made, gone = said.count("statement: PREPARE jt_"), said.count("DEALLOCATE jt_")
-    assert gone >= 7 * 10
+    assert gone >= 2 * 10
     assert made - gone <= 7 * 20    # each connection's own
 
 

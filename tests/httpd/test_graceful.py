@@ -6,6 +6,9 @@ import http.client
 import pathlib
 import threading
 
+import pytest
+
+from remembering import use_shmcb
 from server import basic
 
 WARM, ROUNDS = 5, 20
@@ -54,7 +57,10 @@ def holdings(pid):
             "segments": sum(row[names.index("cpid")] == str(pid) for row in rows)}
 
 
-def test_graceful_restarts_under_load_lose_and_leave_nothing(server):  # F09
+@pytest.mark.parametrize("has_cache", [False, True], ids=["", "cache"])
+def test_graceful_restarts_under_load_lose_and_leave_nothing(server, has_cache):  # F09
+    if has_cache:
+        use_shmcb(server)
     server.settings += "JiraTokenLastUsedInterval 0\nGracefulShutdownTimeout 5\n"
     server.start()
     token, pid = server.create(), server.process.pid
@@ -68,6 +74,10 @@ def test_graceful_restarts_under_load_lose_and_leave_nothing(server):  # F09
             server.graceful()
             server.poll(lambda b=before: all(
                 asker.count > n for asker, n in zip(askers, b, strict=True)))
+            gone = server.create()
+            assert server.check("alice", gone).status == 200
+            server.revoke(gone)
+            assert server.check("alice", gone).status == 401
             seen.append((holdings(pid), own_memory(pid)))
     finally:
         for asker in askers:

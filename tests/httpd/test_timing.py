@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from remembering import use_shmcb
 from server import basic, shaped
 
 ROUNDS = 400
@@ -46,6 +47,9 @@ def differences(server, asked, rounds):
 def refusals(server):
     """Each makes a header anew: a token that is asked for twice is no stranger."""
     hers, his = server.create("alice"), server.create("bob")
+    if "socache_shmcb" in server.modules:
+        for user, token in (("alice", hers), ("bob", his)):
+            assert server.check(user, token).status == 200
     revoked = server.create("alice")
     server.revoke(revoked)
     return {"unknown user": lambda: basic("nobody", shaped()),
@@ -55,8 +59,10 @@ def refusals(server):
             "unknown user, known token": lambda: basic("nobody", hers)}
 
 
-@pytest.fixture
-def quick(server):
+@pytest.fixture(params=[False, True], ids=["", "cache"])
+def quick(request, server):
+    if request.param:
+        use_shmcb(server)
     server.settings += "KeepAlive On\nMaxKeepAliveRequests 0\nKeepAliveTimeout 20\n"
     return server.start()
 

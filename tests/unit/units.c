@@ -144,9 +144,11 @@ int main(void)
     }
     runner = srunner_create(units_date());
     srunner_add_suite(runner, units_basic());
+    srunner_add_suite(runner, units_entry());
     srunner_add_suite(runner, units_keyfile());
     srunner_add_suite(runner, units_label());
     srunner_add_suite(runner, units_secret());
+    srunner_add_suite(runner, units_secret_hash());
     srunner_add_suite(runner, units_html());
     srunner_add_suite(runner, units_html_output());
     srunner_add_suite(runner, units_order());

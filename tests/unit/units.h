@@ -14,6 +14,7 @@
 
 Suite *units_basic(void);
 Suite *units_date(void);
+Suite *units_entry(void);
 Suite *units_html(void);
 Suite *units_html_output(void);
 Suite *units_keyfile(void);
@@ -21,6 +22,7 @@ Suite *units_label(void);
 Suite *units_order(void);
 Suite *units_quote(void);
 Suite *units_secret(void);
+Suite *units_secret_hash(void);
 Suite *units_store(void);
 Suite *units_token(void);
 Suite *units_token_several(void);

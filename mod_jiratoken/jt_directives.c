@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The directives: one setter each, and their table. Knows what is lawful, not
+ * what it is for.
+ *
+ * httpd hands a directive to every module that names it. That is how this one
+ * learns where other modules' lines concern it: where AuthBasicProvider lists
+ * it (tokens are answered for there before any provider is asked),
+ * where SetHandler mounts its pages, and which database mod_dbd will open.
+ */
+#include "jt_config.h"
+
+#include <apr_fnmatch.h>
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <http_core.h>
+#include <limits.h>
+#include <string.h>
+
+#include "jt_cache.h"
+
+#define URL_MAX 1000
+#define DAY 86400
+#define ALIASES "jiratoken: aliases"
+
+/* The settings that a setter writes to, with a note that they are wanted. */
+static jt_config_server_t *server_of(cmd_parms *cmd)
+{
+    jt_config_server_t *config = jt_config_server(cmd->server);
+
+    if (!config->used_by) {
+        config->used_by = apr_psprintf(cmd->pool, "%s at %s:%d",
+                                       cmd->cmd->name,
+                                       cmd->directive->filename,
+                                       cmd->directive->line_num);
+    }
+    return config;
+}
+
+/* A provider or a handler of ours stands here: a database is needed. An
+ * .htaccess file, read while httpd runs, changes no server. */
+static void note_service(cmd_parms *cmd)
+{
+    if (cmd->pool == cmd->server->process->pconf) {
+        server_of(cmd)->serves = 1;
+    }
+}
+
+/* The one reader of numbers. */
+static const char *read_number(cmd_parms *cmd, const char *text, int least,
+                               int most, int *number)
+{
+    apr_int64_t value;
+    char *end;
+
+    errno = 0;
+    value = apr_strtoi64(text, &end, 10);
+    if (errno || !apr_isdigit(*text) || *end || value < least
+        || value > most) {
+        return apr_psprintf(cmd->pool, "%s: '%s' is not a whole number from "
+                            "%d to %d", cmd->cmd->name, text, least, most);
+    }
+    *number = (int)value;
+    return NULL;
+}
+
+static const char *set_key_file(cmd_parms *cmd, void *dir, const char *text)
+{
+    (void)dir;
+    server_of(cmd)->key_file = ap_server_root_relative(cmd->pool, text);
+    if (!*text || !server_of(cmd)->key_file) {
+        return apr_pstrcat(cmd->pool, cmd->cmd->name, ": '", text,
+                           "' is not the path of a file", NULL);
+    }
+    return NULL;
+}
+
+static const char *after_identifier(const char *text)
+{
+    if (!apr_isascii(*text) || (!apr_isalpha(*text) && *text != '_')) {
+        return NULL;
+    }
+    while (apr_isascii(*text) && (apr_isalnum(*text) || *text == '_')) {
+        text++;
+    }
+    return text;
+}
+
+static const char *set_table(cmd_parms *cmd, void *dir, const char *text)
+{
+    const char *end = after_identifier(text);
+
+    (void)dir;
+    if (end && *end == '.') {
+        end = after_identifier(end + 1);
+    }
+    if (!end || *end || strlen(text) > 127) {
+        return apr_psprintf(cmd->pool, "%s: '%s' is not a table's name: "
+                            "letters, digits and _, not beginning with a "
+                            "digit, optionally after a schema's name and a "
+                            "dot, 127 in all", cmd->cmd->name, text);
+    }
+    server_of(cmd)->table = text;
+    return NULL;
+}
+
+static const char *set_prefix(cmd_parms *cmd, void *dir, const char *text)
+{
+    (void)dir;
+    if (!jt_secret_is_prefix(text)) {
+        return apr_psprintf(cmd->pool, "%s: '%s' is not 2 to 16 characters of "
+                            "a-z and 0-9", cmd->cmd->name, text);
+    }
+    server_of(cmd)->prefix = text;
+    return NULL;
+}
+
+static const char *set_max(cmd_parms *cmd, void *dir, const char *text)
+{
+    (void)dir;
+    return read_number(cmd, text, 1, 1000, &server_of(cmd)->max);
+}
+
+/* A hundred years of days: no date that a form takes overflows. */
+static const char *set_max_lifetime(cmd_parms *cmd, void *dir,
+                                    const char *text)
+{
+    (void)dir;
+    return read_number(cmd, text, 0, 36525, &server_of(cmd)->max_lifetime);
+}
+
+static const char *set_default_lifetime(cmd_parms *cmd, void *dir,
+                                        const char *text)
+{
+    (void)dir;
+    return read_number(cmd, text, 0, 36525,
+                       &server_of(cmd)->default_lifetime);
+}
+
+static const char *set_last_used_interval(cmd_parms *cmd, void *dir,
+                                          const char *text)
+{
+    (void)dir;
+    return read_number(cmd, text, 0, INT_MAX,
+                       &server_of(cmd)->last_used_interval);
+}
+
+static const char *set_database_limit(cmd_parms *cmd, void *dir,
+                                      const char *text)
+{
+    const char *wrong = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+
+    (void)dir;
+    return wrong ? wrong : read_number(cmd, text, 1, 10000,
+                                       &server_of(cmd)->database_limit);
+}
+
+static const char *set_cache(cmd_parms *cmd, void *dir, const char *text)
+{
+    const char *wrong = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+
+    (void)dir;
+    if (wrong) {
+        return wrong;
+    }
+    wrong = jt_cache_choose(text, cmd->pool, cmd->temp_pool);
+    return wrong ? apr_pstrcat(cmd->pool, cmd->cmd->name, ": ", wrong, NULL)
+                 : NULL;
+}
+
+static const char *set_cache_timeout(cmd_parms *cmd, void *dir,
+                                     const char *text)
+{
+    (void)dir;
+    return read_number(cmd, text, 0, DAY, &server_of(cmd)->cache_timeout);
+}
+
+static const char *set_cache_grace(cmd_parms *cmd, void *dir,
+                                   const char *text)
+{
+    (void)dir;
+    return read_number(cmd, text, 0, DAY, &server_of(cmd)->cache_grace);
+}
+
+static const char *set_forward(cmd_parms *cmd, void *dir, int on)
+{
+    jt_config_dir_t *config = dir;
+
+    (void)cmd;
+    config->forward = on;
+    return NULL;
+}
+
+static const char *set_legacy(cmd_parms *cmd, void *dir, int on)
+{
+    jt_config_dir_t *config = dir;
+
+    (void)cmd;
+    config->legacy = on;
+    return NULL;
+}
+
+static const char *set_page_title(cmd_parms *cmd, void *dir, const char *text)
+{
+    jt_config_dir_t *config = dir;
+
+    if (jt_label_parse(text, &config->page_title, cmd->pool)
+        != JT_LABEL_FINE) {
+        return apr_psprintf(cmd->pool, "%s: '%s' is not 1 to 100 characters "
+                            "of UTF-8 without control characters",
+                            cmd->cmd->name, jt_label_clean(text, cmd->pool));
+    }
+    return NULL;
+}
+
+/* The characters of RFC 3986, and nothing that an attribute or a header would
+ * have to quote. */
+static int is_url_text(const char *text)
+{
+    return strlen(text) <= URL_MAX
+           && !text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "abcdefghijklmnopqrstuvwxyz0123456789"
+                                 "-._~:/?#[]@!$&()*+,;=%")];
+}
+
+/* A path from the root of this server; "//host" would be another's. */
+static int is_own_path(const char *text)
+{
+    return text[0] == '/' && text[1] != '/' && is_url_text(text);
+}
+
+/* A name, or an IPv6 address in brackets (RFC 3986, section 3.2.2). */
+static int has_host(const char *text)
+{
+    const char *close = strchr(text, ']');
+
+    return *text == '[' ? close && close > text + 2
+                              && (!close[1] || strchr(":/?#", close[1]))
+                        : apr_isalnum(*text) != 0;
+}
+
+static int is_web_address(const char *text)
+{
+    apr_size_t scheme = 0;
+
+    if (!ap_cstr_casecmpn(text, "https://", 8)) {
+        scheme = 8;
+    }
+    else if (!ap_cstr_casecmpn(text, "http://", 7)) {
+        scheme = 7;
+    }
+    return scheme && is_url_text(text) && has_host(text + scheme);
+}
+
+static const char *set_stylesheet(cmd_parms *cmd, void *dir, const char *url)
+{
+    jt_config_dir_t *config = dir;
+
+    if (!is_own_path(url)) {
+        return apr_psprintf(cmd->pool, "%s: '%s' is not a path on this server: "
+                            "a single '/', then at most 999 characters of a "
+                            "URL (no quotes or spaces: write %%XX); the pages "
+                            "load nothing from elsewhere", cmd->cmd->name,
+                            jt_label_clean(url, cmd->pool));
+    }
+    config->stylesheet = url;
+    return NULL;
+}
+
+static const char *set_home_url(cmd_parms *cmd, void *dir, const char *url)
+{
+    jt_config_dir_t *config = dir;
+
+    if (!is_own_path(url) && !is_web_address(url)) {
+        return apr_psprintf(cmd->pool, "%s: '%s' is neither a path that "
+                            "begins with a single '/' nor an address that "
+                            "begins with http:// or https:// and a host, of "
+                            "at most 1000 characters of a URL (no quotes or "
+                            "spaces: write %%XX)", cmd->cmd->name,
+                            jt_label_clean(url, cmd->pool));
+    }
+    config->home_url = url;
+    return NULL;
+}
+
+/* Names of jiratoken under <AuthnProviderAlias>, kept with this reading of the
+ * configuration: an .htaccess file, read later into another pool, may have one
+ * too. NULL when there are none. */
+static apr_table_t *find_aliases(const cmd_parms *cmd)
+{
+    void *aliases = NULL;
+
+    apr_pool_userdata_get(&aliases, ALIASES, cmd->server->process->pconf);
+    return aliases;
+}
+
+static int is_alias(const cmd_parms *cmd, const char *name)
+{
+    apr_table_t *aliases = find_aliases(cmd);
+
+    return aliases && apr_table_get(aliases, name);
+}
+
+static void add_alias(const cmd_parms *cmd, const char *name)
+{
+    apr_pool_t *pconf = cmd->server->process->pconf;
+    apr_table_t *aliases = find_aliases(cmd);
+
+    if (!aliases) {
+        aliases = apr_table_make(pconf, 2);
+        apr_pool_userdata_setn(aliases, ALIASES, NULL, pconf);
+    }
+    apr_table_set(aliases, name, "jiratoken");
+}
+
+static const char *note_alias(cmd_parms *cmd, void *dir, const char *args)
+{
+    const char *provider = ap_getword_conf(cmd->temp_pool, &args);
+    char *name = ap_getword_conf(cmd->temp_pool, &args);
+    char *end = strchr(name, '>');
+
+    (void)dir;
+    if (end) {
+        *end = '\0';
+    }
+    if (!strcmp(provider, "jiratoken")) {
+        add_alias(cmd, name);
+    }
+    return NULL;
+}
+
+static const char *note_provider(cmd_parms *cmd, void *dir, const char *name)
+{
+    jt_config_dir_t *config = dir;
+
+    if (!ap_find_linked_module("mod_auth_basic.c")) {
+        return "AuthBasicProvider needs mod_auth_basic; add: LoadModule "
+               "auth_basic_module modules/mod_auth_basic.so";
+    }
+    if (!strcmp(name, "jiratoken") || is_alias(cmd, name)) {
+        config->accepts = 1;
+        note_service(cmd);
+    }
+    else if (config->accepts < 0) {
+        config->accepts = 0;
+    }
+    return NULL;
+}
+
+/* The path of the <Location> that a line stands in, or NULL. */
+static const char *find_location(cmd_parms *cmd)
+{
+    const ap_directive_t *section = cmd->directive->parent;
+
+    for (; section; section = section->parent) {
+        if (!ap_cstr_casecmp(section->directive, "<Location")) {
+            const char *args = apr_pstrndup(cmd->temp_pool, section->args,
+                                            strcspn(section->args, ">"));
+
+            return ap_getword_conf(cmd->pool, &args);
+        }
+    }
+    return NULL;
+}
+
+static const char *note_handler(cmd_parms *cmd, void *dir, const char *name)
+{
+    jt_config_dir_t *config = dir;
+    const char *path;
+
+    if (strcmp(name, "jiratoken")) {
+        return NULL;
+    }
+    path = find_location(cmd);
+    if (!path || *path != '/' || apr_fnmatch_test(path)) {
+        return "SetHandler jiratoken must stand in <Location \"/path\">, "
+               "without wildcards or a regular expression: the pages' links "
+               "are relative to that path";
+    }
+    config->mount = path;
+    note_service(cmd);
+    return NULL;
+}
+
+static const char *note_driver(cmd_parms *cmd, void *dir, const char *name)
+{
+    (void)dir;
+    jt_config_server(cmd->server)->dbd_driver = name;
+    return NULL;
+}
+
+static const char *note_params(cmd_parms *cmd, void *dir, const char *params)
+{
+    (void)dir;
+    jt_config_server(cmd->server)->dbd_params = params;
+    return NULL;
+}
+
+const command_rec jt_config_commands[] = {
+    AP_INIT_TAKE1("JiraTokenKeyFile", set_key_file, NULL, RSRC_CONF,
+                  "file of hex keys, one a line; the first signs"),
+    AP_INIT_TAKE1("JiraTokenTable", set_table, NULL, RSRC_CONF,
+                  "the table's name, optionally with its schema"),
+    AP_INIT_TAKE1("JiraTokenPrefix", set_prefix, NULL, RSRC_CONF,
+                  "what new tokens start with: 2-16 of a-z and 0-9"),
+    AP_INIT_TAKE1("JiraTokenMax", set_max, NULL, RSRC_CONF,
+                  "how many tokens a user may have: 1-1000"),
+    AP_INIT_TAKE1("JiraTokenMaxLifetime", set_max_lifetime, NULL, RSRC_CONF,
+                  "longest lifetime of a new token in days; 0: no bound"),
+    AP_INIT_TAKE1("JiraTokenDefaultLifetime", set_default_lifetime, NULL,
+                  RSRC_CONF, "days that the form proposes; 0: none"),
+    AP_INIT_TAKE1("JiraTokenLastUsedInterval", set_last_used_interval, NULL,
+                  RSRC_CONF, "seconds between two notes of a token's last "
+                  "use; 0: never noted"),
+    AP_INIT_TAKE1("JiraTokenDatabaseLimit", set_database_limit, NULL,
+                  RSRC_CONF, "database calls in flight per child"),
+    AP_INIT_TAKE1("JiraTokenCache", set_cache, NULL, RSRC_CONF,
+                  "a socache provider, optionally with its arguments: "
+                  "shmcb, redis:host, ...; or off"),
+    AP_INIT_TAKE1("JiraTokenCacheTimeout", set_cache_timeout, NULL, RSRC_CONF,
+                  "seconds that a verified token is believed"),
+    AP_INIT_TAKE1("JiraTokenCacheGrace", set_cache_grace, NULL, RSRC_CONF,
+                  "seconds more, while the database cannot answer"),
+    AP_INIT_FLAG("JiraTokenForwardCredentials", set_forward, NULL,
+                 RSRC_CONF | ACCESS_CONF, "On: leave a verified token in "
+                 "Authorization for the backend"),
+    AP_INIT_FLAG("JiraTokenLegacy", set_legacy, NULL, RSRC_CONF | ACCESS_CONF,
+                 "On: also look up passwords that have no token's shape"),
+    AP_INIT_TAKE1("JiraTokenPageTitle", set_page_title, NULL,
+                  RSRC_CONF | ACCESS_CONF, "what the pages are called"),
+    AP_INIT_TAKE1("JiraTokenStylesheet", set_stylesheet, NULL,
+                  RSRC_CONF | ACCESS_CONF, "the site's own style sheet: a "
+                  "path on this server"),
+    AP_INIT_TAKE1("JiraTokenHomeURL", set_home_url, NULL,
+                  RSRC_CONF | ACCESS_CONF, "where the pages link back to"),
+    AP_INIT_ITERATE("AuthBasicProvider", note_provider, NULL, OR_AUTHCFG,
+                    "noted: where tokens are accepted"),
+    AP_INIT_RAW_ARGS("<AuthnProviderAlias", note_alias, NULL, RSRC_CONF,
+                     "noted: other names of the provider"),
+    AP_INIT_TAKE1("SetHandler", note_handler, NULL, OR_FILEINFO,
+                  "noted: where the pages are mounted"),
+    AP_INIT_TAKE1("DBDriver", note_driver, NULL, RSRC_CONF,
+                  "noted: which database is used"),
+    AP_INIT_TAKE1("DBDParams", note_params, NULL, RSRC_CONF,
+                  "noted: which database is used"),
+    { NULL, { NULL }, NULL, 0, RAW_ARGS, NULL }
+};

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What tests of the cache share: a server that has one, and how one sees
+whether it, or the table, gave an answer."""
+
+import concurrent.futures
+import contextlib
+import re
+
+from faults import SILENT, break_table, mend_table
+
+# What this module says of a cache that fails, and what the provider does.
+TROUBLE = r"jiratoken:warn.*the cache of tokens "
+PROVIDER = r"\[socache_(redis|memcache|dbm|shmcb):(error|crit)\]"
+
+
+# Nobody is told 503 for being one of many.
+PATIENT = "JiraTokenDatabaseLimit 100"
+
+
+def use_shmcb(server, *lines):
+    server.modules.append("socache_shmcb")
+    server.settings += "".join(f"{line}\n" for line in (PATIENT, *lines))
+    return server
+
+
+def use(server, kind, caches, *lines):
+    """Any provider; server.cache is what runs outside httpd, if that does."""
+    server.modules.append(f"socache_{kind}")
+    argument = {"shmcb": "", "dbm": f":{server.root}/data/cache"}.get(kind)
+    server.cache = caches(kind) if argument is None else None
+    if server.cache:
+        argument = f":127.0.0.1:{server.cache.port}"
+    server.settings += "".join(f"{line}\n" for line in (
+        PATIENT, f"JiraTokenCache {kind}{argument}", *lines))
+    return server
+
+
+@contextlib.contextmanager
+def no_table(server):
+    """The database answers nothing: what is said now was remembered."""
+    break_table(server)
+    try:
+        yield
+    finally:
+        mend_table(server)
+
+
+def ask(server, token, number=16, user="alice", threads=8, path="/files/hello.txt"):
+    """The statuses of so many checks, which between them reach every child."""
+    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(lambda _: server.check(user, token, path).status,
+                             range(number)))
+
+
+def is_remembered(server, token, user="alice"):
+    """Whether each child answers without the table."""
+    server.expect(SILENT)
+    with no_table(server):
+        return set(ask(server, token, user=user)) == {200}
+
+
+def warm(server, token):
+    """Every child has answered by what is remembered."""
+    assert set(ask(server, token)) == {200}
+    assert is_remembered(server, token)
+
+
+def said(server, pattern):
+    """Lines of the log."""
+    return [line for line in server.log().splitlines() if re.search(pattern, line)]

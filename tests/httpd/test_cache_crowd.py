@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Many clients or many tokens at once: a cold cache asks the table a few times
+and not once a client, and a full one is as right as an empty one."""
+
+import concurrent.futures
+import http.client
+import threading
+
+import pytest
+
+from faults import SILENT
+from proxy import Proxy
+from remembering import ask, is_remembered, use_shmcb
+from server import basic, shaped
+from test_faults_server import LOST
+
+CLIENTS = 200
+
+
+# ---- many clients
+
+
+def make_room(server):
+    """As many requests at once as there are clients."""
+    if server.mpm == "prefork":
+        server.sizes = lambda: ("StartServers 100\nMinSpareServers 10\n"
+                                "MaxSpareServers 150\nServerLimit 250\n"
+                                "MaxRequestWorkers 250")
+    else:
+        server.sizes = lambda: ("StartServers 4\nServerLimit 4\nThreadsPerChild 64\n"
+                                "ThreadLimit 64\nMaxRequestWorkers 256\n"
+                                "MinSpareThreads 64\nMaxSpareThreads 256")
+
+
+@pytest.fixture
+def wired(server):
+    """A server whose statements are counted."""
+    make_room(server)
+    server.modules.append("socache_shmcb")
+    server.expect(f"{SILENT}|{LOST}|AH10159|AH00161|AH00288")
+    server.wire = Proxy(server.database.port)
+    server.database.port = server.wire.port
+    yield server
+    server.wire.close()
+
+
+def all_at_once(server, token, number=CLIENTS):
+    """The statuses of so many clients that have connected and then ask."""
+    start = threading.Barrier(number)
+
+    def one(_):
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+        connection.connect()
+        start.wait(20)
+        try:
+            connection.request("GET", "/files/hello.txt",
+                               headers={"Authorization": basic("alice", token)})
+            return connection.getresponse().status
+        finally:
+            connection.close()
+    with concurrent.futures.ThreadPoolExecutor(number) as pool:
+        return list(pool.map(one, range(number)))
+
+
+def look_ups(server, token, asked):
+    digest = server.digest(token).encode()
+    server.wire.count(digest)
+    seen = asked()
+    return seen, server.wire.counts[digest]
+
+
+@pytest.mark.database("pgsql", "mysql")
+def test_cold_cache_asks_a_handful_of_times_for_many_clients(wired):
+    wired.start()
+    token = wired.create()
+    for _ in range(3):
+        seen, count = look_ups(wired, token, lambda: all_at_once(wired, token))
+        assert seen == [200] * CLIENTS
+        assert 1 <= count <= 5
+        seen, count = look_ups(wired, token, lambda: all_at_once(wired, token))
+        assert (set(seen), count) == ({200}, 0)
+        wired.graceful()
+
+
+@pytest.mark.database("pgsql", "mysql")
+@pytest.mark.parametrize("latency", [0.003, 0.03])
+def test_cold_cache_in_front_of_a_distant_database_turns_nobody_away(wired, latency):
+    """A connection alone takes several ways there and back: longer than those
+    wait who could have asked themselves."""
+    wired.start()
+    token = wired.create()
+    wired.graceful()
+    wired.wire.latency = latency
+    seen, count = look_ups(wired, token, lambda: all_at_once(wired, token))
+    assert (seen.count(503), set(seen)) == (0, {200})
+    assert 1 <= count <= 20
+
+
+@pytest.mark.database("pgsql", "mysql")
+def test_timeout_that_ends_asks_a_handful_of_times(wired):
+    """Also with a database that takes its time."""
+    wired.settings += "JiraTokenCacheTimeout 1\nJiraTokenLastUsedInterval 0\n"
+    wired.start()
+    token = wired.create()
+    assert wired.check("alice", token).status == 200
+    wired.wire.latency = 0.01
+
+    def until_asked():
+        digest = wired.digest(token).encode()
+        while not wired.wire.counts[digest]:
+            assert set(all_at_once(wired, token, 50)) == {200}
+    _, count = look_ups(wired, token, until_asked)
+    assert 1 <= count <= 5
+
+
+@pytest.mark.database("pgsql", "mysql")
+def test_crowd_with_a_revoked_token_keeps_nobody_else_out(wired):
+    """A no is not remembered; those who wait for one wait a tenth of a second."""
+    wired.settings += "JiraTokenDatabaseLimit 100\n"
+    wired.start()
+    good, gone = wired.create(), wired.create()
+    wired.revoke(gone)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        crowd = pool.submit(all_at_once, wired, gone, 100)
+        seen = [wired.check("alice", good).status for _ in range(50)]
+    assert seen == [200] * 50
+    assert set(crowd.result()) <= {401, 503}
+    assert set(all_at_once(wired, gone, 20)) == {401}
+
+
+@pytest.mark.database("pgsql", "mysql")
+def test_remembered_token_sends_nothing_to_the_database(wired):
+    wired.start()
+    token = wired.create()
+    assert ask(wired, token) == [200] * 16
+    wired.graceful()
+    assert wired.check("alice", token).status == 200
+    connections = wired.wire.connections
+    seen, count = look_ups(wired, token, lambda: ask(wired, token, 100))
+    assert (set(seen), count) == ({200}, 0)
+    assert wired.wire.connections <= connections + 1    # for the last use
+
+
+# ---- many tokens
+
+
+@pytest.fixture
+def tiny(server):
+    """The least that shmcb takes."""
+    return use_shmcb(server, f"JiraTokenCache shmcb:{server.root}/logs/cache(8192)",
+                     "JiraTokenCacheTimeout 600", "JiraTokenMax 1000")
+
+
+def insert(server, user, number, label="l"):
+    """Tokens by SQL, as they take long on the page."""
+    made = [shaped() for _ in range(number)]
+    server.tokens += made
+    for nth, token in enumerate(made):
+        server.insert(f"{label}{nth}", user, digest=server.digest(token))
+    return made
+
+
+@pytest.mark.parametrize("size", [1, 90])
+def test_full_cache_is_as_right_as_an_empty_one(tiny, size):  # C06
+    tiny.start()
+    tokens = {user: insert(tiny, user, 60, "l" * size) for user in ("alice", "bob")}
+    for _ in range(2):
+        for user, other in (("alice", "bob"), ("bob", "alice")):
+            for token in tokens[user]:
+                assert tiny.check(user, token).status == 200
+            for token in tokens[user][::7]:
+                assert tiny.check(other, token).status == 401
+    gone = tokens["alice"][-1]
+    assert set(ask(tiny, gone)) == {200}
+    tiny.revoke(gone)
+    assert set(ask(tiny, gone)) == {401}
+    for token in tokens["bob"]:
+        assert tiny.check("bob", token).status == 200
+    assert set(ask(tiny, gone)) == {401}
+
+
+def test_last_token_is_remembered_by_a_full_cache(tiny):  # C06
+    tiny.start()
+    tokens = insert(tiny, "alice", 100)
+    assert [tiny.check("alice", token).status for token in tokens] == [200] * 100
+    assert is_remembered(tiny, tokens[-1])
+    assert not is_remembered(tiny, tokens[0])
+
+
+@pytest.mark.database("sqlite3")
+def test_preset_cache_holds_thousands(server):
+    """What JiraTokenCache is where nothing is said."""
+    use_shmcb(server, "JiraTokenMax 1000", "JiraTokenLastUsedInterval 0")
+    server.start()
+    tokens = insert(server, "alice", 300, "label of some length ")
+    assert [server.check("alice", token).status for token in tokens] == [200] * 300
+    server.expect(SILENT)
+    server.sql("ALTER TABLE jiratoken RENAME TO away")
+    assert [server.check("alice", token).status for token in tokens] == [200] * 300

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Two httpd servers on one database: what one revokes the other refuses within
+JiraTokenCacheTimeout, and where they share a cache from its next request on."""
+
+import concurrent.futures
+import time
+
+import pytest
+
+from faults import SILENT, UNSURE
+from load import load
+from proxy import Proxy
+from remembering import PROVIDER, TROUBLE, ask, no_table, use, use_shmcb
+from test_faults_server import LOST
+
+pytestmark = pytest.mark.database("pgsql")      # it is asked as any other is
+
+
+# ---- without a shared cache
+
+
+@pytest.fixture
+def apart(server, twin):
+    """Each with a cache of its own."""
+    for one in (server, twin):
+        use_shmcb(one, "JiraTokenCacheTimeout 1").start()
+    return server, twin
+
+
+def test_other_server_refuses_within_the_timeout(apart):  # C05
+    here, there = apart
+    for _ in range(2):
+        token = here.create()
+        there.tokens.append(token)
+        assert set(ask(here, token) + ask(there, token)) == {200}
+        here.revoke(token)
+        begin = time.monotonic()
+        assert ask(here, token) == [401] * 16
+        there.poll(lambda t=token: there.check("alice", t).status == 401, 5)
+        assert time.monotonic() - begin < 2.2
+        assert ask(there, token) == [401] * 16
+
+
+def test_row_deleted_by_sql_is_refused_everywhere_within_the_timeout(apart):  # C05
+    here, there = apart
+    token = here.create()
+    there.tokens.append(token)
+    assert set(ask(here, token) + ask(there, token)) == {200}
+    here.sql("DELETE FROM jiratoken")
+    begin = time.monotonic()
+    for one in apart:
+        one.poll(lambda o=one: o.check("alice", token).status == 401, 5)
+    assert time.monotonic() - begin < 2.5
+    assert set(ask(here, token) + ask(there, token)) == {401}
+
+
+# ---- with one
+
+
+@pytest.fixture
+def pair(server, twin, caches):
+    for one in (server, twin):
+        use(one, "redis", caches, "JiraTokenCacheTimeout 86400",
+            "JiraTokenLastUsedInterval 0")
+        one.expect(f"{SILENT}|{UNSURE}|{LOST}")
+    return server, twin
+
+
+def begin(pair):
+    for one in pair:
+        one.start()
+    return pair
+
+
+def create(pair):
+    """A token that both remember."""
+    token = pair[0].create()
+    pair[1].tokens.append(token)
+    assert set(ask(pair[0], token, 8) + ask(pair[1], token, 8)) == {200}
+    return token
+
+
+def test_what_one_remembers_the_other_knows(pair):
+    here, there = begin(pair)
+    token = here.create()
+    there.tokens.append(token)
+    assert here.check("alice", token).status == 200
+    with no_table(there):
+        assert ask(there, token) == [200] * 16
+        assert ask(there, token, 4, "bob") == [503] * 4
+
+
+def test_other_server_refuses_the_next_request(pair):  # C05
+    here, there = begin(pair)
+    for _ in range(20):
+        for one, other in ((here, there), (there, here)):
+            token = create(pair)
+            one.revoke(token)
+            assert other.check("alice", token).status == 401
+            assert set(ask(other, token, 8) + ask(one, token, 8)) == {401}
+
+
+def test_revocation_reaches_requests_in_flight_elsewhere(pair):  # C02, C05
+    here, there = begin(pair)
+    for _ in range(10):
+        token = create(pair)
+        with load(there, {"alice": token}, each=6) as clients:
+            there.poll(lambda c=clients: all(len(one.seen) > 5 for one in c))
+            here.revoke(token)
+            gone = time.monotonic()
+            before = [len(one.seen) for one in clients]
+            there.poll(lambda c=clients, b=before: all(
+                len(one.seen) > n + 5 for one, n in zip(c, b, strict=True)))
+        late = [said for one in clients for began, _, said, _ in one.seen if began > gone]
+        assert set(late) == {401}, late.count(200)
+
+
+def test_key_files_that_differ_share_nothing(pair):
+    """The keys that verify are the same, in another order: another key seals."""
+    here, there = pair
+    second = "ab" * 32
+    here.write_key(here.key, second)
+    there.write_key(second, here.key)
+    for one in pair:
+        one.expect(TROUBLE)
+    begin(pair)
+    token = here.create()
+    there.tokens.append(token)
+    for _ in range(3):
+        assert set(ask(here, token) + ask(there, token)) == {200}
+    here.revoke(token)
+    assert ask(here, token) == [401] * 16
+
+
+# ---- while a row, or what is to be kept, is on its way
+
+
+@pytest.fixture
+def wired(pair):
+    """The first reaches the database and the cache by wires of its own."""
+    here, there = pair
+    here.wire, here.line = Proxy(here.database.port), Proxy(here.cache.port)
+    here.settings = here.settings.replace(f":{here.cache.port}", f":{here.line.port}")
+    for one in pair:
+        one.expect(f"{TROUBLE}|{PROVIDER}")
+    there.start()       # whose configuration is written by now
+    here.database.port = here.wire.port
+    here.start()
+    yield pair
+    here.wire.close()
+    here.line.close()
+
+
+def check_aside(server, token):
+    pool = concurrent.futures.ThreadPoolExecutor(1)
+    said = pool.submit(lambda: server.check("alice", token).status)
+    pool.shutdown(wait=False)
+    return said
+
+
+def test_row_that_was_read_before_another_server_revoked_it_is_not_kept(wired):  # C03
+    here, there = wired
+    for _ in range(5):
+        token = there.create()
+        here.tokens.append(token)
+        here.wire.hold(here.digest(token).encode())
+        said = check_aside(here, token)
+        assert here.wire.is_held.wait(10)
+        there.revoke(token)
+        here.wire.let_go()
+        assert said.result(20) in (200, 401)    # it was asked before
+        assert ask(here, token, 8) + ask(there, token, 8) == [401] * 16
+
+
+@pytest.mark.parametrize("command", [b"SETEX", b"GET"])
+def test_entry_that_overtakes_a_revocation_is_taken_back(wired, command):  # C03
+    """The check has found nothing of a revocation in the cache, and what it
+    keeps arrives there after the note of one."""
+    here, there = wired
+    for _ in range(5):
+        token = there.create()
+        here.tokens.append(token)
+        here.line.hold(command, is_answer=command == b"GET")
+        said = check_aside(here, token)
+        assert here.line.is_held.wait(10)
+        there.revoke(token)
+        here.line.let_go()
+        assert said.result(20) in (200, 401)
+        assert ask(there, token, 8) + ask(here, token, 8) == [401] * 16
+
+
+def test_revocation_that_the_cache_does_not_get_is_told_of(wired):  # C09
+    """The administrator learns that others may believe the token for the
+    timeout; this server does not."""
+    here, there = wired
+    token = create(wired)
+    here.line.refuse()
+    here.revoke(token)
+    assert ask(here, token) == [401] * 16
+    assert "was not told of a revocation" in here.log()
+    assert set(ask(there, token)) <= {200, 401}
