@@ -312,8 +312,10 @@ static apr_status_t go_out(call_t *call)
 
 static apr_status_t begin(call_t *call)
 {
-    apr_status_t status = is_outside ? go_out(call) : APR_SUCCESS;
+    apr_status_t status;
 
+    call->seat = 0;
+    status = is_outside ? go_out(call) : APR_SUCCESS;
     if (status == APR_SUCCESS && mutex) {
         status = apr_global_mutex_lock(mutex);
         if (status != APR_SUCCESS && is_outside) {
