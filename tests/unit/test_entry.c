@@ -114,7 +114,7 @@ static void check_round_trip(const jt_entry_t *entry)
 START_TEST(test_what_is_written_is_read_back)
 {
     static const char *const texts[] = {
-        "", "a", "full", "al\xC3\xAD" "ce \xF0\x9F\xA6\x8A", "\x01\xFF\x7F"
+        "", "a", "full", "al\303\255ce \xF0\x9F\xA6\x8A", "\x01\xFF\x7F"
     };
     size_t i;
 
