@@ -11,7 +11,7 @@ import pytest
 from remembering import use_shmcb
 from server import basic
 
-WARM, ROUNDS = 5, 20
+WARM, ROUNDS = 4, 12
 
 
 class Asker(threading.Thread):

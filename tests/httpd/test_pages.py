@@ -258,6 +258,7 @@ def test_mount_that_is_no_fixed_path_is_refused_in_words(server, place):
 @pytest.mark.parametrize("front", ["/pub", "/x/y/z", "/pub/tokens"])
 def test_links_lead_to_pages_behind_a_proxy_that_renames(server, front):
     server.modules += ["proxy", "proxy_http"]
+    server.settings += "KeepAlive Off\n"    # its own, as a proxy's backend
     server.locations = (f'ProxyPass "{front}/" '
                         f'"http://127.0.0.1:{server.port}/tokens/"\n')
     server.start()

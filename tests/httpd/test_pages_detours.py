@@ -53,6 +53,7 @@ def lay_detour(server, way, target):
         path.parent.mkdir(exist_ok=True)
         path.write_text("file\n")
     server.modules += ["rewrite", "actions", "proxy", "proxy_http"]
+    server.settings += "KeepAlive Off\n"    # its own, as a proxy's backend
     server.locations += ('<Location "/bare">\nSetHandler jiratoken\n'
                          "Require all granted\n</Location>\n")
     server.locations += WAYS[way][1].format(root=server.root, target=target,
