@@ -9,6 +9,7 @@
  */
 #include "jt_authn.h"
 
+#include <apr_atomic.h>
 #include <apr_strings.h>
 #include <ap_provider.h>
 #include <http_core.h>
@@ -26,6 +27,9 @@
 #include "jt_shared.h"
 
 APLOG_USE_MODULE(jiratoken);
+
+/* Seconds after a note of last use could not be written. */
+#define NOTES_PAUSE 60
 
 /* What is known of the initial request's credentials. */
 typedef struct findings_t {
@@ -241,6 +245,18 @@ static void set_environment(request_rec *r, const jt_store_row_t *row)
     put(r->subprocess_env, "JIRATOKEN_SCOPE", row->scope);
 }
 
+/* One a child: epoch seconds, which wrap in 2106; 0: never. */
+static volatile apr_uint32_t note_failed_at;
+
+static int have_notes_failed(const request_rec *r)
+{
+    apr_uint32_t failed_at = apr_atomic_read32(&note_failed_at);
+
+    return failed_at
+           && (apr_uint32_t)apr_time_sec(r->request_time) - failed_at
+                  < NOTES_PAUSE;
+}
+
 static int grant(request_rec *r, findings_t *known)
 {
     const jt_store_row_t *row = known->check.row;
@@ -253,8 +269,9 @@ static int grant(request_rec *r, findings_t *known)
                                                 apr_time_sec(r->request_time),
                                                 config->last_used_interval);
     /* The note is written when the response is out, by this thread: what the
-     * client asks next had better come on a connection of another one. */
-    if (known->touch_due) {
+     * client asks next had better come on a connection of another one. Not
+     * while notes fail, for that would be each connection. */
+    if (known->touch_due && !have_notes_failed(r)) {
         r->connection->keepalive = AP_CONN_CLOSE;
     }
     r->user = apr_pstrdup(r->pool, known->user);
@@ -413,7 +430,11 @@ static int note_use(request_rec *r)
     use.row = known->row;
     if (jt_secret_unhex(known->check.digest, id) == APR_SUCCESS
         && jt_shared_claim(id)) {
-        jt_dbd_run_aside(r->server, touch, &use, r->pool);
+        if (jt_dbd_run_aside(r->server, touch, &use, r->pool)
+                != APR_SUCCESS) {
+            apr_atomic_set32(&note_failed_at,
+                             (apr_uint32_t)apr_time_sec(r->request_time));
+        }
         jt_shared_release(id);
     }
     return DECLINED;

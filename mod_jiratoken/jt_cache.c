@@ -6,8 +6,8 @@
  * entries a revocation has made untrue is jt_shared.c's.
  *
  * A cache outside this server (anything but shmcb) is not trusted: what it
- * returns is sealed. Other servers learn there of a revocation: it leaves an
- * entry that says so, which no answer of before overwrites.
+ * returns is sealed. Other servers learn there of a revocation: it leaves a
+ * note of its own beside the entry, which no answer of before overwrites.
  */
 #include "jt_cache.h"
 
@@ -241,25 +241,26 @@ int jt_cache_is_on(const server_rec *s)
     return provider && (config->cache_timeout || config->cache_grace);
 }
 
-int jt_cache_is_outside(void)
-{
-    return is_outside;
-}
-
-void jt_cache_id(const server_rec *s,
-                 const unsigned char hash[JT_SECRET_HASH_SIZE],
-                 unsigned char id[JT_SECRET_HASH_SIZE])
+void jt_cache_key(const server_rec *s, jt_cache_key_t *key)
 {
     apr_uint64_t table[JT_SECRET_HASH_SIZE / sizeof(apr_uint64_t)];
     apr_uint64_t mixed[JT_SECRET_HASH_SIZE / sizeof(apr_uint64_t)];
     apr_size_t i;
 
     memcpy(table, jt_config_server(s)->instance, sizeof(table));
-    memcpy(mixed, hash, sizeof(mixed));
+    memcpy(mixed, key->hash, sizeof(mixed));
     for (i = 0; i < sizeof(mixed) / sizeof(mixed[0]); i++) {
         mixed[i] ^= table[i];
     }
-    memcpy(id, mixed, sizeof(mixed));
+    memcpy(key->id, mixed, sizeof(mixed));
+}
+
+/* Where the note of a revocation is: nothing else is ever kept there. */
+static void make_note_id(const jt_cache_key_t *key,
+                         unsigned char id[JT_SECRET_HASH_SIZE])
+{
+    memcpy(id, key->id, JT_SECRET_HASH_SIZE);
+    id[JT_SECRET_HASH_SIZE - 1] ^= 1;
 }
 
 static void log_failure(server_rec *s, apr_status_t status, const char *words)
@@ -288,6 +289,7 @@ static void note_failure(server_rec *s, apr_status_t status,
 
 /* A call of the provider's: its lock, and a seat where it may hang. */
 typedef struct call_t {
+    int is_urgent;
     int seat;
 } call_t;
 
@@ -301,8 +303,9 @@ static apr_status_t go_out(call_t *call)
 {
     apr_status_t status = APR_EBUSY;
 
-    if (apr_atomic_inc32(&calls) < (apr_uint32_t)most_of_child) {
-        status = jt_shared_go_out(most_of_all, &call->seat);
+    if (apr_atomic_inc32(&calls) < (apr_uint32_t)most_of_child
+        || call->is_urgent) {
+        status = jt_shared_go_out(most_of_all, call->is_urgent, &call->seat);
     }
     if (status != APR_SUCCESS) {
         apr_atomic_dec32(&calls);
@@ -310,10 +313,12 @@ static apr_status_t go_out(call_t *call)
     return status;
 }
 
-static apr_status_t begin(call_t *call)
+/* @param is_urgent it must be tried, though others do without */
+static apr_status_t begin(call_t *call, int is_urgent)
 {
     apr_status_t status;
 
+    call->is_urgent = is_urgent;
     call->seat = 0;
     status = is_outside ? go_out(call) : APR_SUCCESS;
     if (status == APR_SUCCESS && mutex) {
@@ -354,7 +359,7 @@ static apr_status_t retrieve(server_rec *s, const unsigned char *id,
     unsigned char bytes[JT_ENTRY_SIZE];
     unsigned int length = sizeof(bytes);
     call_t call;
-    apr_status_t status = begin(&call);
+    apr_status_t status = begin(&call, 0);
 
     if (status == APR_SUCCESS) {
         status = provider->retrieve(instance, s, id, JT_SECRET_HASH_SIZE,
@@ -387,9 +392,9 @@ static apr_status_t store(server_rec *s, const unsigned char *id,
     call_t call;
 
     if (!length) {
-        return APR_EGENERAL;
+        return APR_ENOSPC;
     }
-    status = begin(&call);
+    status = begin(&call, entry->is_revoked);
     if (status == APR_SUCCESS) {
         /* redis and memcache count in seconds, and drop what is less. */
         status = provider->store(instance, s, id, JT_SECRET_HASH_SIZE,
@@ -409,21 +414,36 @@ static int kept_time(const server_rec *s)
     return config->cache_timeout + config->cache_grace;
 }
 
-jt_cache_found_t jt_cache_find(server_rec *s, const unsigned char *id,
+/* @return zero when another server has left a note, or nobody can say */
+static int is_unrevoked_elsewhere(server_rec *s, const jt_cache_key_t *key,
+                                  apr_pool_t *pool)
+{
+    unsigned char id[JT_SECRET_HASH_SIZE];
+    jt_entry_t note;
+
+    if (!is_outside) {
+        return 1;
+    }
+    make_note_id(key, id);
+    return retrieve(s, id, &note, pool) == APR_NOTFOUND;
+}
+
+jt_cache_found_t jt_cache_find(server_rec *s, const jt_cache_key_t *key,
                                apr_int64_t now, jt_store_row_t *row,
                                apr_pool_t *pool)
 {
     jt_entry_t entry;
     apr_int64_t age;
 
-    if (is_paused() || retrieve(s, id, &entry, pool) != APR_SUCCESS
+    if (is_paused() || retrieve(s, key->id, &entry, pool) != APR_SUCCESS
         || entry.is_revoked
-        || !jt_shared_is_current(id, entry.epoch, entry.mark,
+        || !jt_shared_is_current(key->hash, entry.epoch, entry.mark,
                                  entry.asked_at)) {
         return JT_CACHE_MISS;
     }
     age = now - entry.asked_at;
-    if (age < 0 || age >= kept_time(s)) {
+    if (age < 0 || age >= kept_time(s)
+        || !is_unrevoked_elsewhere(s, key, pool)) {
         return JT_CACHE_MISS;
     }
     *row = entry.row;
@@ -431,87 +451,78 @@ jt_cache_found_t jt_cache_find(server_rec *s, const unsigned char *id,
                                                     : JT_CACHE_STALE;
 }
 
-/* An answer that was on its way when another server revoked the token. */
-static int is_revoked_elsewhere(server_rec *s, const unsigned char *id,
-                                apr_pool_t *pool)
-{
-    jt_entry_t entry;
-
-    return is_outside && retrieve(s, id, &entry, pool) == APR_SUCCESS
-           && entry.is_revoked;
-}
-
-void jt_cache_keep(server_rec *s, const unsigned char *id, apr_int64_t now,
+void jt_cache_keep(server_rec *s, const jt_cache_key_t *key, apr_int64_t now,
                    apr_uint32_t mark, const jt_store_row_t *row,
                    apr_pool_t *pool)
 {
     jt_entry_t entry = { 0 };
     apr_status_t status;
 
-    if (is_paused() || jt_shared_mark(id) != mark
-        || apr_time_sec(apr_time_now()) - now > SLOWEST
-        || is_revoked_elsewhere(s, id, pool)) {
+    if (is_paused() || jt_shared_mark(key->hash) != mark
+        || apr_time_sec(apr_time_now()) - now > SLOWEST) {
         return;
     }
     entry.asked_at = now;
     entry.epoch = jt_shared_epoch();
     entry.mark = mark;
     entry.row = *row;
-    status = store(s, id, &entry, kept_time(s), pool);
-    if (status != APR_SUCCESS && status != APR_EBUSY
-        && status != APR_EGENERAL) {
+    status = store(s, key->id, &entry, kept_time(s), pool);
+    if (status != APR_SUCCESS && status != APR_EBUSY) {
         note_failure(s, status, "cannot be written to");
     }
 }
 
 /* Others who read the cache learn of it. */
-static void tell_revoked(server_rec *s, const unsigned char *id,
+static void tell_revoked(server_rec *s, const jt_cache_key_t *key,
                          apr_pool_t *pool)
 {
-    jt_entry_t entry = { 0 };
+    unsigned char id[JT_SECRET_HASH_SIZE];
+    jt_entry_t note = { 0 };
     apr_status_t status;
 
-    entry.is_revoked = 1;
-    entry.asked_at = apr_time_sec(apr_time_now());
-    status = store(s, id, &entry, kept_time(s) + SLOWEST, pool);
+    make_note_id(key, id);
+    note.is_revoked = 1;
+    note.asked_at = apr_time_sec(apr_time_now());
+    status = store(s, id, &note, kept_time(s) + SLOWEST, pool);
     if (status != APR_SUCCESS) {
         apr_atomic_set32(&failed_at, seconds());
         ap_log_error(APLOG_MARK, APLOG_WARNING, status, s,
                      "the cache of tokens was not told of a revocation: other "
-                     "servers may believe the token for JiraTokenCacheTimeout "
+                     "servers, and this one after a restart, may believe the "
+                     "token for JiraTokenCacheTimeout and JiraTokenCacheGrace "
                      "more");
     }
 }
 
 /* The room is for others; nobody believes the entry any more. */
-static void discard(server_rec *s, const unsigned char *id, apr_pool_t *pool)
+static void discard(server_rec *s, const jt_cache_key_t *key,
+                    apr_pool_t *pool)
 {
     call_t call;
 
-    if (begin(&call) == APR_SUCCESS) {
-        provider->remove(instance, s, id, JT_SECRET_HASH_SIZE, pool);
+    if (begin(&call, 0) == APR_SUCCESS) {
+        provider->remove(instance, s, key->id, JT_SECRET_HASH_SIZE, pool);
         end(&call);
     }
 }
 
-void jt_cache_drop(server_rec *s, const unsigned char *id, apr_pool_t *pool)
+void jt_cache_drop(server_rec *s, const jt_cache_key_t *key, apr_pool_t *pool)
 {
-    jt_shared_revoke(id);
+    jt_shared_revoke(key->hash);
     if (provider && is_outside) {
-        tell_revoked(s, id, pool);
+        tell_revoked(s, key, pool);
     }
     else if (provider) {
-        discard(s, id, pool);
+        discard(s, key, pool);
     }
 }
 
 void jt_cache_forget(server_rec *s, const char *digest, apr_pool_t *pool)
 {
-    unsigned char hash[JT_SECRET_HASH_SIZE];
-    unsigned char id[JT_SECRET_HASH_SIZE];
+    jt_cache_key_t key;
 
-    if (jt_secret_unhex(digest, hash) == APR_SUCCESS) {
-        jt_cache_id(s, hash, id);
-        jt_cache_drop(s, id, pool);
+    if (digest && jt_secret_unhex(digest, key.hash) == APR_SUCCESS) {
+        jt_cache_key(s, &key);
+        jt_cache_drop(s, &key, pool);
     }
 }

@@ -36,14 +36,15 @@ void jt_cache_child_init(apr_pool_t *pool, server_rec *main_server);
 /** Whether anything is kept for this server. */
 int jt_cache_is_on(const server_rec *s);
 
-/** Whether other servers may read and write what is kept. */
-int jt_cache_is_outside(void);
+/** What a token is kept under. */
+typedef struct jt_cache_key_t {
+    unsigned char hash[JT_SECRET_HASH_SIZE]; /* the token's, for jt_shared.h */
+    unsigned char id[JT_SECRET_HASH_SIZE];   /* the provider's: the same for
+                                                all who ask one table */
+} jt_cache_key_t;
 
-/** What a token's hash is kept under: servers and virtual hosts that ask one
- * table have the same. */
-void jt_cache_id(const server_rec *s,
-                 const unsigned char hash[JT_SECRET_HASH_SIZE],
-                 unsigned char id[JT_SECRET_HASH_SIZE]);
+/** Make a key of a token's hash, which is in it already. */
+void jt_cache_key(const server_rec *s, jt_cache_key_t *key);
 
 /**
  * Look for a token. Failures are misses, and are logged once a minute.
@@ -52,7 +53,7 @@ void jt_cache_id(const server_rec *s,
  *        digest, created_at and last_used_from. Owner, expiry and limits are
  *        still to be checked.
  */
-jt_cache_found_t jt_cache_find(server_rec *s, const unsigned char *id,
+jt_cache_found_t jt_cache_find(server_rec *s, const jt_cache_key_t *key,
                                apr_int64_t now, jt_store_row_t *row,
                                apr_pool_t *pool);
 
@@ -61,19 +62,19 @@ jt_cache_found_t jt_cache_find(server_rec *s, const unsigned char *id,
  * @param now when the table was asked, or before
  * @param mark of jt_shared_mark(), read before the table was asked
  */
-void jt_cache_keep(server_rec *s, const unsigned char *id, apr_int64_t now,
+void jt_cache_keep(server_rec *s, const jt_cache_key_t *key, apr_int64_t now,
                    apr_uint32_t mark, const jt_store_row_t *row,
                    apr_pool_t *pool);
 
 /**
- * A row is gone, or lets its user in no longer: no child of this httpd
- * believes what is kept of it from now on, nor any other server that shares
- * the cache.
+ * A row is gone or about to go, or lets its user in no longer: no child of
+ * this httpd believes what is kept of it from now on, nor any other server
+ * that shares the cache.
  * @param digest the row's; one that is no digest of ours is kept nowhere
  */
 void jt_cache_forget(server_rec *s, const char *digest, apr_pool_t *pool);
 
-/** jt_cache_forget(), by what it is kept under. */
-void jt_cache_drop(server_rec *s, const unsigned char *id, apr_pool_t *pool);
+/** jt_cache_forget(), by its key. */
+void jt_cache_drop(server_rec *s, const jt_cache_key_t *key, apr_pool_t *pool);
 
 #endif

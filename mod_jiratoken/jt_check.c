@@ -27,7 +27,7 @@ typedef struct question_t {
     /* For so many keys of the ring: what the token is kept under, and its mark
      * of before the table was asked. */
     int known;
-    unsigned char ids[JT_SECRET_KEYS_MAX][JT_SECRET_HASH_SIZE];
+    jt_cache_key_t keys[JT_SECRET_KEYS_MAX];
     apr_uint32_t marks[JT_SECRET_KEYS_MAX];
 } question_t;
 
@@ -50,16 +50,16 @@ static apr_status_t ask(question_t *question)
 /* @return zero when OpenSSL fails: the table's own check will say so */
 static int know(question_t *question, int nth)
 {
-    unsigned char *id = question->ids[nth];
+    jt_cache_key_t *key = &question->keys[nth];
 
     if (nth < question->known) {
         return 1;
     }
-    if (jt_secret_hash(question->ring, nth, question->password, id)
+    if (jt_secret_hash(question->ring, nth, question->password, key->hash)
             != APR_SUCCESS) {
         return 0;
     }
-    jt_cache_id(question->server, id, id);
+    jt_cache_key(question->server, key);
     question->known = nth + 1;
     return 1;
 }
@@ -73,7 +73,7 @@ static jt_cache_found_t recall(question_t *question, jt_token_check_t *kept)
 
     for (nth = 0; nth < jt_secret_ring_count(question->ring)
                   && found == JT_CACHE_MISS && know(question, nth); nth++) {
-        found = jt_cache_find(question->server, question->ids[nth],
+        found = jt_cache_find(question->server, &question->keys[nth],
                               question->now, &row, question->pool);
     }
     if (found == JT_CACHE_MISS
@@ -105,23 +105,8 @@ static void keep(question_t *question)
     if (is_use_due(question, &row)) {
         row.last_used_at = question->now;
     }
-    jt_cache_keep(question->server, question->ids[check->nth], question->now,
+    jt_cache_keep(question->server, &question->keys[check->nth], question->now,
                   question->marks[check->nth], &row, question->pool);
-}
-
-/* Another server may have revoked the token just before it was kept here, and
- * its own note of that have been overwritten. */
-static void confirm(question_t *question)
-{
-    jt_token_check_t *check = question->check;
-    jt_token_check_t again = { 0 };
-    question_t second = *question;
-
-    second.check = &again;
-    if (ask(&second) != APR_SUCCESS
-        || again.verdict != JT_VERDICT_GRANTED) {
-        jt_cache_forget(question->server, check->digest, question->pool);
-    }
 }
 
 /* The table says no to somebody whom what is remembered would let in, now or
@@ -131,7 +116,7 @@ static void unlearn(question_t *question)
     jt_token_check_t kept = { 0 };
 
     if (recall(question, &kept) != JT_CACHE_MISS) {
-        jt_cache_drop(question->server, question->ids[kept.nth],
+        jt_cache_drop(question->server, &question->keys[kept.nth],
                       question->pool);
     }
 }
@@ -143,7 +128,7 @@ static apr_status_t ask_and_keep(question_t *question)
     int nth;
 
     for (nth = 0; nth < question->known; nth++) {
-        question->marks[nth] = jt_shared_mark(question->ids[nth]);
+        question->marks[nth] = jt_shared_mark(question->keys[nth].hash);
     }
     status = ask(question);
     if (status != APR_SUCCESS) {
@@ -154,9 +139,6 @@ static apr_status_t ask_and_keep(question_t *question)
     }
     else if (check->nth < question->known) {
         keep(question);
-        if (jt_cache_is_outside()) {
-            confirm(question);
-        }
     }
     return status;
 }
@@ -196,13 +178,15 @@ static apr_status_t check_remembering(question_t *question)
     if (is_remembered(question)) {
         return APR_SUCCESS;
     }
-    leads = question->known && jt_shared_lead(question->ids[0]);
+    leads = question->known
+            && jt_config_server(question->server)->cache_timeout
+            && jt_shared_lead(question->keys[0].hash);
     if (!leads && is_remembered(question)) {
         return APR_SUCCESS;
     }
     status = ask_and_keep(question);
     if (leads) {
-        jt_shared_land(question->ids[0], status == APR_SUCCESS);
+        jt_shared_land(question->keys[0].hash, status == APR_SUCCESS);
     }
     return status == APR_SUCCESS ? status : fall_back(question, status);
 }

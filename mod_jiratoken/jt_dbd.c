@@ -179,7 +179,8 @@ typedef enum tie_t {
 } tie_t;
 
 static apr_status_t work_once(server_rec *s, jt_dbd_work_t *work, void *baton,
-                              tie_t *tie, apr_pool_t *pool)
+                              tie_t *tie, const char **fault,
+                              apr_pool_t *pool)
 {
     ap_dbd_t *connection = borrow(s, pool);
     apr_status_t status = APR_EGENERAL;
@@ -187,14 +188,14 @@ static apr_status_t work_once(server_rec *s, jt_dbd_work_t *work, void *baton,
 
     *tie = connection ? TIE_HELD : TIE_NONE;
     if (!connection) {
-        log_fault(s, "no connection, see mod_dbd's own message");
+        *fault = "no connection, see mod_dbd's own message";
         return status;
     }
     store = find_store(connection, jt_config_server(s)->table);
     status = work(store, baton, pool);
     if (status != APR_SUCCESS) {
         *tie = jt_store_is_lost(store) ? TIE_BROKEN : TIE_HELD;
-        log_fault(s, jt_store_fault(store));
+        *fault = apr_pstrdup(pool, jt_store_fault(store));
     }
     dbd_close(s, connection);
     return status;
@@ -218,13 +219,17 @@ static apr_status_t work_held(server_rec *s, jt_dbd_work_t *work, void *baton,
                               int *is_down, apr_pool_t *pool)
 {
     apr_time_t begun = apr_time_now();
+    const char *fault = "";
     apr_status_t status;
     tie_t tie;
 
     hold_signals(1);
-    status = work_once(s, work, baton, &tie, pool);
+    status = work_once(s, work, baton, &tie, &fault, pool);
     if (tie == TIE_BROKEN && apr_time_now() - begun < SLOW) {
-        status = work_once(s, work, baton, &tie, pool);
+        status = work_once(s, work, baton, &tie, &fault, pool);
+    }
+    if (status != APR_SUCCESS) {
+        log_fault(s, fault);
     }
     hold_signals(0);
     *is_down = tie != TIE_HELD && apr_time_now() - begun >= SLOW;

@@ -15,6 +15,7 @@ APLOG_USE_MODULE(jiratoken);
 
 /* What the work that asks the database is handed and gives back. */
 typedef struct errand_t {
+    server_rec *server;
     const char *user;
     apr_int64_t id;
     jt_store_row_t *row;
@@ -31,14 +32,43 @@ static apr_status_t fetch_row(jt_store_t *store, void *baton,
     return jt_token_find(store, errand->user, errand->id, &errand->row, pool);
 }
 
+/* Nobody believes what is remembered of a row from now on. Before it goes as
+ * well as after, and within the work, for the child may end in between: prefork
+ * lets a signal that was held end it as soon as the work is done. */
+static void forget(const errand_t *errand, const jt_store_row_t *row,
+                   apr_pool_t *pool)
+{
+    if (row) {
+        jt_cache_forget(errand->server, row->digest, pool);
+    }
+}
+
+static void forget_all(const errand_t *errand, const apr_array_header_t *rows,
+                       apr_pool_t *pool)
+{
+    int i;
+
+    for (i = 0; rows && i < rows->nelts; i++) {
+        forget(errand, &APR_ARRAY_IDX(rows, i, jt_store_row_t), pool);
+    }
+}
+
 static apr_status_t revoke_row(jt_store_t *store, void *baton,
                                apr_pool_t *pool)
 {
     errand_t *errand = baton;
     jt_store_row_t *seen = errand->row; /* by a try whose answer was lost */
-    apr_status_t status = jt_token_revoke(store, errand->user, errand->id,
-                                          &errand->row, pool);
+    apr_status_t status = jt_token_find(store, errand->user, errand->id,
+                                        &errand->row, pool);
 
+    if (status == APR_SUCCESS && errand->row) {
+        const jt_store_row_t *mine = errand->row;
+
+        forget(errand, mine, pool);
+        status = jt_token_revoke(store, errand->user, errand->id,
+                                 &errand->row, pool);
+        forget(errand, mine, pool);
+    }
     if (!errand->row) {
         errand->row = seen;
     }
@@ -49,26 +79,28 @@ static apr_status_t revoke_rows(jt_store_t *store, void *baton,
                                 apr_pool_t *pool)
 {
     errand_t *errand = baton;
+    apr_array_header_t *before;
+    apr_status_t status;
 
     /* A second try would not find what the first has revoked. */
     if (errand->rows) {
         errand->revoked = NULL;
         return APR_EGENERAL;
     }
-    return jt_token_revoke_several(store, errand->user, errand->ids,
-                                   &errand->rows, &errand->revoked, pool);
-}
-
-/* From now on nobody believes what was remembered of a row that is gone, or
- * that may be. */
-static void forget(const jt_visit_t *visit, const jt_store_row_t *row)
-{
-    jt_cache_forget(visit->r->server, row->digest, visit->r->pool);
+    status = jt_token_list(store, errand->user, &before, pool);
+    if (status != APR_SUCCESS) {
+        return status;
+    }
+    jt_token_choose(before, errand->ids);
+    forget_all(errand, before, pool);
+    status = jt_token_revoke_several(store, errand->user, errand->ids,
+                                     &errand->rows, &errand->revoked, pool);
+    forget_all(errand, before, pool);
+    return status;
 }
 
 static void settle(const jt_visit_t *visit, const jt_store_row_t *row)
 {
-    forget(visit, row);
     jt_shared_count(JT_COUNT_REVOKED);
     ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, visit->r,
                   "token revoked: id=%" APR_INT64_T_FMT " digest=%.12s "
@@ -78,7 +110,6 @@ static void settle(const jt_visit_t *visit, const jt_store_row_t *row)
 /* The answer of the database was lost, and with it what became of a row. */
 static void doubt(const jt_visit_t *visit, const jt_store_row_t *row)
 {
-    forget(visit, row);
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, visit->r,
                   "token perhaps revoked, the database did not say: id=%"
                   APR_INT64_T_FMT " digest=%.12s user=%s", row->id,
@@ -89,6 +120,7 @@ int jt_revoke_get(jt_visit_t *visit)
 {
     errand_t errand = { 0 };
 
+    errand.server = visit->r->server;
     errand.user = visit->r->user;
     errand.id = visit->id;
     if (jt_visit_run(visit, fetch_row, &errand) != APR_SUCCESS) {
@@ -111,6 +143,7 @@ int jt_revoke_post(jt_visit_t *visit)
     if (!jt_visit_read_form(visit, &form, &answer)) {
         return answer;
     }
+    errand.server = visit->r->server;
     errand.user = visit->r->user;
     errand.id = visit->id;
     if (jt_visit_run(visit, revoke_row, &errand) != APR_SUCCESS) {
@@ -276,6 +309,7 @@ int jt_revoke_post_several(jt_visit_t *visit)
     if (!ids->nelts) {
         return jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
     }
+    errand.server = visit->r->server;
     errand.user = visit->r->user;
     errand.ids = ids;
     return send_outcome(visit, &errand,

@@ -28,6 +28,9 @@
 
 #include "jt_secret.h"
 
+/* Changes with what the board's words mean, and how an id finds its own. */
+#define LAYOUT 1
+
 #define MARKS 4096
 #define SEATS 1024
 #define OUTSIDE 256
@@ -44,8 +47,10 @@
 /* After this time who writes a last use is taken for dead. */
 #define WRITING 60000
 
-/* How long a call to a cache outside may take until others do without it. */
+/* How long a call to a cache outside may take until others do without it, and
+ * when one of them tries again: it may be that call's connection alone. */
 #define STUCK 250
+#define STUCK_OVER 5000
 
 typedef struct mark_t {
     volatile apr_uint32_t count;   /* of revocations */
@@ -86,7 +91,8 @@ static board_t *board;
 /* Another version of this module may have another board. */
 static const char *retained_name(apr_pool_t *pool)
 {
-    return apr_psprintf(pool, "mod_jiratoken board %d", (int)sizeof(board_t));
+    return apr_psprintf(pool, "mod_jiratoken board %d, %d bytes", LAYOUT,
+                        (int)sizeof(board_t));
 }
 
 static apr_status_t make_board(board_t **made, apr_pool_t *pool)
@@ -144,6 +150,21 @@ apr_uint32_t jt_shared_mark(const unsigned char *id)
     return board ? apr_atomic_read32(&find_mark(id)->count) : 0;
 }
 
+/* A clock that was set back takes nothing back. */
+static void raise_to(volatile apr_uint32_t *value, apr_uint32_t to)
+{
+    apr_uint32_t now = apr_atomic_read32(value);
+
+    while (now < to) {
+        apr_uint32_t seen = apr_atomic_cas32(value, to, now);
+
+        if (seen == now) {
+            return;
+        }
+        now = seen;
+    }
+}
+
 void jt_shared_revoke(const unsigned char *id)
 {
     apr_int64_t now = apr_time_sec(apr_time_now());
@@ -151,9 +172,8 @@ void jt_shared_revoke(const unsigned char *id)
     if (board) {
         mark_t *mark = find_mark(id);
 
-        apr_atomic_set32(&mark->last_at,
-                         now > board->base ? (apr_uint32_t)(now - board->base)
-                                           : 1);
+        raise_to(&mark->last_at, now > board->base
+                                  ? (apr_uint32_t)(now - board->base) : 1);
         apr_atomic_inc32(&mark->count);
     }
 }
@@ -235,31 +255,32 @@ void jt_shared_land(const unsigned char *id, int is_answered)
     apr_atomic_set32(&board->asking[find_seat(id)], 0);
 }
 
-/* @return non-zero when the seat is taken by somebody who is stuck */
+/* @return non-zero when the seat is taken by somebody who got stuck of late */
 static int is_stuck(outside_t *seat)
 {
     apr_uint32_t pid = apr_atomic_read32(&seat->pid);
     apr_uint32_t since = apr_atomic_read32(&seat->since);
 
-    if (!pid || !since || is_recent(since, STUCK)) {
+    if (!pid || (since && is_recent(since, STUCK))) {
         return 0;
     }
     if (kill((pid_t)pid, 0) && errno == ESRCH) {
         apr_atomic_cas32(&seat->pid, 0, pid);
         return 0;
     }
-    return apr_atomic_read32(&seat->pid) == pid
+    return since && is_recent(since, STUCK_OVER)
+           && apr_atomic_read32(&seat->pid) == pid
            && apr_atomic_read32(&seat->since) == since;
 }
 
-apr_status_t jt_shared_go_out(int most, int *seat)
+apr_status_t jt_shared_go_out(int most, int is_urgent, int *seat)
 {
     apr_uint32_t self = (apr_uint32_t)getpid();
     int i;
 
     most = most < OUTSIDE ? most : OUTSIDE;
     for (i = 0; board && i < most; i++) {
-        if (is_stuck(&board->outside[i])) {
+        if (is_stuck(&board->outside[i]) && !is_urgent) {
             return APR_TIMEUP;
         }
     }

@@ -5,9 +5,9 @@
 #include <apr_errno.h>
 #include <httpd.h>
 
-/* An id is JT_SECRET_HASH_SIZE bytes that are spread like random ones, as
- * jt_cache_id() makes them. Where there is no memory, because nothing of this
- * module's is served, nothing is marked and nobody waits. */
+/* An id is a token's hash, of JT_SECRET_HASH_SIZE bytes: the same for each key
+ * file, table and virtual host that the token is known to. Before there is
+ * memory nothing is marked, and nobody waits. */
 
 /** What is counted, for mod_status. */
 typedef enum jt_count_t {
@@ -68,11 +68,12 @@ void jt_shared_land(const unsigned char *id, int is_answered);
  * Be one of those who call a cache outside, so that one that hangs keeps only
  * some of httpd's threads busy. Does not wait.
  * @param most how many may be, in all children
+ * @param is_urgent go although somebody has got stuck there
  * @param seat for jt_shared_come_back(), which must follow
  * @return APR_SUCCESS; APR_EBUSY when there are so many, APR_TIMEUP when one of
  *         them has not come back for long: then do without the cache
  */
-apr_status_t jt_shared_go_out(int most, int *seat);
+apr_status_t jt_shared_go_out(int most, int is_urgent, int *seat);
 void jt_shared_come_back(int seat);
 
 /**

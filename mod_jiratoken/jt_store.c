@@ -306,11 +306,10 @@ static apr_status_t heal(jt_store_t *store, statement_t which,
 typedef int attempt_t(jt_store_t *store, statement_t which, const char **args,
                       apr_array_header_t *rows, apr_pool_t *pool);
 
-/* Run a statement; if it has died, once more. A select that fails half-way
- * leaves no rows behind. */
-static apr_status_t run(jt_store_t *store, attempt_t *attempt,
-                        statement_t which, const char **args,
-                        apr_array_header_t *rows, apr_pool_t *pool)
+/* Run a statement; if it has died, once more. */
+static apr_status_t try_twice(jt_store_t *store, attempt_t *attempt,
+                              statement_t which, const char **args,
+                              apr_array_header_t *rows, apr_pool_t *pool)
 {
     int code;
 
@@ -338,6 +337,19 @@ static apr_status_t run(jt_store_t *store, attempt_t *attempt,
         note_fault(store, code, 0);
     }
     return code ? APR_EGENERAL : APR_SUCCESS;
+}
+
+/* A select that fails half-way leaves no rows behind. */
+static apr_status_t run(jt_store_t *store, attempt_t *attempt,
+                        statement_t which, const char **args,
+                        apr_array_header_t *rows, apr_pool_t *pool)
+{
+    apr_status_t status = try_twice(store, attempt, which, args, rows, pool);
+
+    if (status != APR_SUCCESS && rows) {
+        apr_array_clear(rows);
+    }
+    return status;
 }
 
 static int attempt_query(jt_store_t *store, statement_t which,

@@ -357,15 +357,18 @@ apr_status_t jt_token_revoke_several(jt_store_t *store, const char *user,
                                      apr_array_header_t **revoked,
                                      apr_pool_t *pool)
 {
-    apr_status_t status = jt_token_list(store, user, rows, pool);
+    apr_array_header_t *mine;
+    apr_status_t status = jt_token_list(store, user, &mine, pool);
     apr_array_header_t *left;
     int i;
 
+    *rows = NULL;
     *revoked = NULL;
     if (status != APR_SUCCESS) {
         return status;
     }
-    jt_token_choose(*rows, ids);
+    jt_token_choose(mine, ids);
+    *rows = mine;
     for (i = 0; i < (*rows)->nelts && status == APR_SUCCESS; i++) {
         status = jt_store_delete(store,
                                  APR_ARRAY_IDX(*rows, i, jt_store_row_t).id,

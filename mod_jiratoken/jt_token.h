@@ -142,7 +142,8 @@ apr_status_t jt_token_revoke(jt_store_t *store, const char *user,
  * Revoke all of the user's rows that have one of these ids.
  * @param ids apr_int64_t elements; those that are not the user's are passed
  *        over
- * @param rows set to the rows that were meant: jt_store_row_t elements
+ * @param rows set to the rows that were meant: jt_store_row_t elements; to NULL
+ *        when nobody could say which, and nothing was tried
  * @param revoked set to those of them that are gone, also when others are
  *        still there (APR_EGENERAL); NULL when nobody can say which are
  */

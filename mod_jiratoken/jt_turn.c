@@ -62,12 +62,14 @@ static apr_uint32_t milliseconds(void)
     return (apr_uint32_t)apr_time_as_msec(apr_time_now());
 }
 
-/* What is on the board may be newer than a time that was read before. */
-static apr_uint32_t since(volatile apr_uint32_t *then, apr_uint32_t now)
+/* What is on the board may be a little newer than a time that was read before;
+ * where it is much newer, the clock was set back. */
+static int is_within(volatile apr_uint32_t *then, apr_uint32_t now,
+                     apr_int32_t span)
 {
     apr_int32_t passed = (apr_int32_t)(now - apr_atomic_read32(then));
 
-    return passed > 0 ? (apr_uint32_t)passed : 0;
+    return passed <= span && passed > -STILL;
 }
 
 static int query(int which)
@@ -178,7 +180,7 @@ static int is_prober(place_t *place, apr_uint32_t now)
 {
     apr_uint32_t other = apr_atomic_read32(&place->prober);
 
-    if (other && since(&place->probed, now) <= PROBE) {
+    if (other && is_within(&place->probed, now, PROBE)) {
         return 0;
     }
     if (apr_atomic_cas32(&place->prober, self, other) != other) {
@@ -207,10 +209,11 @@ static apr_status_t try_turn(place_t *place, apr_uint32_t now, int *slot)
 static int is_hopeful(place_t *place, apr_status_t status,
                       apr_uint32_t waited, apr_uint32_t now)
 {
-    if (status == APR_EGENERAL) {
-        return since(&place->probed, now) < WAIT;
+    if (waited >= WAIT) {
+        return 0;
     }
-    return waited < WAIT && since(&board->moved, now) <= STILL;
+    return status == APR_EGENERAL ? is_within(&place->probed, now, WAIT)
+                                  : is_within(&board->moved, now, STILL);
 }
 
 apr_status_t jt_turn_take(const server_rec *s, jt_turn_t *turn)
