@@ -285,6 +285,21 @@ def test_virtual_hosts_with_one_table_share_what_is_remembered(cached):
     assert {check_at(cached, host, token) for host in ("main", "other") * 8} == {401}
 
 
+@pytest.mark.database("sqlite3")
+def test_revocation_reaches_hosts_that_spell_the_database_otherwise(cached):  # C02
+    """Or that have another first key, or the rights of another account."""
+    (cached.root / "keys").write_text(f"{secrets.token_hex(32)}\n{cached.key}\n")
+    (cached.root / "keys").chmod(0o600)
+    spelt = cached.database.directives().replace("/data/", "/data/./")
+    cached.locations += vhost(cached, "main") + vhost(cached, "other", spelt) \
+        + vhost(cached, "third", f"JiraTokenKeyFile {cached.root}/keys")
+    cached.start()
+    token, hosts = cached.create(), ("main", "other", "third") * 6
+    assert {check_at(cached, host, token) for host in hosts} == {200}
+    cached.revoke(token)
+    assert {check_at(cached, host, token) for host in hosts} == {401}
+
+
 def test_virtual_hosts_with_other_tables_share_no_yes(cached):
     cached.database.make_table("others")
     cached.locations += vhost(cached, "main") + vhost(cached, "other",

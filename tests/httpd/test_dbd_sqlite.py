@@ -31,6 +31,20 @@ def test_row_with_text_for_a_number_is_503(running, column, value):  # S06
         assert_unavailable(running.check("alice", token, path))
 
 
+@pytest.mark.parametrize("cached", [False, True], ids=["", "cached"])
+def test_row_that_cannot_be_believed_is_no_doubt_about_others(server, cached):  # S06
+    server.expect(SILENT)
+    server.modules += ["socache_shmcb"] if cached else []
+    server.start()
+    ids = [server.id_of(server.create()) for _ in range(2)]
+    server.insert("odd", expires_at="soon")
+    before = server.children()
+    answer = server.post("/tokens/revoke", {"id": ids[0]}, user="alice")
+    assert_unavailable(answer)
+    assert server.children() == before
+    assert len(server.rows()) == 3 and "perhaps revoked" not in server.log()
+
+
 @pytest.mark.parametrize("change", [
     "digest = digest || ' '", "digest = digest || char(0)", "digest = CAST(digest AS BLOB)",
 ])
