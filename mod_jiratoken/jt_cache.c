@@ -255,11 +255,13 @@ void jt_cache_key(const server_rec *s, jt_cache_key_t *key)
     memcpy(key->id, mixed, sizeof(mixed));
 }
 
-/* Where the note of a revocation is: nothing else is ever kept there. */
+/* Where the note of a revocation is: nothing else is ever kept there. It is the
+ * same for all who have the key, also where they spell the database's name in
+ * another way. */
 static void make_note_id(const jt_cache_key_t *key,
                          unsigned char id[JT_SECRET_HASH_SIZE])
 {
-    memcpy(id, key->id, JT_SECRET_HASH_SIZE);
+    memcpy(id, key->hash, JT_SECRET_HASH_SIZE);
     id[JT_SECRET_HASH_SIZE - 1] ^= 1;
 }
 
@@ -352,7 +354,8 @@ static int is_absent(apr_status_t status)
            || (status == APR_EGENERAL && !strcmp(provider->name, "dbm"));
 }
 
-/* APR_NOTFOUND, or a failure that has been noted, or what is kept. */
+/* What is kept, or APR_NOTFOUND where nothing is. Anything else has been noted
+ * and says nothing. */
 static apr_status_t retrieve(server_rec *s, const unsigned char *id,
                              jt_entry_t *entry, apr_pool_t *pool)
 {
@@ -366,8 +369,11 @@ static apr_status_t retrieve(server_rec *s, const unsigned char *id,
                                     bytes, &length, pool);
         end(&call);
     }
-    if (is_absent(status) || status == APR_EBUSY) {
+    if (is_absent(status)) {
         return APR_NOTFOUND;
+    }
+    if (status == APR_EBUSY) {
+        return status;
     }
     if (status != APR_SUCCESS) {
         note_failure(s, status, "cannot be read: the database is asked");
@@ -377,7 +383,6 @@ static apr_status_t retrieve(server_rec *s, const unsigned char *id,
     if (status != APR_SUCCESS) {
         log_failure(s, 0, "has an entry that this server, or one with its "
                     "key, did not write: the database is asked");
-        return APR_NOTFOUND;
     }
     return status;
 }
@@ -414,7 +419,8 @@ static int kept_time(const server_rec *s)
     return config->cache_timeout + config->cache_grace;
 }
 
-/* @return zero when another server has left a note, or nobody can say */
+/* @return zero when another server has left a note, even one that cannot be
+ * read, or nobody can say */
 static int is_unrevoked_elsewhere(server_rec *s, const jt_cache_key_t *key,
                                   apr_pool_t *pool)
 {

@@ -49,8 +49,8 @@
 
 /* How long a call to a cache outside may take until others do without it, and
  * when one of them tries again: it may be that call's connection alone. */
-#define STUCK 250
-#define STUCK_OVER 5000
+#define STUCK 1000
+#define STUCK_OVER 6000
 
 typedef struct mark_t {
     volatile apr_uint32_t count;   /* of revocations */
