@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The httpd that is measured: a virtual host with tables of its own for each
+number of rows, in it a location for each variant, and one pool of database
+connections for all of them.
+"""
+
+import contextlib
+import dataclasses
+
+from databases import Databases, free_port
+from rows import People, make_tables
+from server import PASSWORDS, Server, basic
+from variants import VARIANTS, Variant
+
+MEGABYTES = 1024    # of the database servers, so that a million rows fit
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Place:
+    """A variant with a number of rows."""
+
+    variant: Variant
+    rows: int       # 0: it has no table
+    url: str
+    headers: tuple      # Authorization, in turn; empty for none
+
+    @property
+    def name(self):
+        return self.variant.name
+
+
+def location(variant, rows, root):
+    if not variant.says:
+        return ""
+    return f"""
+<Location "/{variant.path}">
+    AuthType Basic
+    AuthName "{variant.path}"
+    Require valid-user
+    {variant.says.format(rows=rows, root=root)}
+</Location>"""
+
+
+def host(port, rows, root):
+    places = "".join(location(variant, rows, root) for variant in VARIANTS)
+    return f"""
+Listen 127.0.0.1:{port}
+<VirtualHost 127.0.0.1:{port}>
+    JiraTokenTable jiratoken_{rows}
+    {places}
+</VirtualHost>
+"""
+
+
+def headers(variant, people):
+    if variant.sends == "nothing":
+        return ()
+    if variant.sends == "alice":
+        return (basic("alice", PASSWORDS["alice"]),)
+    return tuple(getattr(people, variant.sends)())
+
+
+class Bench(Server):
+    """With `places`, in the order in which they are asked in turn."""
+
+    def prepare(self, sizes, tokens):
+        """sizes: the numbers of rows."""
+        self.modules += {name for variant in VARIANTS for name in variant.modules}
+        self.settings = ("LogLevel warn\nMaxKeepAliveRequests 0\n"
+                         "JiraTokenLastUsedInterval 0")
+        self.places = []
+        for variant in VARIANTS:
+            folder = self.root / "docs" / variant.path
+            folder.mkdir(exist_ok=True)
+            (folder / "hello.txt").write_text("hello\n")
+        for rows in sizes:
+            self._add(People(rows, tokens), rows == sizes[0])
+        # What differs in its rows alone comes right after one another, too.
+        self.places.sort(key=lambda place: place.rows)
+        self.write_configuration()
+
+    def _add(self, people, is_first):
+        make_tables(self.database, people, self.digest)
+        port, rows = free_port(), people.count
+        self.locations += host(port, rows, self.root)
+        for variant in VARIANTS:
+            if is_first or variant.by_rows:
+                url = f"http://127.0.0.1:{port}/{variant.path}/hello.txt"
+                self.places.append(Place(variant, rows if variant.by_rows else 0, url,
+                                         headers(variant, people)))
+
+    def place(self, name, rows=None):
+        """The variant of this name, with the fewest rows where none are said."""
+        return next(place for place in self.places if place.name == name
+                    and rows in (None, place.rows))
+
+
+@contextlib.contextmanager
+def prepared(module, kind, sizes, tokens):
+    """The server, not yet running, and its database; gone afterwards."""
+    databases = Databases(kind, MEGABYTES)
+    try:
+        server = Bench(module, "event", databases)
+        try:
+            server.prepare(sizes, tokens)
+            yield server
+        finally:
+            server.close(failed=True)
+    finally:
+        databases.close()
