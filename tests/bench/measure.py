@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Requests per second, CPU time and memory of a running httpd and its
-database, under wrk.
+database, under wrk; and how much of the machine others took meanwhile.
 """
 
 import contextlib
@@ -9,6 +9,7 @@ import os
 import pathlib
 import random
 import re
+import resource
 import subprocess
 import tempfile
 
@@ -23,6 +24,7 @@ class Taken:
     rate: float         # requests a second
     httpd: float
     database: float
+    others: float       # share of the machine, that neither these nor wrk took
 
 
 def cpu_seconds(pids, with_dead=()):
@@ -46,6 +48,19 @@ def database_seconds(server):
         return 0
     pids = server.database.service.pids()
     return cpu_seconds(pids, pids[:1])
+
+
+def machine_seconds():
+    """(CPU time that anybody took, that there was), of all cores."""
+    fields = pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+    user, nice, system, idle, waiting, *rest = (int(ticks) / TICK for ticks in fields)
+    busy = user + nice + system + sum(rest)
+    return busy, busy + idle + waiting
+
+
+def wrk_seconds():
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 def resident_kib(server):
@@ -82,11 +97,17 @@ class Clients:
         return (int(re.search(r"(\d+) requests in", said)[1]),
                 float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1]))
 
+    def _spent(self):
+        return (httpd_seconds(self.server), database_seconds(self.server),
+                wrk_seconds(), *machine_seconds())
+
     def take(self, place, seconds):
-        httpd, database = httpd_seconds(self.server), database_seconds(self.server)
+        before = self._spent()
         done, rate = self.ask(place, seconds)
-        return Taken(rate, (httpd_seconds(self.server) - httpd) / done * 1e6,
-                     (database_seconds(self.server) - database) / done * 1e6)
+        httpd, database, wrk, busy, all_there_was = (
+            late - early for early, late in zip(before, self._spent()))
+        return Taken(rate, httpd / done * 1e6, database / done * 1e6,
+                     max(busy - httpd - database - wrk, 0) / all_there_was)
 
     def count(self, place, count):
         """Ask at least so often."""

@@ -63,6 +63,12 @@ def headers(variant, people):
 class Bench(Server):
     """With `places`, in the order in which they are asked in turn."""
 
+    def sizes(self):
+        """One child. Over several, chance would spread the few connections of
+        each turn, and the rate goes by that."""
+        return ("StartServers 1\nServerLimit 1\nThreadsPerChild 16\nThreadLimit 16\n"
+                "MaxRequestWorkers 16\nMinSpareThreads 1\nMaxSpareThreads 16")
+
     def prepare(self, sizes, tokens):
         """sizes: the numbers of rows."""
         self.modules += {name for variant in VARIANTS for name in variant.modules}

@@ -57,8 +57,8 @@ class Bars:
 def head(chosen):
     said = subprocess.run([HTTPD, "-v"], check=True, text=True, capture_output=True)
     version = said.stdout.split()[2]
-    say(f"{time.strftime('%Y-%m-%d %H:%M', time.gmtime())} UTC, {version} (event, 2 "
-        f"children of 8 threads), {os.cpu_count()} cores, {platform.machine()}. wrk and "
+    say(f"{time.strftime('%Y-%m-%d %H:%M', time.gmtime())} UTC, {version} (event, one "
+        f"child of 16 threads), {os.cpu_count()} cores, {platform.machine()}. wrk and "
         f"the databases share them.\nEach figure is the median of {chosen.rounds} rounds "
         f"in which all variants take turns of {chosen.seconds} s, with "
         f"{chosen.connections} connections kept alive and one file of 6 bytes.\n"
@@ -102,7 +102,9 @@ def check_table(server, found):
             f"{statistics.median(by_round(taken, 'httpd')):15.1f}"
             + (f"{'-':>10}" if kind == "sqlite3" else f"{database:10.1f}")
             + f"{statistics.median(cpu):8.1f}{share:7.2f}")
-    say()
+    others = [one.others for taken in found.values() for one in taken]
+    say(f"Others took {statistics.median(others):.0%} of the machine in most turns, "
+        f"{max(others):.0%} in the worst.\n")
 
 
 def judge_rates(bars, words, above, below, bar):

@@ -3,13 +3,15 @@
 
 Each row is another user's: one token in jiratoken_N, one password (SHA-1, the
 cheapest that mod_authn_dbd knows) in users_N. Clients ask for some of them in
-turn, which lie evenly over the table.
+turn, which lie evenly over the table, in an order that has nothing to do with
+where they lie.
 """
 
 import base64
 import contextlib
 import hashlib
 import os
+import random
 import secrets
 import tempfile
 import time
@@ -33,17 +35,19 @@ class People:
         self.count = count
         self.step = max(count // len(tokens), 1)
         self.tokens = tokens[:count]
-        self.asking = [self.name(n * self.step) for n in range(len(self.tokens))]
+        self.asking = [(self.name(n * self.step), token)
+                       for n, token in enumerate(self.tokens)]
+        random.shuffle(self.asking)
 
     @staticmethod
     def name(number):
         return f"user{number:08}"
 
     def token(self):
-        return [basic(name, token) for name, token in zip(self.asking, self.tokens)]
+        return [basic(name, token) for name, token in self.asking]
 
     def password(self):
-        return [basic(name, "password of " + name) for name in self.asking]
+        return [basic(name, "password of " + name) for name, _ in self.asking]
 
     def users(self, _digest):
         for number in range(self.count):
