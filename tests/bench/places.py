@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The httpd that is measured: a virtual host with tables of its own for each
-number of rows, in it a location for each variant, and one pool of database
-connections for all of them.
+"""The httpd that is measured: a virtual host for each variant with each number
+of rows, and one pool of database connections for all of them.
 """
 
 import contextlib
@@ -29,25 +28,19 @@ class Place:
         return self.variant.name
 
 
-def location(variant, rows, root):
-    if not variant.says:
-        return ""
-    return f"""
-<Location "/{variant.path}">
-    AuthType Basic
-    AuthName "{variant.path}"
-    Require valid-user
-    {variant.says.format(rows=rows, root=root)}
-</Location>"""
-
-
-def host(port, rows, root):
-    places = "".join(location(variant, rows, root) for variant in VARIANTS)
+def host(port, variant, rows, root):
+    guard = f"""
+    <Location "/{variant.path}">
+        AuthType Basic
+        AuthName "{variant.path}"
+        Require valid-user
+        {variant.says.format(rows=rows, root=root)}
+    </Location>""" if variant.says else ""
     return f"""
 Listen 127.0.0.1:{port}
 <VirtualHost 127.0.0.1:{port}>
-    JiraTokenTable jiratoken_{rows}
-    {places}
+    {variant.host.format(rows=rows, root=root)}
+    {guard}
 </VirtualHost>
 """
 
@@ -80,20 +73,21 @@ class Bench(Server):
             folder.mkdir(exist_ok=True)
             (folder / "hello.txt").write_text("hello\n")
         for rows in sizes:
-            self._add(People(rows, tokens), rows == sizes[0])
-        # What differs in its rows alone comes right after one another, too.
+            people = People(rows, tokens)
+            make_tables(self.database, people, self.digest)
+            for variant in VARIANTS:
+                if variant.by_rows or rows == sizes[0]:
+                    self._add(variant, people)
+        # Those with equally many rows take turns one right after the other.
         self.places.sort(key=lambda place: place.rows)
         self.write_configuration()
 
-    def _add(self, people, is_first):
-        make_tables(self.database, people, self.digest)
-        port, rows = free_port(), people.count
-        self.locations += host(port, rows, self.root)
-        for variant in VARIANTS:
-            if is_first or variant.by_rows:
-                url = f"http://127.0.0.1:{port}/{variant.path}/hello.txt"
-                self.places.append(Place(variant, rows if variant.by_rows else 0, url,
-                                         headers(variant, people)))
+    def _add(self, variant, people):
+        port = free_port()
+        self.locations += host(port, variant, people.count, self.root)
+        self.places.append(Place(variant, people.count if variant.by_rows else 0,
+                                 f"http://127.0.0.1:{port}/{variant.path}/hello.txt",
+                                 headers(variant, people)))
 
     def place(self, name, rows=None):
         """The variant of this name, with the fewest rows where none are said."""

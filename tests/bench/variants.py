@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is measured: the ways to guard one and the same file, one row each.
 
-`says` stands in the variant's <Location>, beside AuthType and Require, where
-{rows} is the number of rows in its table and {root} the server's folder.
-`sends` is what its clients send in turn. Where by_rows is set, it is measured
-with each number of rows, else only once.
+A variant has a virtual host with `host` in it and one <Location> with `says`,
+beside AuthType and Require; in both, {rows} is the number of rows in its table
+and {root} the server's folder. `sends` is what its clients send in turn. Where
+by_rows is set, it is measured with each number of rows, else only once.
 """
 
 import dataclasses
@@ -22,6 +22,7 @@ class Variant:
     says: str
     sends: str = "nothing"      # or "alice": a user of the file; "password"; "token"
     by_rows: bool = False
+    host: str = ""
     modules: tuple = ()
 
 
@@ -32,6 +33,7 @@ VARIANTS = (
     Variant(NAME_DBD, "dbd",
             'AuthBasicProvider dbd\nAuthDBDUserPWQuery '
             '"SELECT password FROM users_{rows} WHERE user_name = %s"',
-            "password", True, ("authn_dbd",)),
-    Variant(NAME_UNCACHED, "uncached", "AuthBasicProvider jiratoken", "token", True),
+            "password", True, modules=("authn_dbd",)),
+    Variant(NAME_UNCACHED, "uncached", "AuthBasicProvider jiratoken", "token", True,
+            "JiraTokenTable jiratoken_{rows}\nJiraTokenCacheTimeout 0"),
 )
