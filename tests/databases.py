@@ -45,7 +45,9 @@ class Service:
 
     ending = signal.SIGTERM     # ends it, whoever is connected
 
-    def __init__(self):
+    def __init__(self, megabytes):
+        """megabytes: the memory that it keeps its tables in."""
+        self.megabytes = megabytes
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"jiratoken-{self.kind}."))
         self.port = free_port()
         self.password = secrets.token_hex(16)
@@ -167,7 +169,7 @@ class PostgreSQL(Service):
     def _server(self):
         settings = {"listen_addresses": "127.0.0.1", "port": self.port,
                     "unix_socket_directories": self.folder, "fsync": "off",
-                    "max_connections": 200, "shared_buffers": "32MB",
+                    "max_connections": 200, "shared_buffers": f"{self.megabytes}MB",
                     "autovacuum": "off", "jit": "off"}
         return [self.programs / "postgres", "-D", self.folder / "data",
                 *[f"--{name}={value}" for name, value in settings.items()]]
@@ -207,7 +209,7 @@ class MariaDB(Service):
         return ["/usr/sbin/mariadbd", "--no-defaults", f"--datadir={self.folder}/data",
                 f"--socket={self.folder}/socket", f"--port={self.port}",
                 "--bind-address=127.0.0.1", "--skip-name-resolve", "--skip-log-bin",
-                "--max-connections=300", "--innodb-buffer-pool-size=32M",
+                "--max-connections=300", f"--innodb-buffer-pool-size={self.megabytes}M",
                 "--innodb-flush-log-at-trx-commit=0", "--innodb-fast-shutdown=2",
                 f"--tmpdir={self.folder}", f"--pid-file={self.folder}/pid"]
 
@@ -534,8 +536,9 @@ class Databases:
     kinds = {"sqlite3": None, "pgsql": (PostgreSQL, OnPostgreSQL),
              "mysql": (MariaDB, OnMariaDB)}
 
-    def __init__(self, kind):
+    def __init__(self, kind, megabytes=32):
         self.kind = kind
+        self.megabytes = megabytes
         self.service = None
 
     def __call__(self, folder):
@@ -544,7 +547,7 @@ class Databases:
             return SQLite(folder)
         service, database = self.kinds[self.kind]
         if not self.service:
-            self.service = service()
+            self.service = service(self.megabytes)
         return database(self.service)
 
     def close(self):

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Requests per second, CPU time and memory of a running httpd and its
+database, under wrk; and how much of the machine others took meanwhile.
+"""
+
+import contextlib
+import dataclasses
+import os
+import pathlib
+import random
+import re
+import resource
+import subprocess
+import tempfile
+
+TICK = os.sysconf("SC_CLK_TCK")
+SCRIPT = pathlib.Path(__file__).resolve().parent / "ask.lua"
+
+
+@dataclasses.dataclass(frozen=True)
+class Taken:
+    """What one turn of wrk's found. CPU is in microseconds a request."""
+
+    rate: float         # requests a second
+    httpd: float
+    database: float
+    others: float       # share of the machine, that neither these nor wrk took
+
+
+def cpu_seconds(pids, with_dead=()):
+    """with_dead: those of them whose ended children count, too."""
+    ticks = 0
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            said = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2]
+            fields = list(map(int, said.split()[11:15]))
+            ticks += sum(fields if pid in with_dead else fields[:2])
+    return ticks / TICK
+
+
+def httpd_seconds(server):
+    return cpu_seconds(server.children())
+
+
+def database_seconds(server):
+    """SQLite works inside httpd."""
+    if server.database.kind == "sqlite3":
+        return 0
+    pids = server.database.service.pids()
+    return cpu_seconds(pids, pids[:1])
+
+
+def machine_seconds():
+    """(CPU time that anybody took, that there was), of all cores."""
+    fields = pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+    user, nice, system, idle, waiting, *rest = (int(ticks) / TICK for ticks in fields)
+    busy = user + nice + system + sum(rest)
+    return busy, busy + idle + waiting
+
+
+def wrk_seconds():
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
+
+
+def resident_kib(server):
+    return sum(int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(
+        f"/proc/{pid}/status").read_text())[1]) for pid in server.children())
+
+
+class Clients:
+    """wrk with so many kept-alive connections, all of them one place's."""
+
+    def __init__(self, server, connections):
+        self.server = server
+        self.connections = connections
+        self.files = {}
+        self.folder = tempfile.TemporaryDirectory(prefix="jiratoken-bench.")
+
+    def close(self):
+        self.folder.cleanup()
+
+    def _headers(self, place):
+        if place not in self.files:
+            path = pathlib.Path(self.folder.name) / str(len(self.files))
+            path.write_text("\n".join(place.headers) + "\n")
+            self.files[place] = path
+        return self.files[place]
+
+    def ask(self, place, seconds):
+        """(requests done, how many a second), every one answered 200."""
+        said = subprocess.run(
+            ["wrk", "-t1", f"-c{self.connections}", f"-d{seconds}s", "-s", SCRIPT,
+             place.url, "--", self._headers(place), str(random.randrange(10**6))],
+            check=True, text=True, capture_output=True).stdout
+        assert "Non-2xx" not in said and "Socket errors" not in said, said
+        return (int(re.search(r"(\d+) requests in", said)[1]),
+                float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1]))
+
+    def _spent(self):
+        return (httpd_seconds(self.server), database_seconds(self.server),
+                wrk_seconds(), *machine_seconds())
+
+    def take(self, place, seconds):
+        before = self._spent()
+        done, rate = self.ask(place, seconds)
+        httpd, database, wrk, busy, all_there_was = (
+            late - early for early, late in zip(before, self._spent()))
+        return Taken(rate, httpd / done * 1e6, database / done * 1e6,
+                     max(busy - httpd - database - wrk, 0) / all_there_was)
+
+    def count(self, place, count):
+        """Ask at least so often."""
+        done = 0
+        while done < count:
+            done += self.ask(place, 1)[0]
+
+
+def in_turns(clients, places, rounds, seconds):
+    """{place: [Taken, one for each round]}. Every other round goes backwards,
+    so that none gains by its place in the row."""
+    found = {place: [] for place in places}
+    for place in places:
+        clients.ask(place, 1)
+    for number in range(rounds):
+        for place in places[::-1] if number % 2 else places:
+            found[place].append(clients.take(place, seconds))
+    return found
+
+
+def memory(clients, place, many):
+    """Resident KiB of httpd's children after some requests and after so many
+    more, once every thread has served enough for its allocator to have grown
+    to its size (the stock modules need as long)."""
+    for _ in range(4):
+        clients.count(place, many)
+    clients.count(place, 1000)
+    early = resident_kib(clients.server)
+    clients.count(place, many)
+    return early, resident_kib(clients.server)

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The httpd that is measured: a virtual host for each variant with each number
+of rows, and one pool of database connections for all of them.
+"""
+
+import contextlib
+import dataclasses
+
+from databases import Databases, free_port
+from rows import People, make_tables
+from server import PASSWORDS, Server, basic
+from variants import VARIANTS, Variant
+
+MEGABYTES = 1024    # of the database servers, so that a million rows fit
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Place:
+    """A variant with a number of rows."""
+
+    variant: Variant
+    rows: int       # 0: it has no table
+    url: str
+    headers: tuple      # Authorization, in turn; empty for none
+
+    @property
+    def name(self):
+        return self.variant.name
+
+
+def host(port, variant, rows, root):
+    guard = f"""
+    <Location "/{variant.path}">
+        AuthType Basic
+        AuthName "{variant.path}"
+        Require valid-user
+        {variant.says.format(rows=rows, root=root)}
+    </Location>""" if variant.says else ""
+    return f"""
+Listen 127.0.0.1:{port}
+<VirtualHost 127.0.0.1:{port}>
+    {variant.host.format(rows=rows, root=root)}
+    {guard}
+</VirtualHost>
+"""
+
+
+def headers(variant, people):
+    if variant.sends == "nothing":
+        return ()
+    if variant.sends == "alice":
+        return (basic("alice", PASSWORDS["alice"]),)
+    return tuple(getattr(people, variant.sends)())
+
+
+class Bench(Server):
+    """With `places`, in the order in which they are asked in turn."""
+
+    def sizes(self):
+        """One child. Over several, chance would spread the few connections of
+        each turn, and the rate goes by that."""
+        return ("StartServers 1\nServerLimit 1\nThreadsPerChild 16\nThreadLimit 16\n"
+                "MaxRequestWorkers 16\nMinSpareThreads 1\nMaxSpareThreads 16")
+
+    def prepare(self, sizes, tokens):
+        """sizes: the numbers of rows."""
+        self.modules += {name for variant in VARIANTS for name in variant.modules}
+        self.settings = ("LogLevel warn\nMaxKeepAliveRequests 0\n"
+                         "JiraTokenLastUsedInterval 0")
+        self.places = []
+        for variant in VARIANTS:
+            folder = self.root / "docs" / variant.path
+            folder.mkdir(exist_ok=True)
+            (folder / "hello.txt").write_text("hello\n")
+        for rows in sizes:
+            people = People(rows, tokens)
+            make_tables(self.database, people, self.digest)
+            for variant in VARIANTS:
+                if variant.by_rows or rows == sizes[0]:
+                    self._add(variant, people)
+        # Those with equally many rows take turns one right after the other.
+        self.places.sort(key=lambda place: place.rows)
+        self.write_configuration()
+
+    def _add(self, variant, people):
+        port = free_port()
+        self.locations += host(port, variant, people.count, self.root)
+        self.places.append(Place(variant, people.count if variant.by_rows else 0,
+                                 f"http://127.0.0.1:{port}/{variant.path}/hello.txt",
+                                 headers(variant, people)))
+
+    def place(self, name, rows=None):
+        """The variant of this name, with the fewest rows where none are said."""
+        return next(place for place in self.places if place.name == name
+                    and rows in (None, place.rows))
+
+
+@contextlib.contextmanager
+def prepared(module, kind, sizes, tokens):
+    """The server, not yet running, and its database; gone afterwards."""
+    databases = Databases(kind, MEGABYTES)
+    try:
+        server = Bench(module, "event", databases)
+        try:
+            server.prepare(sizes, tokens)
+            yield server
+        finally:
+            server.close(failed=True)
+    finally:
+        databases.close()
