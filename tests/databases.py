@@ -45,7 +45,7 @@ class Service:
 
     ending = signal.SIGTERM     # ends it, whoever is connected
 
-    def __init__(self, megabytes):
+    def __init__(self, megabytes=32):
         """megabytes: the memory that it keeps its tables in."""
         self.megabytes = megabytes
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"jiratoken-{self.kind}."))
