@@ -113,12 +113,20 @@ static int is_dry_run(void)
            && ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_NORMAL;
 }
 
-static int is_same_database(const jt_config_server_t *a,
-                            const jt_config_server_t *b)
+int jt_config_is_same_database(const jt_config_server_t *a,
+                               const jt_config_server_t *b)
 {
-    return a != b && a->serves > 0 && b->serves > 0
+    return a->dbd_driver && b->dbd_driver && a->dbd_params && b->dbd_params
            && !strcmp(a->dbd_driver, b->dbd_driver)
            && !strcmp(a->dbd_params, b->dbd_params);
+}
+
+/* The main server has been told already. */
+static int is_told(const jt_config_server_t *config,
+                   const jt_config_server_t *of_main)
+{
+    return config != of_main && of_main->serves > 0
+           && jt_config_is_same_database(config, of_main);
 }
 
 static const char *find_fault(jt_config_server_t *config, apr_pool_t *pconf,
@@ -169,7 +177,7 @@ int jt_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
             return refuse(s, config, fault);
         }
         if (!is_dry_run()
-            && !is_same_database(config, jt_config_server(main_server))) {
+            && !is_told(config, jt_config_server(main_server))) {
             advise(s, config);
         }
     }

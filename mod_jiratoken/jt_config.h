@@ -68,6 +68,10 @@ jt_config_server_t *jt_config_server(const server_rec *s);
 /** Never NULL. */
 const jt_config_dir_t *jt_config_dir(const request_rec *r);
 
+/** Whether mod_dbd opens the same for both, by the words of their lines. */
+int jt_config_is_same_database(const jt_config_server_t *a,
+                               const jt_config_server_t *b);
+
 /**
  * The check_config hook: fills in defaults, reads the key file of every
  * server that uses the module and refuses what cannot work, in words that

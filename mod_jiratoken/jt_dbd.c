@@ -364,9 +364,7 @@ static int probe(server_rec *s, apr_pool_t *ptemp)
 static int is_same(const jt_config_server_t *a, const jt_config_server_t *b)
 {
     return a->serves > 0 && b->serves > 0
-           && !strcmp(a->dbd_driver, b->dbd_driver)
-           && !strcmp(a->dbd_params, b->dbd_params)
-           && !strcmp(a->table, b->table);
+           && jt_config_is_same_database(a, b) && !strcmp(a->table, b->table);
 }
 
 int jt_dbd_probe(apr_pool_t *ptemp, server_rec *main_server)

@@ -93,14 +93,6 @@ static void set_limit(const server_rec *s, int threads)
     }
 }
 
-static int is_one_database(const jt_config_server_t *a,
-                           const jt_config_server_t *b)
-{
-    return a->dbd_driver && b->dbd_driver && a->dbd_params && b->dbd_params
-           && !strcmp(a->dbd_driver, b->dbd_driver)
-           && !strcmp(a->dbd_params, b->dbd_params);
-}
-
 static void number_databases(server_rec *main_server)
 {
     int count = 0;
@@ -109,8 +101,8 @@ static void number_databases(server_rec *main_server)
 
     for (s = main_server; s; s = s->next) {
         for (other = main_server; other != s; other = other->next) {
-            if (is_one_database(jt_config_server(other),
-                                jt_config_server(s))) {
+            if (jt_config_is_same_database(jt_config_server(other),
+                                           jt_config_server(s))) {
                 break;
             }
         }
