@@ -38,9 +38,7 @@ static apr_status_t fetch_row(jt_store_t *store, void *baton,
 static void forget(const errand_t *errand, const jt_store_row_t *row,
                    apr_pool_t *pool)
 {
-    if (row) {
-        jt_cache_forget(errand->server, row->digest, pool);
-    }
+    jt_cache_forget(errand->server, row->digest, pool);
 }
 
 static void forget_all(const errand_t *errand, const apr_array_header_t *rows,
@@ -48,7 +46,7 @@ static void forget_all(const errand_t *errand, const apr_array_header_t *rows,
 {
     int i;
 
-    for (i = 0; rows && i < rows->nelts; i++) {
+    for (i = 0; i < rows->nelts; i++) {
         forget(errand, &APR_ARRAY_IDX(rows, i, jt_store_row_t), pool);
     }
 }
@@ -120,7 +118,6 @@ int jt_revoke_get(jt_visit_t *visit)
 {
     errand_t errand = { 0 };
 
-    errand.server = visit->r->server;
     errand.user = visit->r->user;
     errand.id = visit->id;
     if (jt_visit_run(visit, fetch_row, &errand) != APR_SUCCESS) {
@@ -264,14 +261,12 @@ static int send_outcome(jt_visit_t *visit, const errand_t *errand,
 
     if (!errand->revoked) {
         for (i = 0; errand->rows && i < errand->rows->nelts; i++) {
-            doubt(visit, &APR_ARRAY_IDX(errand->rows, i,
-                                                jt_store_row_t));
+            doubt(visit, &APR_ARRAY_IDX(errand->rows, i, jt_store_row_t));
         }
         return jt_visit_send_message(visit, JT_VIEW_UNAVAILABLE);
     }
     for (i = 0; i < errand->revoked->nelts; i++) {
-        settle(visit, &APR_ARRAY_IDX(errand->revoked, i,
-                                          jt_store_row_t));
+        settle(visit, &APR_ARRAY_IDX(errand->revoked, i, jt_store_row_t));
     }
     if (status != APR_SUCCESS) {
         jt_view_count(visit->scope, errand->revoked->nelts,

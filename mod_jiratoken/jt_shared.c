@@ -173,7 +173,7 @@ void jt_shared_revoke(const unsigned char *id)
         mark_t *mark = find_mark(id);
 
         raise_to(&mark->last_at, now > board->base
-                                  ? (apr_uint32_t)(now - board->base) : 1);
+                                     ? (apr_uint32_t)(now - board->base) : 1);
         apr_atomic_inc32(&mark->count);
     }
 }
