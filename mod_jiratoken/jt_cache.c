@@ -23,12 +23,12 @@
 
 #include "jt_config.h"
 #include "jt_entry.h"
+#include "jt_log.h"
 #include "jt_shared.h"
 
 APLOG_USE_MODULE(jiratoken);
 
 #define NAME "jiratoken"
-#define LOG_EVERY 60
 
 /* What shmcb is given where the administrator says nothing: room for some
  * fifteen thousand tokens. */
@@ -267,13 +267,8 @@ static void make_note_id(const jt_cache_key_t *key,
 
 static void log_failure(server_rec *s, apr_status_t status, const char *words)
 {
-    apr_uint32_t now = seconds();
-    apr_uint32_t last = apr_atomic_read32(&logged_at);
-    int is_due = now - last >= LOG_EVERY
-                 && apr_atomic_cas32(&logged_at, now, last) == last;
-
-    ap_log_error(APLOG_MARK, is_due ? APLOG_WARNING : APLOG_DEBUG, status, s,
-                 "the cache of tokens %s", words);
+    ap_log_error(APLOG_MARK, jt_log_level(APLOG_WARNING, &logged_at), status,
+                 s, "the cache of tokens %s", words);
 }
 
 static int is_paused(void)
@@ -289,25 +284,18 @@ static void note_failure(server_rec *s, apr_status_t status,
     log_failure(s, status, words);
 }
 
-/* A call of the provider's: its lock, and a seat where it may hang. */
-typedef struct call_t {
-    int is_urgent;
-    int seat;
-} call_t;
-
-static void come_back(const call_t *call)
+static void come_back(int seat)
 {
-    jt_shared_come_back(call->seat);
+    jt_shared_come_back(seat);
     apr_atomic_dec32(&calls);
 }
 
-static apr_status_t go_out(call_t *call)
+static apr_status_t go_out(int is_urgent, int *seat)
 {
     apr_status_t status = APR_EBUSY;
 
-    if (apr_atomic_inc32(&calls) < (apr_uint32_t)most_of_child
-        || call->is_urgent) {
-        status = jt_shared_go_out(most_of_all, call->is_urgent, &call->seat);
+    if (apr_atomic_inc32(&calls) < (apr_uint32_t)most_of_child || is_urgent) {
+        status = jt_shared_go_out(most_of_all, is_urgent, seat);
     }
     if (status != APR_SUCCESS) {
         apr_atomic_dec32(&calls);
@@ -315,30 +303,30 @@ static apr_status_t go_out(call_t *call)
     return status;
 }
 
-/* @param is_urgent it must be tried, though others do without */
-static apr_status_t begin(call_t *call, int is_urgent)
+/* A call of the provider's: its lock, and a seat where it may hang.
+ * @param is_urgent it must be tried, though others do without */
+static apr_status_t begin(int is_urgent, int *seat)
 {
     apr_status_t status;
 
-    call->is_urgent = is_urgent;
-    call->seat = 0;
-    status = is_outside ? go_out(call) : APR_SUCCESS;
+    *seat = 0;
+    status = is_outside ? go_out(is_urgent, seat) : APR_SUCCESS;
     if (status == APR_SUCCESS && mutex) {
         status = apr_global_mutex_lock(mutex);
         if (status != APR_SUCCESS && is_outside) {
-            come_back(call);
+            come_back(*seat);
         }
     }
     return status;
 }
 
-static void end(const call_t *call)
+static void end(int seat)
 {
     if (mutex) {
         apr_global_mutex_unlock(mutex);
     }
     if (is_outside) {
-        come_back(call);
+        come_back(seat);
     }
 }
 
@@ -361,13 +349,13 @@ static apr_status_t retrieve(server_rec *s, const unsigned char *id,
 {
     unsigned char bytes[JT_ENTRY_SIZE];
     unsigned int length = sizeof(bytes);
-    call_t call;
-    apr_status_t status = begin(&call, 0);
+    int seat;
+    apr_status_t status = begin(0, &seat);
 
     if (status == APR_SUCCESS) {
         status = provider->retrieve(instance, s, id, JT_SECRET_HASH_SIZE,
                                     bytes, &length, pool);
-        end(&call);
+        end(seat);
     }
     if (is_absent(status)) {
         return APR_NOTFOUND;
@@ -394,19 +382,19 @@ static apr_status_t store(server_rec *s, const unsigned char *id,
     unsigned char bytes[JT_ENTRY_SIZE];
     apr_size_t length = jt_entry_write(entry, id, sealing_ring(s), bytes);
     apr_status_t status;
-    call_t call;
+    int seat;
 
     if (!length) {
         return APR_ENOSPC;
     }
-    status = begin(&call, entry->is_revoked);
+    status = begin(entry->is_revoked, &seat);
     if (status == APR_SUCCESS) {
         /* redis and memcache count in seconds, and drop what is less. */
         status = provider->store(instance, s, id, JT_SECRET_HASH_SIZE,
                                  apr_time_now()
                                      + apr_time_from_sec(believed + 1),
                                  bytes, (unsigned)length, pool);
-        end(&call);
+        end(seat);
     }
     return status;
 }
@@ -504,11 +492,11 @@ static void tell_revoked(server_rec *s, const jt_cache_key_t *key,
 static void discard(server_rec *s, const jt_cache_key_t *key,
                     apr_pool_t *pool)
 {
-    call_t call;
+    int seat;
 
-    if (begin(&call, 0) == APR_SUCCESS) {
+    if (begin(0, &seat) == APR_SUCCESS) {
         provider->remove(instance, s, key->id, JT_SECRET_HASH_SIZE, pool);
-        end(&call);
+        end(seat);
     }
 }
 

@@ -18,12 +18,12 @@
 #include "mod_dbd.h"
 
 #include "jt_config.h"
+#include "jt_log.h"
 #include "jt_turn.h"
 
 APLOG_USE_MODULE(jiratoken);
 
 #define STORES "jiratoken: stores"
-#define LOG_EVERY 60
 #define BORROW_TRIES 100
 
 /* A failure that took this long keeps more than its own thread busy: mod_dbd
@@ -46,27 +46,17 @@ typedef struct child_t {
     int is_threaded;
     volatile apr_uint32_t dropped; /* connections, so far */
     volatile apr_uint32_t aside; /* 1 while one call that nobody waits for */
-    volatile apr_uint32_t fault_logged; /* seconds; wrapping in 2106 is */
-    volatile apr_uint32_t crowd_logged; /* harmless */
+    volatile apr_uint32_t fault_logged; /* see jt_log.h */
+    volatile apr_uint32_t crowd_logged;
 } child_t;
 
 static child_t *child;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) *dbd_open;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_close) *dbd_close;
 
-/* Whether a failure of this kind is the one that is logged this minute. */
-static int is_log_due(volatile apr_uint32_t *logged)
-{
-    apr_uint32_t now = (apr_uint32_t)apr_time_sec(apr_time_now());
-    apr_uint32_t last = apr_atomic_read32(logged);
-
-    return now - last >= LOG_EVERY
-           && apr_atomic_cas32(logged, now, last) == last;
-}
-
 static void log_fault(server_rec *s, const char *fault)
 {
-    int level = is_log_due(&child->fault_logged) ? APLOG_ERR : APLOG_DEBUG;
+    int level = jt_log_level(APLOG_ERR, &child->fault_logged);
 
     ap_log_error(APLOG_MARK, level, 0, s,
                  "the token database cannot answer, so tokens and pages get "
@@ -75,7 +65,7 @@ static void log_fault(server_rec *s, const char *fault)
 
 static void log_crowd(server_rec *s)
 {
-    int level = is_log_due(&child->crowd_logged) ? APLOG_ERR : APLOG_DEBUG;
+    int level = jt_log_level(APLOG_ERR, &child->crowd_logged);
 
     ap_log_error(APLOG_MARK, level, 0, s,
                  "the token database cannot answer fast enough: what waits "

@@ -8,6 +8,7 @@
 
 #include <apr_atomic.h>
 #include <apr_time.h>
+#include <httpd.h>
 #include <http_log.h>
 
 #define EVERY 60
