@@ -38,6 +38,11 @@ APLOG_USE_MODULE(jiratoken);
  * that long to say so. */
 #define PAUSE 2
 
+/* How long a call waits for one of those before it to end, and how often it
+ * looks. */
+#define CROWDED apr_time_from_msec(50)
+#define LOOK apr_time_from_msec(1)
+
 /* Seconds that a check may take beyond the time that its answer would be
  * believed: so long a revocation's entry stays. */
 #define SLOWEST 60
@@ -267,8 +272,10 @@ static void make_note_id(const jt_cache_key_t *key,
 
 static void log_failure(server_rec *s, apr_status_t status, const char *words)
 {
-    ap_log_error(APLOG_MARK, jt_log_level(APLOG_WARNING, &logged_at), status,
-                 s, "the cache of tokens %s", words);
+    int level = jt_log_level(APLOG_WARNING, &logged_at);
+
+    ap_log_error(APLOG_MARK, level, status, s, "the cache of tokens %s",
+                 words);
 }
 
 static int is_paused(void)
@@ -290,7 +297,7 @@ static void come_back(int seat)
     apr_atomic_dec32(&calls);
 }
 
-static apr_status_t go_out(int is_urgent, int *seat)
+static apr_status_t try_to_go_out(int is_urgent, int *seat)
 {
     apr_status_t status = APR_EBUSY;
 
@@ -299,6 +306,20 @@ static apr_status_t go_out(int is_urgent, int *seat)
     }
     if (status != APR_SUCCESS) {
         apr_atomic_dec32(&calls);
+    }
+    return status;
+}
+
+/* A cache that is well serves the next one in a moment. */
+static apr_status_t go_out(int is_urgent, int *seat)
+{
+    apr_time_t end = 0;
+    apr_status_t status = try_to_go_out(is_urgent, seat);
+
+    while (status == APR_EBUSY && (!end || apr_time_now() < end)) {
+        end = end ? end : apr_time_now() + CROWDED;
+        apr_sleep(LOOK);
+        status = try_to_go_out(is_urgent, seat);
     }
     return status;
 }

@@ -9,7 +9,8 @@
  * @param level where this is the first of its kind in a minute
  * @param logged when this kind was, in whole seconds that wrap in 2106; 0 at
  *        first. Many threads may ask at once: one of them is the first.
- * @return level, or APLOG_DEBUG
+ * @return level, or APLOG_DEBUG. Not to be called in the arguments of
+ *         ap_log_error(), a macro that asks for the level twice.
  */
 int jt_log_level(int level, volatile apr_uint32_t *logged);
 
