@@ -10,6 +10,7 @@
 #include "jt_check.h"
 
 #include <apr_strings.h>
+#include <string.h>
 
 #include "jt_cache.h"
 #include "jt_config.h"
@@ -18,12 +19,11 @@
 
 typedef struct question_t {
     server_rec *server;
-    const jt_secret_ring_t *ring;
     const char *user;
-    const char *password;
     apr_int64_t now;
     jt_token_check_t *check;
     apr_pool_t *pool;
+    jt_secret_hashes_t hashes;
     /* For so many keys of the ring: what the token is kept under, and its mark
      * of before the table was asked. */
     int known;
@@ -36,9 +36,8 @@ static apr_status_t ask_table(jt_store_t *store, void *baton,
 {
     question_t *question = baton;
 
-    return jt_token_check(store, question->ring, question->user,
-                          question->password, question->now, question->check,
-                          pool);
+    return jt_token_check(store, &question->hashes, question->user,
+                          question->now, question->check, pool);
 }
 
 static apr_status_t ask(question_t *question)
@@ -51,14 +50,16 @@ static apr_status_t ask(question_t *question)
 static int know(question_t *question, int nth)
 {
     jt_cache_key_t *key = &question->keys[nth];
+    const unsigned char *hash;
 
     if (nth < question->known) {
         return 1;
     }
-    if (jt_secret_hash(question->ring, nth, question->password, key->hash)
-            != APR_SUCCESS) {
+    hash = jt_secret_hashes_get(&question->hashes, nth);
+    if (!hash) {
         return 0;
     }
+    memcpy(key->hash, hash, sizeof(key->hash));
     jt_cache_key(question->server, key);
     question->known = nth + 1;
     return 1;
@@ -71,7 +72,7 @@ static jt_cache_found_t recall(question_t *question, jt_token_check_t *kept)
     jt_store_row_t row;
     int nth;
 
-    for (nth = 0; nth < jt_secret_ring_count(question->ring)
+    for (nth = 0; nth < jt_secret_ring_count(question->hashes.ring)
                   && found == JT_CACHE_MISS && know(question, nth); nth++) {
         found = jt_cache_find(question->server, &question->keys[nth],
                               question->now, &row, question->pool);
@@ -195,16 +196,16 @@ apr_status_t jt_check(server_rec *s, const char *user, const char *password,
                       apr_int64_t now, jt_token_check_t *check,
                       apr_pool_t *pool)
 {
+    const jt_secret_ring_t *ring = jt_config_server(s)->ring;
     question_t question;
 
     question.server = s;
-    question.ring = jt_config_server(s)->ring;
     question.user = user;
-    question.password = password;
+    jt_secret_hashes_init(&question.hashes, ring, password);
     question.now = now;
     question.check = check;
     question.pool = pool;
     question.known = 0;
-    return question.ring && jt_cache_is_on(s) ? check_remembering(&question)
-                                              : ask(&question);
+    return ring && jt_cache_is_on(s) ? check_remembering(&question)
+                                     : ask(&question);
 }

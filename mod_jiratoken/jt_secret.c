@@ -428,6 +428,26 @@ apr_status_t jt_secret_hash(const jt_secret_ring_t *ring, int nth,
     return hash_by(&ring->keys[nth], token, strlen(token), hash);
 }
 
+void jt_secret_hashes_init(jt_secret_hashes_t *hashes,
+                           const jt_secret_ring_t *ring, const char *token)
+{
+    hashes->ring = ring;
+    hashes->token = token;
+    hashes->known = 0;
+}
+
+const unsigned char *jt_secret_hashes_get(jt_secret_hashes_t *hashes, int nth)
+{
+    if (nth == hashes->known) {
+        if (jt_secret_hash(hashes->ring, nth, hashes->token, hashes->of[nth])
+                != APR_SUCCESS) {
+            return NULL;
+        }
+        hashes->known++;
+    }
+    return hashes->of[nth];
+}
+
 void jt_secret_hex(const unsigned char hash[HASH],
                    char digest[JT_SECRET_DIGEST_SIZE])
 {

@@ -80,6 +80,25 @@ apr_status_t jt_secret_hash(const jt_secret_ring_t *ring, int nth,
                             const char *token,
                             unsigned char hash[JT_SECRET_HASH_SIZE]);
 
+/** A password's hashes, each computed when it is first wanted. */
+typedef struct jt_secret_hashes_t {
+    const jt_secret_ring_t *ring;
+    const char *token;
+    int known;
+    unsigned char of[JT_SECRET_KEYS_MAX][JT_SECRET_HASH_SIZE];
+} jt_secret_hashes_t;
+
+/** @param token is not copied */
+void jt_secret_hashes_init(jt_secret_hashes_t *hashes,
+                           const jt_secret_ring_t *ring, const char *token);
+
+/**
+ * jt_secret_hash() by the ring's nth key, once.
+ * @param nth no further than one beyond those asked for before
+ * @return NULL when OpenSSL fails
+ */
+const unsigned char *jt_secret_hashes_get(jt_secret_hashes_t *hashes, int nth);
+
 /** Write a hash in hex, as the table has it. */
 void jt_secret_hex(const unsigned char hash[JT_SECRET_HASH_SIZE],
                    char digest[JT_SECRET_DIGEST_SIZE]);

@@ -28,30 +28,31 @@ jt_verdict_t jt_token_judge(const jt_store_row_t *row, const char *user,
     return JT_VERDICT_GRANTED;
 }
 
-static apr_status_t find_by_key(jt_store_t *store,
-                                const jt_secret_ring_t *ring, int nth,
-                                const char *token, char *digest,
-                                jt_store_row_t **row, apr_pool_t *pool)
+static apr_status_t find_by_key(jt_store_t *store, jt_secret_hashes_t *hashes,
+                                int nth, char *digest, jt_store_row_t **row,
+                                apr_pool_t *pool)
 {
-    apr_status_t status = jt_secret_digest(ring, nth, token, digest);
+    const unsigned char *hash = jt_secret_hashes_get(hashes, nth);
 
-    return status == APR_SUCCESS ? jt_store_find(store, digest, row, pool)
-                                 : status;
+    if (!hash) {
+        return APR_EGENERAL;
+    }
+    jt_secret_hex(hash, digest);
+    return jt_store_find(store, digest, row, pool);
 }
 
-apr_status_t jt_token_check(jt_store_t *store, const jt_secret_ring_t *ring,
-                            const char *user, const char *token,
-                            apr_int64_t now, jt_token_check_t *check,
-                            apr_pool_t *pool)
+apr_status_t jt_token_check(jt_store_t *store, jt_secret_hashes_t *hashes,
+                            const char *user, apr_int64_t now,
+                            jt_token_check_t *check, apr_pool_t *pool)
 {
     char digest[JT_SECRET_DIGEST_SIZE];
     apr_status_t status = APR_SUCCESS;
     int nth;
 
     memset(check, 0, sizeof(*check));
-    for (nth = 0; nth < jt_secret_ring_count(ring) && !check->row; nth++) {
-        status = find_by_key(store, ring, nth, token, digest, &check->row,
-                             pool);
+    for (nth = 0; nth < jt_secret_ring_count(hashes->ring) && !check->row;
+         nth++) {
+        status = find_by_key(store, hashes, nth, digest, &check->row, pool);
         if (status != APR_SUCCESS) {
             return status;
         }

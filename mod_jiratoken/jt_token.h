@@ -86,10 +86,9 @@ jt_verdict_t jt_token_judge(const jt_store_row_t *row, const char *user,
  * Check a password that has a token's shape against the table, with each key
  * of the ring in turn.
  */
-apr_status_t jt_token_check(jt_store_t *store, const jt_secret_ring_t *ring,
-                            const char *user, const char *token,
-                            apr_int64_t now, jt_token_check_t *check,
-                            apr_pool_t *pool);
+apr_status_t jt_token_check(jt_store_t *store, jt_secret_hashes_t *hashes,
+                            const char *user, apr_int64_t now,
+                            jt_token_check_t *check, apr_pool_t *pool);
 
 /** The start of the last day that max_lifetime allows a new token. */
 apr_int64_t jt_token_last_day(const jt_token_rules_t *rules, apr_int64_t now);

@@ -26,15 +26,6 @@ static const unsigned char id[JT_SECRET_HASH_SIZE] =
 static const unsigned char other_id[JT_SECRET_HASH_SIZE] =
     "an id of thirty-two bytes, so IT";
 
-static jt_secret_ring_t *make_ring(const char *text)
-{
-    jt_secret_ring_t *ring = NULL;
-    const char *fault = NULL;
-
-    UNITS_OK(jt_secret_ring_parse(text, &ring, &fault, units_pool));
-    return ring;
-}
-
 static jt_entry_t make_entry(void)
 {
     jt_entry_t entry = { 0 };
@@ -96,7 +87,7 @@ static void assert_same(const jt_entry_t *a, const jt_entry_t *b)
 
 static void check_round_trip(const jt_entry_t *entry)
 {
-    const jt_secret_ring_t *const rings[] = { NULL, make_ring(KEY) };
+    const jt_secret_ring_t *const rings[] = { NULL, units_ring(KEY) };
     size_t i;
 
     for (i = 0; i < UNITS_COUNT(rings); i++) {
@@ -188,7 +179,7 @@ static void fill(jt_entry_t *entry, apr_size_t size, int is_limited)
 
 START_TEST(test_the_largest_entry_fits_and_one_byte_more_does_not)
 {
-    const jt_secret_ring_t *const rings[] = { NULL, make_ring(KEY) };
+    const jt_secret_ring_t *const rings[] = { NULL, units_ring(KEY) };
     size_t i;
 
     for (i = 0; i < 2 * UNITS_COUNT(rings); i++) {
@@ -238,7 +229,7 @@ static apr_size_t write_sample(int nth, const jt_secret_ring_t *ring,
 
 START_TEST(test_an_entry_cut_short_or_continued_is_none) /* F13 */
 {
-    const jt_secret_ring_t *const rings[] = { NULL, make_ring(KEY) };
+    const jt_secret_ring_t *const rings[] = { NULL, units_ring(KEY) };
     size_t i;
 
     for (i = 0; i < 3 * UNITS_COUNT(rings); i++) {
@@ -262,7 +253,7 @@ END_TEST
 
 START_TEST(test_a_sealed_entry_with_any_bit_changed_is_none) /* F13 */
 {
-    jt_secret_ring_t *ring = make_ring(KEY);
+    jt_secret_ring_t *ring = units_ring(KEY);
     int nth;
 
     for (nth = 0; nth < 3; nth++) {
@@ -284,17 +275,17 @@ END_TEST
 
 START_TEST(test_a_seal_is_of_one_id_and_one_ring) /* F13 */
 {
-    jt_secret_ring_t *ring = make_ring(KEY);
+    jt_secret_ring_t *ring = units_ring(KEY);
     unsigned char bytes[JT_ENTRY_SIZE];
     jt_entry_t back;
     apr_size_t length = write_sample(0, ring, bytes);
 
     ck_assert_int_eq(parse(bytes, length, other_id, ring, &back), APR_EINVAL);
-    ck_assert_int_eq(parse(bytes, length, id, make_ring(OTHER), &back),
+    ck_assert_int_eq(parse(bytes, length, id, units_ring(OTHER), &back),
                      APR_EINVAL);
-    ck_assert_int_eq(parse(bytes, length, id, make_ring(OTHER "\n" KEY),
+    ck_assert_int_eq(parse(bytes, length, id, units_ring(OTHER "\n" KEY),
                            &back), APR_EINVAL);
-    UNITS_OK(parse(bytes, length, id, make_ring(KEY "\n" OTHER), &back));
+    UNITS_OK(parse(bytes, length, id, units_ring(KEY "\n" OTHER), &back));
     /* Without its seal, as whoever has no key would write it. */
     ck_assert_int_eq(parse(bytes, length - JT_SECRET_HASH_SIZE, id, ring,
                            &back), APR_EINVAL);
@@ -305,7 +296,7 @@ END_TEST
 
 START_TEST(test_a_seal_around_other_bytes_does_not_make_them_an_entry)
 {
-    jt_secret_ring_t *ring = make_ring(KEY);
+    jt_secret_ring_t *ring = units_ring(KEY);
     unsigned char all[JT_SECRET_HASH_SIZE + 80] = { 0 };
     unsigned char seal[JT_SECRET_HASH_SIZE];
     apr_size_t length;
@@ -372,7 +363,7 @@ END_TEST
 START_TEST(test_too_much_is_not_an_entry)
 {
     static unsigned char bytes[100000];
-    jt_secret_ring_t *ring = make_ring(KEY);
+    jt_secret_ring_t *ring = units_ring(KEY);
     jt_entry_t back;
 
     ck_assert_int_eq(parse(bytes, JT_ENTRY_SIZE + 1, id, ring, &back),

@@ -17,15 +17,6 @@
 static const char token_digest[] =
     "79c820d72dc347eac664a7b4cba4e9cd287c0b2ad41590be683e1af3fa16c20c";
 
-static jt_secret_ring_t *make_ring(const char *text)
-{
-    jt_secret_ring_t *ring = NULL;
-    const char *fault = NULL;
-
-    UNITS_OK(jt_secret_ring_parse(text, &ring, &fault, units_pool));
-    return ring;
-}
-
 static const char *hash_in_hex(const jt_secret_ring_t *ring, int nth,
                                const char *token)
 {
@@ -48,9 +39,29 @@ static const char *seal_in_hex(const jt_secret_ring_t *ring, const void *bytes,
     return digest;
 }
 
+START_TEST(test_hashes_of_each_key_are_kept_once_computed)
+{
+    jt_secret_ring_t *ring = units_ring(OTHER "\n" KEY);
+    jt_secret_hashes_t hashes;
+    unsigned char expected[JT_SECRET_HASH_SIZE];
+    char token[] = TOKEN;
+    int nth;
+
+    jt_secret_hashes_init(&hashes, ring, token);
+    for (nth = 0; nth < 2; nth++) {
+        UNITS_OK(jt_secret_hash(ring, nth, TOKEN, expected));
+        ck_assert_mem_eq(jt_secret_hashes_get(&hashes, nth), expected,
+                         sizeof(expected));
+    }
+    token[0] = 'x';
+    ck_assert_mem_eq(jt_secret_hashes_get(&hashes, 1), expected,
+                     sizeof(expected));
+}
+END_TEST
+
 START_TEST(test_a_hash_is_what_others_compute)
 {
-    jt_secret_ring_t *ring = make_ring(OTHER "\n" KEY);
+    jt_secret_ring_t *ring = units_ring(OTHER "\n" KEY);
     char digest[JT_SECRET_DIGEST_SIZE];
 
     ck_assert_str_eq(hash_in_hex(ring, 1, TOKEN), token_digest);
@@ -65,7 +76,7 @@ END_TEST
 
 START_TEST(test_a_seal_is_what_others_compute)
 {
-    jt_secret_ring_t *ring = make_ring(KEY);
+    jt_secret_ring_t *ring = units_ring(KEY);
 
     ck_assert_str_eq(seal_in_hex(ring, "", 0),
                      "3f99f109c193241ac24d2b15901206a2"
@@ -79,7 +90,7 @@ END_TEST
 START_TEST(test_a_digest_is_never_a_seal) /* S02 */
 {
     static const char *const texts[] = { "", "x", TOKEN };
-    jt_secret_ring_t *ring = make_ring(KEY);
+    jt_secret_ring_t *ring = units_ring(KEY);
     size_t i;
 
     for (i = 0; i < UNITS_COUNT(texts); i++) {
@@ -91,12 +102,12 @@ END_TEST
 
 START_TEST(test_the_first_key_alone_seals)
 {
-    const char *seal = seal_in_hex(make_ring(KEY), "x", 1);
+    const char *seal = seal_in_hex(units_ring(KEY), "x", 1);
 
-    ck_assert_str_eq(seal_in_hex(make_ring(KEY "\n" OTHER), "x", 1), seal);
-    ck_assert_str_ne(seal_in_hex(make_ring(OTHER "\n" KEY), "x", 1), seal);
-    ck_assert_str_ne(seal_in_hex(make_ring(KEY), "y", 1), seal);
-    ck_assert_str_ne(seal_in_hex(make_ring(KEY), "x\0", 2), seal);
+    ck_assert_str_eq(seal_in_hex(units_ring(KEY "\n" OTHER), "x", 1), seal);
+    ck_assert_str_ne(seal_in_hex(units_ring(OTHER "\n" KEY), "x", 1), seal);
+    ck_assert_str_ne(seal_in_hex(units_ring(KEY), "y", 1), seal);
+    ck_assert_str_ne(seal_in_hex(units_ring(KEY), "x\0", 2), seal);
 }
 END_TEST
 
@@ -172,6 +183,7 @@ Suite *units_secret_hash(void)
     TCase *hash = units_case(suite, "hash");
 
     tcase_add_test(hash, test_a_hash_is_what_others_compute);
+    tcase_add_test(hash, test_hashes_of_each_key_are_kept_once_computed);
     tcase_add_test(hash, test_a_seal_is_what_others_compute);
     tcase_add_test(hash, test_a_digest_is_never_a_seal);
     tcase_add_test(hash, test_the_first_key_alone_seals);

@@ -23,22 +23,13 @@ static jt_store_t *store;
 static jt_secret_ring_t *ring;
 static jt_token_rules_t rules;
 
-static jt_secret_ring_t *make_ring(const char *text)
-{
-    jt_secret_ring_t *made = NULL;
-    const char *fault;
-
-    UNITS_OK(jt_secret_ring_parse(text, &made, &fault, units_pool));
-    return made;
-}
-
 static void open_table(void)
 {
     units_db_open(&db, units_pool);
     units_db_load(&db, units_pool);
     UNITS_OK(jt_store_make(db.driver, db.handle, "jiratoken", &store,
                            units_pool));
-    ring = make_ring(KEY_2 "\n" KEY_1 "\n");
+    ring = units_ring(KEY_2 "\n" KEY_1 "\n");
     rules.prefix = "jt";
     rules.max = 25;
     rules.max_lifetime = 0;
@@ -73,10 +64,11 @@ static jt_token_check_t check_verdict(const char *user, const char *token,
                                       apr_int64_t now, jt_verdict_t expected)
 {
     jt_token_check_t check;
+    jt_secret_hashes_t hashes;
 
     memset(&check, 0xA5, sizeof(check));
-    UNITS_OK(jt_token_check(store, ring, user, token, now, &check,
-                            units_pool));
+    jt_secret_hashes_init(&hashes, ring, token);
+    UNITS_OK(jt_token_check(store, &hashes, user, now, &check, units_pool));
     ck_assert_msg(check.verdict == expected, "%s with %s at %lld: %d, not %d",
                   user, token, (long long)now, (int)check.verdict,
                   (int)expected);
@@ -196,18 +188,18 @@ START_TEST(test_a_token_made_under_an_older_key_is_granted)
 {
     jt_token_check_t check;
 
-    ring = make_ring(KEY_1);
+    ring = units_ring(KEY_1);
     put("alice", "old", JT_STORE_NEVER);
-    ring = make_ring(KEY_2 "\n" KEY_1 "\n");
+    ring = units_ring(KEY_2 "\n" KEY_1 "\n");
     put("alice", "new", JT_STORE_NEVER);
     check_verdict("alice", "new", NOW, JT_VERDICT_GRANTED);
     check_verdict("bob", "old", NOW, JT_VERDICT_OTHER_OWNER);
     check = check_verdict("alice", "old", NOW, JT_VERDICT_GRANTED);
-    ck_assert_str_eq(check.digest, digest_of(make_ring(KEY_1), "old"));
+    ck_assert_str_eq(check.digest, digest_of(units_ring(KEY_1), "old"));
     /* What is unknown goes by the first key's digest into the log. */
     check = check_verdict("alice", "none", NOW, JT_VERDICT_UNKNOWN);
     ck_assert_str_eq(check.digest, digest_of(ring, "none"));
-    ring = make_ring(KEY_2);
+    ring = units_ring(KEY_2);
     check_verdict("alice", "old", NOW, JT_VERDICT_UNKNOWN);
 }
 END_TEST
@@ -216,11 +208,13 @@ START_TEST(test_a_database_that_cannot_say_grants_nothing)
 {
     /* F01, F13: "could not find out" is no verdict. */
     jt_token_check_t check;
+    jt_secret_hashes_t hashes;
 
     put("alice", "t", JT_STORE_NEVER);
     units_db_run(&db, "UPDATE jiratoken SET expires_at = 'never'");
     memset(&check, 0xA5, sizeof(check));
-    ck_assert_int_eq(jt_token_check(store, ring, "alice", "t", NOW, &check,
+    jt_secret_hashes_init(&hashes, ring, "t");
+    ck_assert_int_eq(jt_token_check(store, &hashes, "alice", NOW, &check,
                                     units_pool), APR_EGENERAL);
     ck_assert_int_ne(check.verdict, JT_VERDICT_GRANTED);
 }

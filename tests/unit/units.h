@@ -11,6 +11,7 @@
 #include <check.h>
 
 #include "jt_html.h"
+#include "jt_secret.h"
 
 Suite *units_basic(void);
 Suite *units_date(void);
@@ -49,6 +50,16 @@ static inline void units_close_pool(void)
 {
     apr_pool_destroy(units_pool);
     units_pool = NULL;
+}
+
+/** The keys of a key file with this text, which has to be one, in units_pool. */
+static inline jt_secret_ring_t *units_ring(const char *text)
+{
+    jt_secret_ring_t *ring = NULL;
+    const char *fault = NULL;
+
+    UNITS_OK(jt_secret_ring_parse(text, &ring, &fault, units_pool));
+    return ring;
 }
 
 /** A case whose every test has units_pool. */
