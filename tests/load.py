@@ -12,10 +12,12 @@ from server import basic
 class Client(threading.Thread):
     """One user with one token, who asks again and again."""
 
-    def __init__(self, server, user, token, path):
+    def __init__(self, server, user, token, path, keep):
         super().__init__(daemon=True)
         self.server, self.user, self.path = server, user, path
         self.headers = {"Authorization": basic(user, token)}
+        if not keep:
+            self.headers["Connection"] = "close"
         self.going = True
         self.seen = []      # (when it was asked, seconds it took, status, as whom)
 
@@ -54,9 +56,10 @@ def tell_user(server):
 
 
 @contextlib.contextmanager
-def load(server, tokens, path="/files/hello.txt", each=1):
-    """So many clients with each of these {user: token} ask on and on."""
-    clients = [Client(server, user, token, path)
+def load(server, tokens, path="/files/hello.txt", each=1, keep=True):
+    """So many clients with each of these {user: token} ask on and on. keep: on
+    the same connection, which httpd may end just when it is to be used again."""
+    clients = [Client(server, user, token, path, keep)
                for user, token in tokens.items() for _ in range(each)]
     for client in clients:
         client.start()
@@ -68,6 +71,13 @@ def load(server, tokens, path="/files/hello.txt", each=1):
         for client in clients:
             client.join(30)
         assert not any(client.is_alive() for client in clients)
+
+
+def go_on(server, clients, more=1):
+    """Wait until each has heard more answers than now, so many at least."""
+    before = [len(client.seen) for client in clients]
+    server.poll(lambda: all(len(client.seen) >= n + more for client, n
+                            in zip(clients, before, strict=True)))
 
 
 def mistaken(clients):

@@ -8,7 +8,7 @@ import pytest
 
 from credentials import set_expiry
 from faults import SILENT, UNSURE
-from load import load, mistaken, tell_user
+from load import go_on, load, mistaken, tell_user
 from remembering import ask, no_table, use_shmcb, warm
 from server import shaped
 from test_faults_server import LOST
@@ -144,9 +144,7 @@ def test_restart_of_the_database_fails_no_token_in_use(served, how):  # F01, F02
         served.poll(lambda: time.monotonic() > end)
         assert served.check("alice", shaped()).status == 503
         served.database.service.start()
-        before = [len(client.seen) for client in clients]
-        served.poll(lambda: all(len(client.seen) > n + 20 for client, n
-                                in zip(clients, before, strict=True)))
+        go_on(served, clients, 21)
     assert {said for client in clients for said in client.answers()} == {200}
     assert mistaken(clients) == []
     served.poll(lambda: served.check("alice", shaped()).status == 401)

@@ -12,7 +12,7 @@ import time
 import pytest
 
 from faults import SILENT, UNSURE, assert_unavailable
-from load import load, mistaken, tell_user
+from load import go_on, load, mistaken, tell_user
 from proxy import Proxy
 from remembering import ask, no_table, use_shmcb, warm
 from server import SAME_ORIGIN, basic
@@ -59,9 +59,7 @@ def test_revocation_reaches_requests_in_flight(cached):  # C02
             cached.poll(lambda c=clients: all(len(one.seen) > 5 for one in c))
             cached.revoke(token)
             gone = time.monotonic()
-            before = [len(one.seen) for one in clients]
-            cached.poll(lambda c=clients, b=before: all(
-                len(one.seen) > n + 5 for one, n in zip(c, b, strict=True)))
+            go_on(cached, clients, 6)
         late = {said for one in clients if one.user == "alice"
                 for began, _, said, _ in one.seen if began > gone}
         assert late == {401}

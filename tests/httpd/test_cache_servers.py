@@ -8,7 +8,7 @@ import time
 import pytest
 
 from faults import SILENT, UNSURE
-from load import load
+from load import go_on, load
 from proxy import Proxy
 from remembering import PROVIDER, TROUBLE, ask, no_table, use, use_shmcb
 from test_faults_server import LOST
@@ -108,9 +108,7 @@ def test_revocation_reaches_requests_in_flight_elsewhere(pair):  # C02, C05
             there.poll(lambda c=clients: all(len(one.seen) > 5 for one in c))
             here.revoke(token)
             gone = time.monotonic()
-            before = [len(one.seen) for one in clients]
-            there.poll(lambda c=clients, b=before: all(
-                len(one.seen) > n + 5 for one, n in zip(c, b, strict=True)))
+            go_on(there, clients, 6)
         late = [said for one in clients for began, _, said, _ in one.seen if began > gone]
         assert set(late) == {401}, late.count(200)
 

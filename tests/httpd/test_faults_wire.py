@@ -13,8 +13,8 @@ from faults import SILENT, UNSURE, assert_unavailable
 from load import load, mistaken, tell_user
 from proxy import Proxy
 from server import shaped
-from test_faults_server import (HALF, LOST, TOKEN, hang, prepare_to_hang, read_all,
-                                statuses, timed, warm)
+from test_faults_server import (HALF, LOST, TOKEN, assert_turned_away_at_once, hang,
+                                prepare_to_hang, read_all, statuses, timed, warm)
 
 pytestmark = pytest.mark.database("pgsql", "mysql")
 
@@ -80,12 +80,7 @@ def test_wire_that_swallows_all_leaves_the_rest_of_httpd_fast(wired):  # F04
     with contextlib.ExitStack() as stack:
         wired.wire.swallow()
         wires = hang(wired, token, stack, HALF)
-        took = []
-        for _ in range(10):
-            answer, seconds = timed(lambda: wired.check("alice", token))
-            assert_unavailable(answer)
-            took.append(seconds)
-        assert sorted(took)[7] < 0.2, took
+        assert_turned_away_at_once(wired, token)
         for _ in range(5):
             answer, seconds = timed(lambda: wired.get("/open/hello.txt"))
             assert (answer.status, seconds < 0.5) == (200, True), seconds
