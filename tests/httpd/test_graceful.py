@@ -9,7 +9,7 @@ import pytest
 from load import go_on, load
 from remembering import use_shmcb
 
-WARM, ROUNDS = 4, 12
+WARM, ROUNDS = 4, 30
 
 
 def own_memory(pid):
@@ -57,4 +57,5 @@ def test_graceful_restarts_under_load_lose_and_leave_nothing(server, has_cache):
         values = [held[name] for held in kept]
         assert max(values[-5:]) <= max(values[:5]), (name, values)
     sizes = [size for _, size in seen[WARM:]]
-    assert sizes[-1] - sizes[0] < 5 * ROUNDS, sizes
+    # In kB: what grows with each restart, and not what an allocator takes once.
+    assert sizes[-1] - sizes[0] < 4 * ROUNDS, sizes
