@@ -11,6 +11,9 @@
 
 #define DAYS_400 146097
 
+/* From 1 March of the year 0. */
+#define DAYS_TO_1970 719468
+
 #define YEAR APR_INT64_C(31556952)
 #define FARTHEST (YEAR * 2147483647)
 
@@ -71,9 +74,21 @@ apr_int64_t jt_date_day(apr_int64_t instant)
     return instant - instant % JT_DATE_DAY;
 }
 
-static apr_time_exp_t explode(apr_int64_t instant)
+typedef struct parts_t {
+    int year;
+    int month; /* 1..12 */
+    int day;
+    int second; /* of the day */
+} parts_t;
+
+/* The Gregorian calendar in years that begin in March, so that a leap day ends
+ * one; months then are 153 days for each five. APR's way asks the C library
+ * for its time zone, and costs more than a whole row of a list. */
+static parts_t explode(apr_int64_t instant)
 {
-    apr_time_exp_t parts = { 0 };
+    parts_t parts;
+    int days;
+    int month;
 
     if (instant < 0) {
         instant = 0;
@@ -81,7 +96,18 @@ static apr_time_exp_t explode(apr_int64_t instant)
     if (instant >= JT_DATE_END) {
         instant = JT_DATE_END - 1;
     }
-    apr_time_exp_gmt(&parts, apr_time_from_sec(instant));
+    parts.second = (int)(instant % JT_DATE_DAY);
+    days = (int)(instant / JT_DATE_DAY) + DAYS_TO_1970;
+    parts.year = days / DAYS_400 * 400;
+    days %= DAYS_400;
+    parts.year += (days - days / 1460 + days / 36524 - days / (DAYS_400 - 1))
+                  / 365;
+    days -= parts.year % 400 * 365 + parts.year % 400 / 4
+            - parts.year % 400 / 100;
+    month = (5 * days + 2) / 153;
+    parts.day = days - (153 * month + 2) / 5 + 1;
+    parts.month = month < 10 ? month + 3 : month - 9;
+    parts.year += parts.month <= 2;
     return parts;
 }
 
@@ -98,20 +124,20 @@ static char *put_number(char *out, int number, int width)
     return out + width;
 }
 
-static char *put_day(char *out, const apr_time_exp_t *t)
+static char *put_day(char *out, const parts_t *t)
 {
-    out = put_number(out, t->tm_year + 1900, 4);
+    out = put_number(out, t->year, 4);
     *out++ = '-';
-    out = put_number(out, t->tm_mon + 1, 2);
+    out = put_number(out, t->month, 2);
     *out++ = '-';
-    return put_number(out, t->tm_mday, 2);
+    return put_number(out, t->day, 2);
 }
 
-static char *put_minute(char *out, const apr_time_exp_t *t)
+static char *put_minute(char *out, const parts_t *t)
 {
-    out = put_number(out, t->tm_hour, 2);
+    out = put_number(out, t->second / 3600, 2);
     *out++ = ':';
-    return put_number(out, t->tm_min, 2);
+    return put_number(out, t->second / 60 % 60, 2);
 }
 
 static const char *end_text(char *text, char *out, const char *tail)
@@ -122,13 +148,13 @@ static const char *end_text(char *text, char *out, const char *tail)
 
 const char *jt_date_format(apr_int64_t instant, apr_pool_t *pool)
 {
-    apr_time_exp_t t = explode(instant);
+    parts_t t = explode(instant);
     char *text = apr_palloc(pool, sizeof("YYYY-MM-DD"));
 
     return end_text(text, put_day(text, &t), "");
 }
 
-static const char *write_minute(const apr_time_exp_t *t, apr_pool_t *pool)
+static const char *write_minute(const parts_t *t, apr_pool_t *pool)
 {
     char *text = apr_palloc(pool, sizeof("YYYY-MM-DD, HH:MM UTC"));
     char *out = put_day(text, t);
@@ -138,7 +164,7 @@ static const char *write_minute(const apr_time_exp_t *t, apr_pool_t *pool)
     return end_text(text, put_minute(out, t), " UTC");
 }
 
-static const char *write_rfc3339(const apr_time_exp_t *t, apr_pool_t *pool)
+static const char *write_rfc3339(const parts_t *t, apr_pool_t *pool)
 {
     char *text = apr_palloc(pool, sizeof("YYYY-MM-DDTHH:MM:SSZ"));
     char *out = put_day(text, t);
@@ -146,12 +172,12 @@ static const char *write_rfc3339(const apr_time_exp_t *t, apr_pool_t *pool)
     *out++ = 'T';
     out = put_minute(out, t);
     *out++ = ':';
-    return end_text(text, put_number(out, t->tm_sec, 2), "Z");
+    return end_text(text, put_number(out, t->second % 60, 2), "Z");
 }
 
 const char *jt_date_format_minute(apr_int64_t instant, apr_pool_t *pool)
 {
-    apr_time_exp_t t = explode(instant);
+    parts_t t = explode(instant);
 
     return write_minute(&t, pool);
 }
@@ -163,7 +189,7 @@ static int ends_a_day(apr_int64_t instant)
 
 const char *jt_date_format_expiry(apr_int64_t expiry, apr_pool_t *pool)
 {
-    apr_time_exp_t t;
+    parts_t t;
     char *text;
 
     if (!ends_a_day(expiry)) {
@@ -176,7 +202,7 @@ const char *jt_date_format_expiry(apr_int64_t expiry, apr_pool_t *pool)
 
 const char *jt_date_format_rfc3339(apr_int64_t instant, apr_pool_t *pool)
 {
-    apr_time_exp_t t = explode(instant);
+    parts_t t = explode(instant);
 
     return write_rfc3339(&t, pool);
 }
@@ -185,7 +211,7 @@ void jt_date_format_both(apr_int64_t instant, int is_expiry,
                          const char **exact, const char **rfc3339,
                          apr_pool_t *pool)
 {
-    apr_time_exp_t t = explode(instant);
+    parts_t t = explode(instant);
 
     *rfc3339 = write_rfc3339(&t, pool);
     *exact = is_expiry && ends_a_day(instant)

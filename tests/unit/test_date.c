@@ -6,6 +6,7 @@
 #include "units.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "jt_date.h"
 
@@ -344,6 +345,30 @@ START_TEST(test_both_ways_agree_at_instants_of_every_year)
 }
 END_TEST
 
+START_TEST(test_days_are_named_as_the_c_library_names_them)
+{
+    apr_pool_t *scratch;
+    apr_int64_t day;
+
+    apr_pool_create(&scratch, units_pool);
+    /* The calendar repeats every 400 years. */
+    for (day = 0; day < 400 * 366; day++) {
+        time_t last = (time_t)(day * JT_DATE_DAY + JT_DATE_DAY - 1);
+        char expected[sizeof("YYYY-MM-DDTHH:MM:SSZ")];
+        struct tm parts;
+
+        ck_assert_ptr_nonnull(gmtime_r(&last, &parts));
+        ck_assert_uint_eq(strftime(expected, sizeof(expected),
+                                   "%Y-%m-%dT%H:%M:%SZ", &parts),
+                          sizeof(expected) - 1);
+        ck_assert_str_eq(jt_date_format_rfc3339(last, scratch), expected);
+        if (day % 1000 == 0) {
+            apr_pool_clear(scratch);
+        }
+    }
+}
+END_TEST
+
 typedef struct distance_t {
     apr_int64_t seconds;
     jt_date_unit_t unit;
@@ -465,6 +490,7 @@ Suite *units_date(void)
     tcase_set_timeout(both, 60);
     tcase_add_test(both, test_both_ways_to_write_are_those_of_one_by_one);
     tcase_add_test(both, test_both_ways_agree_at_instants_of_every_year);
+    tcase_add_test(both, test_days_are_named_as_the_c_library_names_them);
     tcase_set_timeout(distance, 60);
     tcase_add_test(distance,
                    test_a_distance_is_told_in_its_largest_unit_rounded_down);
