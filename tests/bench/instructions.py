@@ -4,6 +4,7 @@ different from one run to the next, whatever else the machine does.
 """
 
 import http.client
+import itertools
 import pathlib
 import re
 import subprocess
@@ -11,10 +12,11 @@ import tempfile
 import time
 import urllib.parse
 
-from server import HTTPD, PASSWORDS, basic
-from variants import NAME_FILE
+from server import HTTPD, PASSWORDS, basic, shaped
+from variants import NAME_CACHED, NAME_FILE
 
 DAY = 86400
+SOME = 16       # tokens, or users, that take turns
 
 
 def connect(url):
@@ -24,13 +26,13 @@ def connect(url):
     return connection
 
 
-def ask(connection, path, header, count):
-    headers = {"Authorization": header} if header else {}
-    for _ in range(count):
-        connection.request("GET", path, headers=headers)
+def ask(connection, path, headers, count, status):
+    for _, header in zip(range(count), itertools.cycle(headers or [None])):
+        connection.request("GET", path,
+                           headers={"Authorization": header} if header else {})
         answer = connection.getresponse()
         answer.read()
-        assert answer.status == 200, answer.status
+        assert answer.status == status, answer.status
 
 
 def wait_for(server, process):
@@ -43,9 +45,9 @@ def wait_for(server, process):
     raise AssertionError("httpd under callgrind does not answer")
 
 
-def run_counted(server, url, header, count, *options):
+def run_counted(server, url, headers, count, *options, status=200):
     """Of a whole httpd, from start to end, with count requests on one
-    kept-alive connection."""
+    kept-alive connection, with these Authorizations in turn and this answer."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="jiratoken-bench."))
     folder.chmod(0o777)
     # Opened by root at the start and again by the child's account at the end.
@@ -60,7 +62,7 @@ def run_counted(server, url, header, count, *options):
     try:
         wait_for(server, process)
         connection = connect(url)
-        ask(connection, urllib.parse.urlsplit(url).path, header, count)
+        ask(connection, urllib.parse.urlsplit(url).path, headers, count, status)
         connection.close()
         process.terminate()
         process.wait(60)
@@ -72,18 +74,29 @@ def run_counted(server, url, header, count, *options):
         subprocess.run(["rm", "-rf", folder], check=True)
 
 
-def instructions(server, url, header, count, *options):
+def instructions(server, url, headers, count, *options, status=200):
     """The start and the end of httpd fall out of the difference between a long
-    and a short run."""
-    short = run_counted(server, url, header, 100, *options)
-    return (run_counted(server, url, header, 100 + count, *options) - short) / count
+    and a short run; the short one is long enough for what is done once."""
+    few = max(count // 20, SOME)
+    short = run_counted(server, url, headers, few, *options, status=status)
+    long = run_counted(server, url, headers, few + count, *options, status=status)
+    return (long - short) / count
 
 
 def of_places(server, count):
     """{place: instructions for a request}, of the fewest rows."""
     fewest = {place.name: place for place in reversed(server.places)}
-    return {place: instructions(server, place.url, (*place.headers, None)[0], count)
+    return {place: instructions(server, place.url, place.headers[:SOME],
+                                max(int(count * place.variant.counted), 2))
             for place in server.places if place is fewest[place.name]}
+
+
+def of_refusals(server, count):
+    """(of a 401 without credentials, of one for a token with a wrong checksum)"""
+    url = server.place(NAME_CACHED).url
+    mistyped = basic("alice", shaped()[:-6] + shaped()[-6:])
+    return tuple(instructions(server, url, headers, count, status=401)
+                 for headers in ([], [mistyped]))
 
 
 def of_page(server, count):
@@ -97,7 +110,7 @@ def of_page(server, count):
                       last_used_at=now - number * 3600 if number % 5 else None,
                       last_used_from="192.0.2.17" if number % 5 else None)
     (server.root / "docs/file/empty.txt").write_text("")
-    header = basic("alice", PASSWORDS["alice"])
+    header = [basic("alice", PASSWORDS["alice"])]
     page = f"http://127.0.0.1:{server.port}/tokens/"
     empty = server.place(NAME_FILE).url.replace("hello.txt", "empty.txt")
     return (instructions(server, page, header, count),

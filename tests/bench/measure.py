@@ -10,6 +10,7 @@ import pathlib
 import random
 import re
 import resource
+import statistics
 import subprocess
 import tempfile
 
@@ -22,9 +23,20 @@ class Taken:
     """What one turn of wrk's found. CPU is in microseconds a request."""
 
     rate: float         # requests a second
+    p50: float          # of the latency, in microseconds
+    p99: float
     httpd: float
     database: float
     others: float       # share of the machine, that neither these nor wrk took
+
+    @property
+    def cpu(self):
+        return self.httpd + self.database
+
+
+def middle(taken, what):
+    """The median of one figure of many."""
+    return statistics.median(getattr(one, what) for one in taken)
 
 
 def cpu_seconds(pids, with_dead=()):
@@ -63,9 +75,34 @@ def wrk_seconds():
     return spent.ru_utime + spent.ru_stime
 
 
+def shared_kib(server):
+    """What httpd's children share with each other: the caches are in it."""
+    child = min(server.children(), key=int)
+    spans = [line.split()[0].split("-") for line in
+             pathlib.Path(f"/proc/{child}/maps").read_text().splitlines()
+             if line.split()[1].endswith("s")]
+    return sum(int(end, 16) - int(begin, 16) for begin, end in spans) // 1024
+
+
 def resident_kib(server):
     return sum(int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(
         f"/proc/{pid}/status").read_text())[1]) for pid in server.children())
+
+
+class Said:
+    """wrk's report."""
+
+    def __init__(self, text):
+        self.text = text
+        self.done = int(self._find(r"(\d+) requests in"))
+        self.rate = float(self._find(r"Requests/sec:\s+([\d.]+)"))
+        self.refused = int(self._find(r"Non-2xx or 3xx responses: (\d+)") or 0)
+        self.p50 = float(self._find(r"^p50 (\d+)"))
+        self.p99 = float(self._find(r"^p50 .* p99 (\d+)"))
+
+    def _find(self, pattern):
+        found = re.search(pattern, self.text, re.M)
+        return found and found[1]
 
 
 class Clients:
@@ -87,15 +124,17 @@ class Clients:
             self.files[place] = path
         return self.files[place]
 
-    def ask(self, place, seconds):
-        """(requests done, how many a second), every one answered 200."""
-        said = subprocess.run(
-            ["wrk", "-t1", f"-c{self.connections}", f"-d{seconds}s", "-s", SCRIPT,
-             place.url, "--", self._headers(place), str(random.randrange(10**6))],
-            check=True, text=True, capture_output=True).stdout
-        assert "Non-2xx" not in said and "Socket errors" not in said, said
-        return (int(re.search(r"(\d+) requests in", said)[1]),
-                float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1]))
+    def command(self, place, seconds, connections=None):
+        return ["wrk", "-t1", f"-c{connections or self.connections}", f"-d{seconds}s",
+                "-s", SCRIPT, place.url, "--", self._headers(place),
+                str(random.randrange(10**6))]
+
+    def ask(self, place, seconds, connections=None):
+        """What wrk says, where every request was answered 200."""
+        said = Said(subprocess.run(self.command(place, seconds, connections), check=True,
+                                   text=True, capture_output=True).stdout)
+        assert not said.refused, said.text
+        return said
 
     def _spent(self):
         return (httpd_seconds(self.server), database_seconds(self.server),
@@ -103,17 +142,19 @@ class Clients:
 
     def take(self, place, seconds):
         before = self._spent()
-        done, rate = self.ask(place, seconds)
+        said = self.ask(place, seconds)
+        assert "Socket errors" not in said.text, said.text
         httpd, database, wrk, busy, all_there_was = (
             late - early for early, late in zip(before, self._spent()))
-        return Taken(rate, httpd / done * 1e6, database / done * 1e6,
+        return Taken(said.rate, said.p50, said.p99, httpd / said.done * 1e6,
+                     database / said.done * 1e6,
                      max(busy - httpd - database - wrk, 0) / all_there_was)
 
-    def count(self, place, count):
-        """Ask at least so often."""
+    def count(self, place, count, connections=None):
+        """Ask at least so often; httpd may end connections that are too many."""
         done = 0
         while done < count:
-            done += self.ask(place, 1)[0]
+            done += self.ask(place, 1, connections).done
 
 
 def in_turns(clients, places, rounds, seconds):
@@ -121,7 +162,7 @@ def in_turns(clients, places, rounds, seconds):
     so that none gains by its place in the row."""
     found = {place: [] for place in places}
     for place in places:
-        clients.ask(place, 1)
+        clients.count(place, max(len(place.headers), 1))    # what it has a cache for
     for number in range(rounds):
         for place in places[::-1] if number % 2 else places:
             found[place].append(clients.take(place, seconds))
@@ -138,3 +179,13 @@ def memory(clients, place, many):
     early = resident_kib(clients.server)
     clients.count(place, many)
     return early, resident_kib(clients.server)
+
+
+def growth(clients, place, few, many):
+    """[(resident, shared) KiB] after few requests in all, and after many: by
+    more connections than there are threads, so that all of these work."""
+    found = []
+    for count in (few, many - few):
+        clients.count(place, count, 32)
+        found.append((resident_kib(clients.server), shared_kib(clients.server)))
+    return found

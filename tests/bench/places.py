@@ -5,13 +5,16 @@ of rows, and one pool of database connections for all of them.
 
 import contextlib
 import dataclasses
+import re
+import subprocess
 
 from databases import Databases, free_port
 from rows import People, make_tables
 from server import PASSWORDS, Server, basic
-from variants import VARIANTS, Variant
+from variants import COSTS, VARIANTS, Variant
 
 MEGABYTES = 1024    # of the database servers, so that a million rows fit
+CACHE = 4194304     # bytes: what JiraTokenCache is where nothing is said
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -64,14 +67,14 @@ class Bench(Server):
 
     def prepare(self, sizes, tokens):
         """sizes: the numbers of rows."""
-        self.modules += {name for variant in VARIANTS for name in variant.modules}
+        self.modules += ["status", *dict.fromkeys(
+            name for variant in VARIANTS for name in variant.modules)]
         self.settings = ("LogLevel warn\nMaxKeepAliveRequests 0\n"
-                         "JiraTokenLastUsedInterval 0")
+                         "JiraTokenLastUsedInterval 0\n"
+                         f'AuthnCacheSOCache "shmcb:{self.root}/logs/authn({CACHE})"')
+        self.locations = '<Location "/status">\nSetHandler server-status\n</Location>\n'
         self.places = []
-        for variant in VARIANTS:
-            folder = self.root / "docs" / variant.path
-            folder.mkdir(exist_ok=True)
-            (folder / "hello.txt").write_text("hello\n")
+        self._make_documents()
         for rows in sizes:
             people = People(rows, tokens)
             make_tables(self.database, people, self.digest)
@@ -81,6 +84,22 @@ class Bench(Server):
         # Those with equally many rows take turns one right after the other.
         self.places.sort(key=lambda place: place.rows)
         self.write_configuration()
+
+    def _make_documents(self):
+        for variant in VARIANTS:
+            folder = self.root / "docs" / variant.path
+            folder.mkdir(exist_ok=True)
+            (folder / "hello.txt").write_text("hello\n")
+        for cost in COSTS:
+            subprocess.run(["htpasswd", "-c", "-i", "-B", "-C", str(cost),
+                            self.root / f"users{cost}", "alice"], check=True, text=True,
+                           input=PASSWORDS["alice"], stderr=subprocess.DEVNULL)
+
+    def counts(self):
+        """What the module has counted, by its name in mod_status."""
+        text = self.get("/status?auto").text
+        return {name: int(number) for name, number in
+                re.findall(r"^JiraToken(\w+): (\d+)$", text, re.M)}
 
     def _add(self, variant, people):
         port = free_port()

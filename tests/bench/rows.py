@@ -63,7 +63,7 @@ class People:
             asks = rest == 0 and place < len(self.tokens)
             yield (self.name(number), 0, f"Looker Studio no. {number}",
                    digest(self.tokens[place]) if asks else secrets.token_hex(32),
-                   now - DAY, (now // DAY + 90) * DAY if number % 4 else None,
+                   now - DAY, (now // DAY + 90) * DAY if place % 4 else None,
                    now - 3600, "192.0.2.17", "full", None)
 
 

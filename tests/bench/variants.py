@@ -4,15 +4,22 @@
 A variant has a virtual host with `host` in it and one <Location> with `says`,
 beside AuthType and Require; in both, {rows} is the number of rows in its table
 and {root} the server's folder. `sends` is what its clients send in turn. Where
-by_rows is set, it is measured with each number of rows, else only once.
+by_rows is set, it is measured with each number of rows, else only with the
+fewest. `counted` is how many of the requests that callgrind counts are enough.
 """
 
 import dataclasses
 
-NAME_DBD = "mod_authn_dbd"
-NAME_UNCACHED = "mod_jiratoken uncached"
 NAME_OPEN = "unprotected"
 NAME_FILE = "mod_authn_file SHA-1"
+NAME_BCRYPT = "mod_authn_file bcrypt 10"
+NAME_DBD = "mod_authn_dbd"
+NAME_SOCACHE = "mod_authn_socache + dbd"
+NAME_UNCACHED = "mod_jiratoken uncached"
+NAME_CACHED = "mod_jiratoken cached"
+
+COSTS = (5, 10)     # of bcrypt
+LONG = 3600         # seconds: in the rounds, what is in a cache stays there
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,16 +31,30 @@ class Variant:
     by_rows: bool = False
     host: str = ""
     modules: tuple = ()
+    counted: float = 1
 
+
+def bcrypt(cost):
+    return Variant(f"mod_authn_file bcrypt {cost}", f"bcrypt{cost}",
+                   f'AuthBasicProvider file\nAuthUserFile "{{root}}/users{cost}"',
+                   "alice", counted=0.05 * 2 ** -(cost - 5))
+
+
+QUERY = 'AuthDBDUserPWQuery "SELECT password FROM users_{rows} WHERE user_name = %s"\n'
+TABLE = "JiraTokenTable jiratoken_{rows}\n"
 
 VARIANTS = (
     Variant(NAME_OPEN, "open", ""),
     Variant(NAME_FILE, "file",
             'AuthBasicProvider file\nAuthUserFile "{root}/users"', "alice"),
-    Variant(NAME_DBD, "dbd",
-            'AuthBasicProvider dbd\nAuthDBDUserPWQuery '
-            '"SELECT password FROM users_{rows} WHERE user_name = %s"',
-            "password", True, modules=("authn_dbd",)),
+    *map(bcrypt, COSTS),
+    Variant(NAME_DBD, "dbd", QUERY + "AuthBasicProvider dbd", "password", True,
+            modules=("authn_dbd",)),
+    Variant(NAME_SOCACHE, "socache", QUERY + "AuthBasicProvider socache dbd\n"
+            f"AuthnCacheProvideFor dbd\nAuthnCacheTimeout {LONG}", "password",
+            modules=("authn_dbd", "authn_socache", "socache_shmcb")),
     Variant(NAME_UNCACHED, "uncached", "AuthBasicProvider jiratoken", "token", True,
-            "JiraTokenTable jiratoken_{rows}\nJiraTokenCacheTimeout 0"),
+            TABLE + "JiraTokenCacheTimeout 0"),
+    Variant(NAME_CACHED, "cached", "AuthBasicProvider jiratoken", "token", True,
+            TABLE + f"JiraTokenCacheTimeout {LONG}", ("socache_shmcb",)),
 )

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What each figure must reach, and whether it has. What a bar compares was
+measured in turns: the ratio is taken round by round, and of these the median.
+"""
+
+import statistics
+
+from variants import (NAME_BCRYPT, NAME_CACHED, NAME_DBD, NAME_OPEN, NAME_SOCACHE,
+                      NAME_UNCACHED)
+
+RATE_OF_DBD = 0.95              # requests/s, uncached, on each database
+RATE_OF_DBD_CACHED = 1.5        # on PostgreSQL
+RATE_OF_BCRYPT = 500
+CPU_OF_SOCACHE = 1.05
+RATE_OF_FEWEST_ROWS = 0.90
+INSTRUCTIONS_OF_DBD = 1.15      # uncached, on SQLite
+INSTRUCTIONS_CACHED = 1.36      # of the unprotected file's
+INSTRUCTIONS_REFUSED = 1.15     # of a 401 without credentials
+PAGE = 300_000
+MEMORY = 1.01                   # "equal", of resident memory
+GOOD_P99 = 50_000               # microseconds
+
+NAMES = {"sqlite3": "SQLite", "pgsql": "PostgreSQL", "mysql": "MariaDB"}
+
+
+def say(text=""):
+    print(text, flush=True)
+
+
+class Bars:
+    """Those that were looked at, and the sentence about each that was missed."""
+
+    def __init__(self):
+        self.count = 0
+        self.missed = []
+
+    def judge(self, words, figure, bar, is_met):
+        self.count += 1
+        line = f"{words}: {figure} (bar: {bar}: {'met' if is_met else 'MISSED'})"
+        if not is_met:
+            self.missed.append(line)
+        say(line)
+
+    def sum_up(self):
+        say(f"\n{self.count - len(self.missed)} of {self.count} bars met"
+            + (", missed:" if self.missed else ""))
+        for line in self.missed:
+            say("  " + line)
+
+
+def ratios(above, below, what="rate"):
+    """Round by round: what disturbs one disturbs its neighbour."""
+    return [getattr(a, what) / getattr(b, what) for a, b in zip(above, below, strict=True)]
+
+
+def judge_rounds(bars, words, rounds, *, least=None, most=None):
+    middle = statistics.median(rounds)
+    bars.judge(words, f"{middle:.3f}, rounds {min(rounds):.3f} to {max(rounds):.3f}",
+               f"at least {least:,}" if least else f"at most {most:,}",
+               middle >= least if least else middle <= most)
+
+
+def uncached(bars, server, found):
+    kind = NAMES[server.database.kind]
+    for place in found:
+        if place.name == NAME_UNCACHED:
+            judge_rounds(bars, f"{kind}, {place.rows:,} rows, requests/s, {NAME_UNCACHED} : "
+                         f"{NAME_DBD}", ratios(
+                             found[place], found[server.place(NAME_DBD, place.rows)]),
+                         least=RATE_OF_DBD)
+
+
+def rows(bars, server, found):
+    kind = NAMES[server.database.kind]
+    for place in found:
+        if place.name in (NAME_UNCACHED, NAME_CACHED):
+            fewest = server.place(place.name)
+            if place is not fewest:
+                judge_rounds(bars, f"{kind}, requests/s, {place.name}, {place.rows:,} rows "
+                             f": {fewest.rows:,}", ratios(found[place], found[fewest]),
+                             least=RATE_OF_FEWEST_ROWS)
+
+
+def cached(bars, server, found):
+    kind = server.database.kind
+    ours = found[server.place(NAME_CACHED)]
+    judge_rounds(bars, f"{NAMES[kind]}, CPU of a request, {NAME_CACHED} : {NAME_SOCACHE}",
+                 ratios(ours, found[server.place(NAME_SOCACHE)], "cpu"),
+                 most=CPU_OF_SOCACHE)
+    if kind == "pgsql":
+        judge_rounds(bars, f"{NAMES[kind]}, requests/s, {NAME_CACHED} : {NAME_DBD}",
+                     ratios(ours, found[server.place(NAME_DBD)]), least=RATE_OF_DBD_CACHED)
+    judge_rounds(bars, f"{NAMES[kind]}, requests/s, {NAME_CACHED} : {NAME_BCRYPT}",
+                 ratios(ours, found[server.place(NAME_BCRYPT)]), least=RATE_OF_BCRYPT)
+
+
+def check(bars, server, found):
+    uncached(bars, server, found)
+    cached(bars, server, found)
+    rows(bars, server, found)
+
+
+def memory(bars, server, early, late, many):
+    bars.judge(f"{NAMES[server.database.kind]}, uncached, resident memory of httpd's warm "
+               f"child before and after {many:,} more checks",
+               f"{early:,} and {late:,} KiB", "equal within 1 %", late <= early * MEMORY)
+
+
+def growth(bars, server, found, few, many):
+    kind = NAMES[server.database.kind]
+    (early, shared_early), (late, shared_late) = found
+    bars.judge(f"{kind}, cached, resident memory of httpd's child after {few:,} and after "
+               f"{many:,} checks", f"{early:,} and {late:,} KiB", "equal within 1 %",
+               late <= early * MEMORY)
+    bars.judge(f"{kind}, shared memory, in which the cache is, after as many",
+               f"{shared_early:,} and {shared_late:,} KiB", "equal",
+               shared_early == shared_late)
+
+
+def instructions(bars, server, named):
+    kind = server.database.kind
+    share = named[NAME_UNCACHED] / named[NAME_DBD]
+    words = f"{NAMES[kind]}, instructions, {NAME_UNCACHED} : {NAME_DBD}"
+    if kind == "sqlite3":
+        bars.judge(words, f"{share:.3f}", f"at most {INSTRUCTIONS_OF_DBD}",
+                   share <= INSTRUCTIONS_OF_DBD)
+    else:
+        say(f"{words}: {share:.3f} (what the database's server does is not in it)")
+    share = named[NAME_CACHED] / named[NAME_OPEN]
+    bars.judge(f"{NAMES[kind]}, instructions, {NAME_CACHED} : {NAME_OPEN}", f"{share:.3f}",
+               f"at most {INSTRUCTIONS_CACHED}", share <= INSTRUCTIONS_CACHED)
+
+
+def refusals(bars, plain, mistyped):
+    share = mistyped / plain
+    bars.judge("instructions of a 401, token with a wrong checksum : no credentials",
+               f"{mistyped:,.0f} : {plain:,.0f} = {share:.3f}",
+               f"at most {INSTRUCTIONS_REFUSED}", share <= INSTRUCTIONS_REFUSED)
+
+
+def page(bars, whole, database, empty):
+    beyond = whole - empty
+    bars.judge("page of 25 tokens, instructions beyond an empty response",
+               f"{beyond:,.0f}, of these the database {database:,.0f}, all else "
+               f"{beyond - database:,.0f}", f"below {PAGE:,}", beyond < PAGE)
+
+
+def floods(bars, server, found):
+    kind = NAMES[server.database.kind]
+    for (name, beside), taken in found.items():
+        p99 = statistics.median(one.good.p99 for one in taken)
+        bars.judge(f"{kind}, flood of {name}, p99 of a good user, {beside}",
+                   f"{p99 / 1000:.2f} ms", f"below {GOOD_P99 / 1000:.0f} ms",
+                   p99 < GOOD_P99)
+        if "checksum" in name and beside == NAME_CACHED:
+            asked = sum(one.lookups for one in taken)
+            bars.judge(f"{kind}, flood of {name}, look-ups in the database", f"{asked}",
+                       "none", not asked)
+
+
+def revocations(bars, kind, number, unused, let_in, late):
+    bars.judge(f"{NAMES[kind]}, {number:,} tokens created, used, revoked, used, four "
+               "children and requests in flight: not let in at first, let in at last, let "
+               "in among the others'", f"{unused}, {let_in}, {late}", "none",
+               not (unused or let_in or late))
