@@ -71,7 +71,7 @@ def bars_by_database(axes, named, number, labels):
     axes.tick_params(axis="y", length=0)
     axes.set_title(labels[0])
     axes.set_xlabel(labels[1])
-    axes.legend(frameon=False, loc="lower right")
+    axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=len(named))
 
 
 def rates(checks):
@@ -102,15 +102,16 @@ def rows(found):
     for name, (colour, line) in styles.items():
         points = [(place.rows, middle(taken, "rate")) for place, taken in found.items()
                   if place.name == name]
-        axes.plot(*zip(*points), color=colour, linestyle=line, marker="o")
-        axes.annotate(name, points[-1], xytext=(8, 0), textcoords="offset points",
-                      va="center", color=colour)
+        axes.plot(*zip(*points, strict=True), color=colour, linestyle=line, marker="o",
+                  label=name)
     axes.set_xscale("log")
     axes.set_xticks([place.rows for place in found if place.name == NAME_CACHED],
                     [f"{place.rows:,}" for place in found if place.name == NAME_CACHED])
     axes.minorticks_off()
     axes.set_ylim(bottom=0)
+    axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.set_title("A table that grows, PostgreSQL")
     axes.set_xlabel("rows in the table")
     axes.set_ylabel("requests a second")
+    axes.legend(frameon=False, loc="lower right")
     return figure

@@ -10,6 +10,7 @@ import time
 from bars import NAMES, ratios, say
 from measure import middle
 from places import CACHE, MEGABYTES
+from rows import FEW
 from server import HTTPD
 from variants import LONG, NAME_OPEN
 
@@ -31,7 +32,7 @@ def head(chosen):
         f"in which all variants take turns of {chosen.seconds} s, with "
         f"{chosen.connections} connections kept alive and one file of 6 bytes.\n"
         f"Up to {chosen.tokens:,} tokens, or users with a password, ask in turn; each is "
-        f"another user's. Caches are shmcb of {CACHE // 1024:,} KiB and keep what is in "
+        f"another user's ({FEW} of them with mod_authn_socache). Caches are shmcb of {CACHE // 1024:,} KiB and keep what is in "
         f"them for {LONG:,} s; last use is not written.")
 
 

@@ -19,6 +19,7 @@ import time
 from server import basic, shaped
 
 DAY = 86400
+FEW = 50
 USERS = ("CREATE TABLE {table} (user_name VARCHAR(255) PRIMARY KEY,"
          " password VARCHAR(100))")
 COLUMNS = {
@@ -48,6 +49,11 @@ class People:
 
     def password(self):
         return [basic(name, "password of " + name) for name, _ in self.asking]
+
+    def few(self):
+        """Not more than mod_authn_socache has room for: all its keys begin
+        alike, and mod_socache_shmcb keeps those in a small part of a cache."""
+        return self.password()[:FEW]
 
     def users(self, _digest):
         for number in range(self.count):

@@ -27,7 +27,8 @@ class Variant:
     name: str
     path: str
     says: str
-    sends: str = "nothing"      # or "alice": a user of the file; "password"; "token"
+    # Or "alice": a user of the file; "password"; "few": of these some; "token".
+    sends: str = "nothing"
     by_rows: bool = False
     host: str = ""
     modules: tuple = ()
@@ -51,7 +52,7 @@ VARIANTS = (
     Variant(NAME_DBD, "dbd", QUERY + "AuthBasicProvider dbd", "password", True,
             modules=("authn_dbd",)),
     Variant(NAME_SOCACHE, "socache", QUERY + "AuthBasicProvider socache dbd\n"
-            f"AuthnCacheProvideFor dbd\nAuthnCacheTimeout {LONG}", "password",
+            f"AuthnCacheProvideFor dbd\nAuthnCacheTimeout {LONG}", "few",
             modules=("authn_dbd", "authn_socache", "socache_shmcb")),
     Variant(NAME_UNCACHED, "uncached", "AuthBasicProvider jiratoken", "token", True,
             TABLE + "JiraTokenCacheTimeout 0"),
