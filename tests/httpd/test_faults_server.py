@@ -240,6 +240,27 @@ def test_frozen_database_leaves_the_rest_of_httpd_fast(faulty):  # F03
     faulty.poll(lambda: statuses(faulty, token) == [200] * 16)
 
 
+@pytest.mark.parametrize("how", ["start", "graceful"])
+def test_frozen_database_keeps_httpd_from_no_start(faulty, how):  # F03
+    """Not from a restart either, while which nobody answers any URL: as when
+    logs are rotated. Of a database it is said, and waited for, once."""
+    faulty.expect("gives no answer yet")
+    for table in ("second", "third"):
+        faulty.database.make_table(table)
+        faulty.locations += (f"<VirtualHost 127.0.0.9>\nServerName {table}\n"
+                             f"JiraTokenTable {table}\n</VirtualHost>\n")
+    token = begin(faulty)
+    if how == "start":
+        faulty.stop()
+    with frozen(faulty):
+        _, seconds = timed(getattr(faulty, how))
+        assert seconds < 6, seconds
+        answer, seconds = timed(lambda: faulty.get("/open/hello.txt"))
+        assert (answer.status, seconds < 0.5) == (200, True), seconds
+    faulty.poll(lambda: statuses(faulty, token) == [200] * 16)
+    assert faulty.log().count("gives no answer yet") == 1
+
+
 def test_process_that_is_killed_keeps_no_turn(faulty):  # F03
     """Killed while it asks, by an administrator, say, or for want of memory."""
     prepare_to_hang(faulty)
