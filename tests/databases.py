@@ -246,6 +246,12 @@ class Database:
         self.run((script or self.schema).replace("jiratoken", name))
         self.grant(name)
 
+    def recommended(self, pattern):
+        """Lines that the script's comment tells people to write."""
+        lines = re.findall(rf"(?m)^-- +({pattern})$", self.schema)
+        assert len(lines) == pattern.count("|") + 1
+        return "\n".join(lines)
+
     overriding = ""     # in an INSERT that says which id the row gets
     dropping = ""       # at the end of DROP TRIGGER
 
@@ -301,7 +307,8 @@ class SQLite(Database):
         self.make_table()
 
     def directives(self):
-        return f"DBDriver sqlite3\nDBDParams {self.path}"
+        lines = self.recommended(r"DBDriver .*|DBDParams .*")
+        return lines.replace("/var/lib/jiratoken/tokens.db", str(self.path))
 
     def client(self, _path):
         return ["sqlite3", self.path]
@@ -399,12 +406,6 @@ class Served(Database):
         self.run(self.flush)
         return b"".join(path.read_bytes() for path in
                         (self.service.folder / "data").rglob("*") if path.is_file())
-
-    def recommended(self, pattern):
-        """Lines that the script's comment tells people to write."""
-        lines = re.findall(rf"(?m)^-- +({pattern})$", self.schema)
-        assert len(lines) == pattern.count("|") + 1
-        return "\n".join(lines)
 
     def grant(self, name):
         grant = self.recommended("GRANT .*;").replace("tokens.", "")
