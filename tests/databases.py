@@ -121,6 +121,18 @@ class Service:
     def thaw(self):
         self._signal(signal.SIGCONT, self.pids()[::-1])
 
+    def bound(self, size):
+        """No file of the server's may grow beyond so many bytes (or "unlimited"):
+        as on a full disk."""
+        known = set()
+        while fresh := [pid for pid in self.pids() if pid not in known]:
+            known.update(fresh)
+            for pid in fresh:
+                try:
+                    self._run("prlimit", f"--fsize={size}:", "--pid", pid)
+                except AssertionError:
+                    assert not pathlib.Path(f"/proc/{pid}").exists()
+
     def kill(self):
         """As when the machine fails."""
         self._signal(signal.SIGKILL, self.pids())
@@ -206,7 +218,7 @@ class MariaDB(Service):
             database.execute("FLUSH PRIVILEGES")
 
     def _server(self):
-        return ["/usr/sbin/mariadbd", "--no-defaults", f"--datadir={self.folder}/data",
+        return ["env", "--ignore-signal=XFSZ", "/usr/sbin/mariadbd", "--no-defaults", f"--datadir={self.folder}/data",
                 f"--socket={self.folder}/socket", f"--port={self.port}",
                 "--bind-address=127.0.0.1", "--skip-name-resolve", "--skip-log-bin",
                 "--max-connections=300", f"--innodb-buffer-pool-size={self.megabytes}M",

@@ -7,6 +7,8 @@ import re
 
 import pytest
 
+from server import TOKEN
+
 ANSWERS = "the token database cannot answer"
 # A try of several that found others waiting, on a slow machine.
 CROWD = "reason=JiraTokenDatabaseLimit calls are waiting"
@@ -59,3 +61,25 @@ def freeze(server):
         os.chown(path, 0, 0)
         path.chmod(mode)
     server.start()
+
+
+ROOM = "SELECT count(*) FROM jiratoken WHERE user_name = 'alice'"
+
+
+def check_that_full_is_said(server, *there):
+    """There is room for some rows, perhaps, beside those of these tokens, and then
+    for none: tokens are made until one is not. What is said is true; checks go on,
+    also where no use can be noted."""
+    made = list(there)
+    while (answer := server.post("/tokens/create", {"label": f"{len(made)} {'😀' * 90}"},
+                                 user="alice")).status == 200:
+        made += set(TOKEN.findall(answer.text))
+    server.tokens += made[len(there):]
+    assert_unavailable(answer)
+    assert not TOKEN.search(answer.text)
+    assert server.sql(ROOM) == [(len(made),)]
+    assert made and {server.check("alice", token).status for token in made} == {200}
+    assert server.get("/tokens", user="alice").status == 200
+    for token in made[:4]:
+        said = server.post(f"/tokens/{server.id_of(token)}/revoke", user="alice").status
+        assert (said, server.check("alice", token).status) in ((303, 401), (503, 200))

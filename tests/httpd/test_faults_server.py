@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from faults import SILENT, UNSURE, assert_unavailable
+from faults import SILENT, UNSURE, assert_unavailable, check_that_full_is_said
 from load import go_on, load, mistaken, tell_user
 from server import basic, shaped
 
@@ -326,6 +326,35 @@ def test_database_that_takes_no_changes_is_asked_and_not_believed(faulty, how): 
         assert [row[:-3] for row in faulty.rows()] == [row[:-3] for row in before]
     faulty.revoke(token)
     assert faulty.check("alice", token).status == 401
+
+
+@contextlib.contextmanager
+def full_disk(server):
+    """There is hardly room for another row. Files of the servers' own are longer
+    from the start; but what they write to them comes before this. Eight rows fill
+    a page of PostgreSQL's."""
+    fill = ("INSERT INTO jiratoken (user_name, slot, label, digest, allowed_from) "
+            "WITH RECURSIVE s AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM s "
+            "WHERE n < 50) SELECT 'filler', ? + n, ? || n, ? || n, repeat('x', 930) "
+            "FROM s")
+    server.database.service.bound(16 << 20)
+    try:
+        with pytest.raises(Exception, match="File too large|is full"):
+            for number in range(1000):
+                server.sql(fill, 1000 * number, f"{number} ", f"{number} ")
+        yield
+    finally:
+        server.database.service.bound("unlimited")
+
+
+def test_full_disk_is_said_and_checks_go_on(faulty):  # F07, F12
+    faulty.settings = faulty.settings.replace("Interval 0", "Interval 600")
+    faulty.settings += "JiraTokenMax 1000\n"
+    faulty.start()
+    tokens = [faulty.create() for _ in range(4)]
+    with full_disk(faulty):
+        check_that_full_is_said(faulty, *tokens)
+    assert faulty.check("alice", faulty.create()).status == 200
 
 
 # ---- many clients, few connections
