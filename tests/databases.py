@@ -425,8 +425,16 @@ class Served(Database):
 
     @contextlib.contextmanager
     def held(self):
+        """Somebody else keeps every writer out; readers go on."""
         with self.session() as session:
             session.execute(self.hold)
+            yield
+
+    @contextlib.contextmanager
+    def barred(self):
+        """Somebody else keeps everybody out."""
+        with self.session() as session:
+            session.execute(self.bar)
             yield
 
 
@@ -438,6 +446,7 @@ class OnPostgreSQL(Served):
     missing = 'relation "jiratoken" does not exist'
     patience = ""
     hold = "BEGIN; LOCK TABLE jiratoken IN EXCLUSIVE MODE"
+    bar = "BEGIN; LOCK TABLE jiratoken IN ACCESS EXCLUSIVE MODE"
     flush = "CHECKPOINT"
     overriding = "OVERRIDING SYSTEM VALUE"
     refusal = "RAISE 'read only';"
@@ -495,6 +504,7 @@ class OnMariaDB(Served):
     missing = "jiratoken' doesn't exist"
     patience = ""
     hold = "LOCK TABLES jiratoken READ"
+    bar = "LOCK TABLES jiratoken WRITE"
     flush = "FLUSH TABLES jiratoken FOR EXPORT; UNLOCK TABLES"
     refusal = "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'read only';"
     collision = "SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1062;"

@@ -35,6 +35,18 @@ def make_lax(server, collation, *columns):
     server.database.make_table(script=script)
 
 
+def single(server):
+    """One child, so that it is known whose connections are which."""
+    if server.mpm == "prefork":
+        server.expect("AH00161:")
+        server.sizes = lambda: ("StartServers 1\nMinSpareServers 1\nMaxSpareServers 1\n"
+                                "ServerLimit 1\nMaxRequestWorkers 1")
+    else:
+        server.sizes = lambda: ("StartServers 1\nServerLimit 1\nThreadsPerChild 8\n"
+                                "ThreadLimit 8\nMaxRequestWorkers 8\n"
+                                "MinSpareThreads 1\nMaxSpareThreads 8")
+
+
 def break_table(server):
     server.expect(SILENT)
     server.sql("ALTER TABLE jiratoken RENAME TO away")

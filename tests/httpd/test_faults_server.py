@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from faults import SILENT, UNSURE, assert_unavailable, check_that_full_is_said
+from faults import SILENT, UNSURE, assert_unavailable, check_that_full_is_said, single
 from load import go_on, load, mistaken, tell_user
 from server import basic, shaped
 
@@ -275,6 +275,24 @@ def test_process_that_is_killed_keeps_no_turn(faulty):  # F03
         faulty.poll(lambda: faulty.children() and not faulty.children() & killed)
         assert faulty.get("/open/hello.txt").status == 200
     faulty.poll(lambda: statuses(faulty, token, 32, 8) == [200] * 32)
+
+
+# ---- locked
+
+
+def test_table_that_is_locked_against_readers_is_503_before_long(faulty):  # F03
+    """By an ALTER TABLE that takes its time, say: as long as DBDParams or
+    DBDInitSQL allows, and not for another try."""
+    single(faulty)
+    token = begin(faulty)
+    assert faulty.check("alice", token).status == 200
+    with faulty.database.barred():
+        for path in ("/files/hello.txt", "/chain/hello.txt"):
+            answer, seconds = timed(lambda p=path: faulty.check("alice", token, p))
+            assert_unavailable(answer)
+            assert seconds < 3.5, seconds
+        assert faulty.get("/open/hello.txt").status == 200
+    assert statuses(faulty, token) == [200] * 16
 
 
 # ---- taking no changes

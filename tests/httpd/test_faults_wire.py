@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from faults import SILENT, UNSURE, assert_unavailable
+from faults import SILENT, UNSURE, assert_unavailable, single
 from load import load, mistaken, tell_user
 from proxy import Proxy
 from server import shaped
@@ -29,18 +29,6 @@ def wired(server):
     server.database.port = server.wire.port
     yield server
     server.wire.close()
-
-
-def single(server):
-    """One child, so that it is known whose connections are which."""
-    if server.mpm == "prefork":
-        server.expect("AH00161:")
-        server.sizes = lambda: ("StartServers 1\nMinSpareServers 1\nMaxSpareServers 1\n"
-                                "ServerLimit 1\nMaxRequestWorkers 1")
-    else:
-        server.sizes = lambda: ("StartServers 1\nServerLimit 1\nThreadsPerChild 8\n"
-                                "ThreadLimit 8\nMaxRequestWorkers 8\n"
-                                "MinSpareThreads 1\nMaxSpareThreads 8")
 
 
 def begin(server):
