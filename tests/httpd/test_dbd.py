@@ -165,6 +165,10 @@ def test_owner_is_compared_byte_for_byte(running, name):  # A04
 @pytest.mark.parametrize("change", [
     "ALTER TABLE jiratoken ADD COLUMN note VARCHAR(9)",
     "CREATE INDEX more ON jiratoken (expires_at)", "CREATE TABLE other (n INTEGER)",
+    pytest.param("ALTER TABLE jiratoken ALTER label TYPE VARCHAR(500)",
+                 marks=pytest.mark.database("pgsql")),
+    pytest.param("ALTER TABLE jiratoken MODIFY label VARBINARY(500) NOT NULL",
+                 marks=pytest.mark.database("mysql")),
 ])
 def test_change_of_the_schema_is_not_noticed(running, change):
     token = running.create()

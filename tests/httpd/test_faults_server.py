@@ -84,7 +84,9 @@ def test_stopped_database_is_503_at_once_and_harms_nothing_else(faulty):  # F01
     assert statuses(faulty, token) == [200] * 16
 
 
-def test_database_that_is_down_at_the_start_is_used_once_it_is_up(faulty):  # F01
+@pytest.mark.parametrize("settings", ["", "DBDMin 1\n"])
+def test_database_that_is_down_at_the_start_is_used_once_it_is_up(faulty, settings):  # F01
+    faulty.settings += settings
     token = begin(faulty)
     faulty.stop()
     faulty.expect("gives no answer yet")
@@ -94,6 +96,27 @@ def test_database_that_is_down_at_the_start_is_used_once_it_is_up(faulty):  # F0
     for _ in range(8):
         assert_unavailable(faulty.check("alice", token))
     faulty.database.service.start()
+    assert statuses(faulty, token) == [200] * 16
+
+
+def test_sign_in_that_the_server_refuses_is_503_and_then_200(faulty):  # F01
+    """As where others have taken all that the server allows."""
+    token = begin(faulty)
+    faulty.stop()
+    change = ("ALTER ROLE httpd CONNECTION LIMIT {}" if faulty.database.kind == "pgsql"
+              else "ALTER USER httpd {}")
+    none, many = (0, -1) if faulty.database.kind == "pgsql" else (
+        "ACCOUNT LOCK", "ACCOUNT UNLOCK")
+    faulty.expect("gives no answer yet")
+    faulty.sql(change.format(none))
+    try:
+        faulty.start()
+        for _ in range(4):
+            answer, seconds = timed(lambda: faulty.check("alice", token))
+            assert_unavailable(answer)
+            assert seconds < 0.5
+    finally:
+        faulty.sql(change.format(many))
     assert statuses(faulty, token) == [200] * 16
 
 
@@ -403,8 +426,9 @@ def test_slow_clients_hold_no_connection(faulty, settings):  # F06, L4
     assert sorted(took)[5] < 0.05, took
 
 
-def test_one_connection_serves_a_hundred_clients(faulty):  # L5
-    faulty.settings += "DBDMin 0\nDBDKeep 1\nDBDMax 1\nJiraTokenDatabaseLimit 1\n"
+@pytest.mark.parametrize("limit", ["", "JiraTokenDatabaseLimit 1\n"])
+def test_one_connection_serves_a_hundred_clients(faulty, limit):  # L5
+    faulty.settings += f"DBDMin 0\nDBDKeep 1\nDBDMax 1\n{limit}"
     tokens = {user: None for user in ("alice", "bob")}
     faulty.start()
     tokens = {user: faulty.create(user) for user in tokens}

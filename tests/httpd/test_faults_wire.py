@@ -96,6 +96,29 @@ def test_database_that_cannot_be_connected_to_costs_one_thread(wired):  # F04
     assert slow <= 12, slow
 
 
+@pytest.mark.database("pgsql")
+def test_database_that_is_known_to_be_down_is_asked_by_one(wired):  # F04
+    """And nobody queues behind him, for mod_dbd's lock."""
+    if wired.mpm != "prefork":      # whose processes tell each other
+        single(wired)
+    token = begin(wired)
+    wired.wire.swallow()
+    wired.wire.reset_all()
+    answer, seconds = timed(lambda: wired.check("alice", token))
+    assert answer.status == 503 and seconds > 1
+    with load(wired, {"alice": token}, each=6) as clients:
+        begun = time.monotonic()
+        wired.poll(lambda: sum(len(client.seen) for client in clients) > 60)
+        wired.poll(lambda: time.monotonic() - begun > 1.2)
+        ended = [max([begun, *(t + took for t, took, _, _ in client.seen)])
+                 for client in clients]
+        stuck = sum(time.monotonic() - end > 1 for end in ended)
+        wired.wire.heal()
+        wired.poll(lambda: all(client.answers()[-5:] == [200] * 5 for client in clients))
+    assert stuck <= 1
+    assert {said for client in clients for said in client.answers()} == {200, 503}
+
+
 def test_refused_connections_are_used_again_at_once(wired):  # F01
     token = begin(wired)
     for _ in range(3):
