@@ -83,6 +83,19 @@ static int refuse(server_rec *s, const jt_config_server_t *config,
     return HTTP_INTERNAL_SERVER_ERROR;
 }
 
+/* For libpq, 0 is for ever. */
+static int has_timeout(const char *params)
+{
+    const char *value = strstr(params, "connect_timeout");
+
+    if (!value) {
+        return 0;
+    }
+    value += strlen("connect_timeout");
+    value += strspn(value, " ='");
+    return *value >= '1' && *value <= '9';
+}
+
 /* Lines that are lawful and yet take a site down one day. DBDParams holds a
  * password: it is not repeated. */
 static void advise(server_rec *s, const jt_config_server_t *config)
@@ -91,11 +104,11 @@ static void advise(server_rec *s, const jt_config_server_t *config)
         return;
     }
     if (!strcmp(config->dbd_driver, "pgsql")
-        && !strstr(config->dbd_params, "connect_timeout")) {
+        && !has_timeout(config->dbd_params)) {
         ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
-                     "DBDParams has no connect_timeout: while the database "
-                     "cannot be reached, httpd may answer nothing at all; add "
-                     "to DBDParams: connect_timeout=2");
+                     "DBDParams has no connect_timeout above 0: while the "
+                     "database cannot be reached, httpd may answer nothing "
+                     "at all; add to DBDParams: connect_timeout=2");
     }
     if (!strcmp(config->dbd_driver, "mysql")
         && !strstr(config->dbd_params, "reconnect=0")) {

@@ -6,7 +6,6 @@
 #include "jt_dbd.h"
 
 #include <apr_atomic.h>
-#include <apr_file_info.h>
 #include <apr_signal.h>
 #include <apr_strings.h>
 #include <ap_mpm.h>
@@ -266,109 +265,4 @@ apr_status_t jt_dbd_run_aside(server_rec *s, jt_dbd_work_t *work, void *baton,
     status = work_held(s, work, baton, &is_down, pool);
     apr_atomic_set32(&child->aside, 0);
     return status;
-}
-
-/* SQLite would make an empty file, owned by root, where there is none. */
-static int is_absent_file(const jt_config_server_t *config, apr_pool_t *pool)
-{
-    apr_finfo_t facts;
-
-    return !strcmp(config->dbd_driver, "sqlite3")
-           && APR_STATUS_IS_ENOENT(apr_stat(&facts, config->dbd_params,
-                                            APR_FINFO_TYPE, pool));
-}
-
-/* NULL, or why the table cannot be used. *down is set when nobody could say.
- * PostgreSQL looks at rights only when a statement runs, so one does. */
-static const char *probe_open(const jt_config_server_t *config,
-                              const apr_dbd_driver_t *driver,
-                              apr_dbd_t *handle, int *down, apr_pool_t *pool)
-{
-    jt_store_row_t *row;
-    jt_store_t *store;
-
-    *down = 1;
-    if (jt_store_make(driver, handle, config->table, &store, pool)
-            != APR_SUCCESS || jt_store_probe(store) != APR_SUCCESS) {
-        *down = !jt_store_is_unfit(store);
-        return jt_store_fault(store);
-    }
-    return jt_store_find(store, "", &row, pool) == APR_SUCCESS
-               ? NULL : jt_store_fault(store);
-}
-
-static const char *probe_table(const jt_config_server_t *config, int *down,
-                               apr_pool_t *pool)
-{
-    const apr_dbd_driver_t *driver;
-    const char *words = NULL;
-    apr_dbd_t *handle;
-
-    *down = 0;
-    if (is_absent_file(config, pool)) {
-        return apr_psprintf(pool, "there is no file %s", config->dbd_params);
-    }
-    *down = 1;
-    if (apr_dbd_get_driver(pool, config->dbd_driver, &driver) != APR_SUCCESS) {
-        return "its driver cannot be loaded";
-    }
-    if (apr_dbd_open_ex(driver, pool, config->dbd_params, &handle, &words)
-            != APR_SUCCESS) {
-        return "it cannot be reached";
-    }
-    words = probe_open(config, driver, handle, down, pool);
-    apr_dbd_close(driver, handle);
-    return words;
-}
-
-static int probe(server_rec *s, apr_pool_t *ptemp)
-{
-    const jt_config_server_t *config = jt_config_server(s);
-    int first = ap_state_query(AP_SQ_CONFIG_GEN) <= 1;
-    apr_pool_t *scratch;
-    const char *fault;
-    int down;
-
-    apr_pool_create(&scratch, ptemp);
-    fault = apr_pstrdup(ptemp, probe_table(config, &down, scratch));
-    apr_pool_destroy(scratch);
-    if (!fault) {
-        return OK;
-    }
-    if (down) {
-        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
-                     "the token database gives no answer yet, tokens and "
-                     "pages get 503 until it does: driver=%s reason=%s",
-                     config->dbd_driver, fault);
-        return OK;
-    }
-    ap_log_error(APLOG_MARK, APLOG_STARTUP | (first ? APLOG_EMERG : APLOG_ERR),
-                 0, s, "mod_jiratoken %s: the table %s is missing, or older "
-                 "than this version (%s); create it from conf/sql/%s.sql, for "
-                 "the user that httpd's children run as",
-                 first ? "cannot start" : "will answer 503", config->table,
-                 fault, config->dbd_driver);
-    return first ? HTTP_INTERNAL_SERVER_ERROR : OK;
-}
-
-static int is_same(const jt_config_server_t *a, const jt_config_server_t *b)
-{
-    return a->serves > 0 && b->serves > 0
-           && jt_config_is_same_database(a, b) && !strcmp(a->table, b->table);
-}
-
-int jt_dbd_probe(apr_pool_t *ptemp, server_rec *main_server)
-{
-    server_rec *s;
-    int result = OK;
-
-    for (s = main_server; s && result == OK; s = s->next) {
-        int known = s != main_server && is_same(jt_config_server(main_server),
-                                                jt_config_server(s));
-
-        if (jt_config_server(s)->serves > 0 && !known) {
-            result = probe(s, ptemp);
-        }
-    }
-    return result;
 }

@@ -38,12 +38,4 @@ void jt_dbd_register(void);
 /** The child_init hook. */
 void jt_dbd_child_init(apr_pool_t *pool, server_rec *s);
 
-/**
- * Look at the database of every server that uses the module, as httpd starts.
- * @return OK, also when a database cannot be reached now (a warning); on the
- *         first start HTTP_INTERNAL_SERVER_ERROR when one answers that the
- *         table is missing or older
- */
-int jt_dbd_probe(apr_pool_t *ptemp, server_rec *main_server);
-
 #endif

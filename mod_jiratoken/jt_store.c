@@ -30,6 +30,10 @@
 #define MYSQL_DUPLICATE 1062
 #define MYSQL_DEADLOCK 1213
 
+/* What died with its connection fails faster than this. What waited for a lock
+ * in vain is not made to wait again, for somebody waits for it. */
+#define LONG apr_time_from_sec(1)
+
 #define BUSY_TRIES 10
 #define BUSY_PAUSE apr_time_from_msec(20)
 
@@ -294,13 +298,16 @@ static int may_have_died(const jt_store_t *store, int code)
                      || !strcmp(words, "not an error"));
 }
 
-/* Reconnects where the driver can, and makes the statements live again. */
+/* Reconnects where the driver can, and makes the statements live again.
+ * @param begun when the attempt began that has failed */
 static apr_status_t heal(jt_store_t *store, statement_t which,
-                         apr_pool_t *pool)
+                         apr_time_t begun, apr_pool_t *pool)
 {
+    int was_long = apr_time_now() - begun >= LONG;
+
     store->lost = apr_dbd_check_conn(store->driver, pool, store->handle)
                       != APR_SUCCESS;
-    return store->lost ? APR_EGENERAL : prepare(store, which);
+    return store->lost || was_long ? APR_EGENERAL : prepare(store, which);
 }
 
 typedef int attempt_t(jt_store_t *store, statement_t which, const char **args,
@@ -311,6 +318,7 @@ static apr_status_t try_twice(jt_store_t *store, attempt_t *attempt,
                               statement_t which, const char **args,
                               apr_array_header_t *rows, apr_pool_t *pool)
 {
+    apr_time_t begun = apr_time_now();
     int code;
 
     store->unfit = 0;
@@ -326,7 +334,7 @@ static apr_status_t try_twice(jt_store_t *store, attempt_t *attempt,
             return APR_EGENERAL;
         }
     }
-    if (heal(store, which, pool) != APR_SUCCESS) {
+    if (heal(store, which, begun, pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (rows) {

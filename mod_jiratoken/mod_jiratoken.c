@@ -12,6 +12,7 @@
 #include "jt_dbd.h"
 #include "jt_http.h"
 #include "jt_pages.h"
+#include "jt_probe.h"
 #include "jt_shared.h"
 #include "jt_status.h"
 #include "jt_turn.h"
@@ -31,7 +32,7 @@ static int prepare_start(apr_pool_t *pconf, apr_pool_t *plog,
         || jt_cache_start(pconf, main_server) != OK) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    return jt_dbd_probe(ptemp, main_server);
+    return jt_probe_run(ptemp, main_server);
 }
 
 /* The databases' locks must exist before mod_dbd opens a connection. */

@@ -121,6 +121,18 @@ class Service:
     def thaw(self):
         self._signal(signal.SIGCONT, self.pids()[::-1])
 
+    def bound(self, size):
+        """No file of the server's may grow beyond so many bytes (or "unlimited"):
+        as on a full disk."""
+        known = set()
+        while fresh := [pid for pid in self.pids() if pid not in known]:
+            known.update(fresh)
+            for pid in fresh:
+                try:
+                    self._run("prlimit", f"--fsize={size}:", "--pid", pid)
+                except AssertionError:
+                    assert not pathlib.Path(f"/proc/{pid}").exists()
+
     def kill(self):
         """As when the machine fails."""
         self._signal(signal.SIGKILL, self.pids())
@@ -206,7 +218,7 @@ class MariaDB(Service):
             database.execute("FLUSH PRIVILEGES")
 
     def _server(self):
-        return ["/usr/sbin/mariadbd", "--no-defaults", f"--datadir={self.folder}/data",
+        return ["env", "--ignore-signal=XFSZ", "/usr/sbin/mariadbd", "--no-defaults", f"--datadir={self.folder}/data",
                 f"--socket={self.folder}/socket", f"--port={self.port}",
                 "--bind-address=127.0.0.1", "--skip-name-resolve", "--skip-log-bin",
                 "--max-connections=300", f"--innodb-buffer-pool-size={self.megabytes}M",
@@ -245,6 +257,12 @@ class Database:
         """With the rights that httpd needs."""
         self.run((script or self.schema).replace("jiratoken", name))
         self.grant(name)
+
+    def recommended(self, pattern):
+        """Lines that the script's comment tells people to write."""
+        lines = re.findall(rf"(?m)^-- +({pattern})$", self.schema)
+        assert len(lines) == pattern.count("|") + 1
+        return "\n".join(lines)
 
     overriding = ""     # in an INSERT that says which id the row gets
     dropping = ""       # at the end of DROP TRIGGER
@@ -301,7 +319,8 @@ class SQLite(Database):
         self.make_table()
 
     def directives(self):
-        return f"DBDriver sqlite3\nDBDParams {self.path}"
+        lines = self.recommended(r"DBDriver .*|DBDParams .*")
+        return lines.replace("/var/lib/jiratoken/tokens.db", str(self.path))
 
     def client(self, _path):
         return ["sqlite3", self.path]
@@ -400,20 +419,22 @@ class Served(Database):
         return b"".join(path.read_bytes() for path in
                         (self.service.folder / "data").rglob("*") if path.is_file())
 
-    def recommended(self, pattern):
-        """Lines that the script's comment tells people to write."""
-        lines = re.findall(rf"(?m)^-- +({pattern})$", self.schema)
-        assert len(lines) == pattern.count("|") + 1
-        return "\n".join(lines)
-
     def grant(self, name):
         grant = self.recommended("GRANT .*;").replace("tokens.", "")
         self.run(grant.replace("jiratoken", name))
 
     @contextlib.contextmanager
     def held(self):
+        """Somebody else keeps every writer out; readers go on."""
         with self.session() as session:
             session.execute(self.hold)
+            yield
+
+    @contextlib.contextmanager
+    def barred(self):
+        """Somebody else keeps everybody out."""
+        with self.session() as session:
+            session.execute(self.bar)
             yield
 
 
@@ -425,6 +446,7 @@ class OnPostgreSQL(Served):
     missing = 'relation "jiratoken" does not exist'
     patience = ""
     hold = "BEGIN; LOCK TABLE jiratoken IN EXCLUSIVE MODE"
+    bar = "BEGIN; LOCK TABLE jiratoken IN ACCESS EXCLUSIVE MODE"
     flush = "CHECKPOINT"
     overriding = "OVERRIDING SYSTEM VALUE"
     refusal = "RAISE 'read only';"
@@ -482,6 +504,7 @@ class OnMariaDB(Served):
     missing = "jiratoken' doesn't exist"
     patience = ""
     hold = "LOCK TABLES jiratoken READ"
+    bar = "LOCK TABLES jiratoken WRITE"
     flush = "FLUSH TABLES jiratoken FOR EXPORT; UNLOCK TABLES"
     refusal = "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'read only';"
     collision = "SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1062;"

@@ -20,6 +20,14 @@
 --   DBDInitSQL "SET SESSION innodb_lock_wait_timeout = 2, lock_wait_timeout = 2, sql_mode = 'STRICT_ALL_TABLES'"
 --   DBDMin 0
 --
+-- Nothing there limits how long connecting may take, and a server that hangs
+-- takes for ever. The client library has a limit in a file of its own
+-- (/etc/mysql/my.cnf, or what that includes), of which DBDParams names the
+-- section, by group=httpd after another comma:
+--
+--   [httpd]
+--   connect-timeout = 2
+--
 -- Times are seconds since 1970-01-01 UTC. A token is dead from expires_at on;
 -- NULL is never. Names, labels and digests are bytes, the first two UTF-8:
 -- every collation here takes some different texts for equal. (MySQL's own

@@ -136,15 +136,19 @@ def test_statement_that_keeps_failing_fills_no_memory(server):  # F12
 # ---- what takes a site down one day
 
 
-@pytest.mark.parametrize("needed", [
-    pytest.param(" connect_timeout=2", marks=pytest.mark.database("pgsql")),
-    pytest.param(",reconnect=0", marks=pytest.mark.database("mysql"))])
-def test_missing_parameter_is_named_at_the_start(server, needed):
+PARAMETERS = {"pgsql": " connect_timeout=2", "mysql": ",reconnect=0"}
+
+
+@pytest.mark.parametrize("written", [
+    "", pytest.param(" connect_timeout = '0'", marks=pytest.mark.database("pgsql")),
+    pytest.param(",reconnect=1", marks=pytest.mark.database("mysql"))])
+def test_missing_parameter_is_named_at_the_start(server, written):
+    needed = PARAMETERS[server.database.kind]
     whole = server.database.directives
     server.start()
     assert "DBDParams has no" not in server.log()
     server.stop()
-    server.database.directives = lambda: whole().replace(needed, "")
+    server.database.directives = lambda: whole().replace(needed, written)
     server.expect("DBDParams has no")
     server.start()
     [line] = {line.split("] ")[-1] for line in server.log().splitlines()

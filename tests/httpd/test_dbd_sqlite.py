@@ -7,7 +7,7 @@ import sqlite3
 
 import pytest
 
-from faults import SILENT, assert_unavailable, freeze
+from faults import SILENT, assert_unavailable, check_that_full_is_said, freeze
 from server import shaped
 from test_dbd_start import refused_start
 
@@ -108,6 +108,15 @@ def test_read_only_database_checks_but_changes_nothing(frozen):  # F07, F12
     assert server.rows() == before
     assert server.check("alice", token).status == 200
     assert server.get("/tokens", user="alice").status == 200
+
+
+def test_full_disk_is_said_and_checks_go_on(server):  # F07, F12
+    server.expect(SILENT)
+    server.settings = ('DBDInitSQL "PRAGMA max_page_count = 24; PRAGMA synchronous = FULL"\n'
+                       "JiraTokenMax 1000")
+    server.start()
+    check_that_full_is_said(server)
+    assert "database or disk is full" in server.log()
 
 
 # ---- the file itself

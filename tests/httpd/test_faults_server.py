@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from faults import SILENT, UNSURE, assert_unavailable
+from faults import SILENT, UNSURE, assert_unavailable, check_that_full_is_said, single
 from load import go_on, load, mistaken, tell_user
 from server import basic, shaped
 
@@ -84,7 +84,9 @@ def test_stopped_database_is_503_at_once_and_harms_nothing_else(faulty):  # F01
     assert statuses(faulty, token) == [200] * 16
 
 
-def test_database_that_is_down_at_the_start_is_used_once_it_is_up(faulty):  # F01
+@pytest.mark.parametrize("settings", ["", "DBDMin 1\n"])
+def test_database_that_is_down_at_the_start_is_used_once_it_is_up(faulty, settings):  # F01
+    faulty.settings += settings
     token = begin(faulty)
     faulty.stop()
     faulty.expect("gives no answer yet")
@@ -94,6 +96,27 @@ def test_database_that_is_down_at_the_start_is_used_once_it_is_up(faulty):  # F0
     for _ in range(8):
         assert_unavailable(faulty.check("alice", token))
     faulty.database.service.start()
+    assert statuses(faulty, token) == [200] * 16
+
+
+def test_sign_in_that_the_server_refuses_is_503_and_then_200(faulty):  # F01
+    """As where others have taken all that the server allows."""
+    token = begin(faulty)
+    faulty.stop()
+    change = ("ALTER ROLE httpd CONNECTION LIMIT {}" if faulty.database.kind == "pgsql"
+              else "ALTER USER httpd {}")
+    none, many = (0, -1) if faulty.database.kind == "pgsql" else (
+        "ACCOUNT LOCK", "ACCOUNT UNLOCK")
+    faulty.expect("gives no answer yet")
+    faulty.sql(change.format(none))
+    try:
+        faulty.start()
+        for _ in range(4):
+            answer, seconds = timed(lambda: faulty.check("alice", token))
+            assert_unavailable(answer)
+            assert seconds < 0.5
+    finally:
+        faulty.sql(change.format(many))
     assert statuses(faulty, token) == [200] * 16
 
 
@@ -133,7 +156,10 @@ def test_connections_that_the_server_ended_are_not_noticed(faulty):  # F02
 
 
 def test_crash_under_load_is_never_401_nor_somebody_else(faulty):  # F02
+    """And a 503 after it at most once a connection; nobody waits for his turn here,
+    which a server that has just begun may take its time over."""
     limit = 4 * 2 if faulty.mpm == "event" else 16
+    faulty.settings += "JiraTokenDatabaseLimit 16\n"
     if faulty.database.kind == "mysql":     # it keeps what it has committed
         faulty.sql("SET GLOBAL innodb_flush_log_at_trx_commit = 2")
     tokens = {"alice": begin(faulty), "bob": faulty.create("bob"),
@@ -240,6 +266,27 @@ def test_frozen_database_leaves_the_rest_of_httpd_fast(faulty):  # F03
     faulty.poll(lambda: statuses(faulty, token) == [200] * 16)
 
 
+@pytest.mark.parametrize("how", ["start", "graceful"])
+def test_frozen_database_keeps_httpd_from_no_start(faulty, how):  # F03
+    """Not from a restart either, while which nobody answers any URL: as when
+    logs are rotated. Of a database it is said, and waited for, once."""
+    faulty.expect("gives no answer yet")
+    for table in ("second", "third"):
+        faulty.database.make_table(table)
+        faulty.locations += (f"<VirtualHost 127.0.0.9>\nServerName {table}\n"
+                             f"JiraTokenTable {table}\n</VirtualHost>\n")
+    token = begin(faulty)
+    if how == "start":
+        faulty.stop()
+    with frozen(faulty):
+        _, seconds = timed(getattr(faulty, how))
+        assert seconds < 6, seconds
+        answer, seconds = timed(lambda: faulty.get("/open/hello.txt"))
+        assert (answer.status, seconds < 0.5) == (200, True), seconds
+    faulty.poll(lambda: statuses(faulty, token) == [200] * 16)
+    assert faulty.log().count("gives no answer yet") == 1
+
+
 def test_process_that_is_killed_keeps_no_turn(faulty):  # F03
     """Killed while it asks, by an administrator, say, or for want of memory."""
     prepare_to_hang(faulty)
@@ -254,6 +301,24 @@ def test_process_that_is_killed_keeps_no_turn(faulty):  # F03
         faulty.poll(lambda: faulty.children() and not faulty.children() & killed)
         assert faulty.get("/open/hello.txt").status == 200
     faulty.poll(lambda: statuses(faulty, token, 32, 8) == [200] * 32)
+
+
+# ---- locked
+
+
+def test_table_that_is_locked_against_readers_is_503_before_long(faulty):  # F03
+    """By an ALTER TABLE that takes its time, say: as long as DBDParams or
+    DBDInitSQL allows, and not for another try."""
+    single(faulty)
+    token = begin(faulty)
+    assert faulty.check("alice", token).status == 200
+    with faulty.database.barred():
+        for path in ("/files/hello.txt", "/chain/hello.txt"):
+            answer, seconds = timed(lambda p=path: faulty.check("alice", token, p))
+            assert_unavailable(answer)
+            assert seconds < 3.5, seconds
+        assert faulty.get("/open/hello.txt").status == 200
+    assert statuses(faulty, token) == [200] * 16
 
 
 # ---- taking no changes
@@ -307,6 +372,35 @@ def test_database_that_takes_no_changes_is_asked_and_not_believed(faulty, how): 
     assert faulty.check("alice", token).status == 401
 
 
+@contextlib.contextmanager
+def full_disk(server):
+    """There is hardly room for another row. Files of the servers' own are longer
+    from the start; but what they write to them comes before this. Eight rows fill
+    a page of PostgreSQL's."""
+    fill = ("INSERT INTO jiratoken (user_name, slot, label, digest, allowed_from) "
+            "WITH RECURSIVE s AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM s "
+            "WHERE n < 50) SELECT 'filler', ? + n, ? || n, ? || n, repeat('x', 930) "
+            "FROM s")
+    server.database.service.bound(16 << 20)
+    try:
+        with pytest.raises(Exception, match="File too large|is full"):
+            for number in range(1000):
+                server.sql(fill, 1000 * number, f"{number} ", f"{number} ")
+        yield
+    finally:
+        server.database.service.bound("unlimited")
+
+
+def test_full_disk_is_said_and_checks_go_on(faulty):  # F07, F12
+    faulty.settings = faulty.settings.replace("Interval 0", "Interval 600")
+    faulty.settings += "JiraTokenMax 1000\n"
+    faulty.start()
+    tokens = [faulty.create() for _ in range(4)]
+    with full_disk(faulty):
+        check_that_full_is_said(faulty, *tokens)
+    assert faulty.check("alice", faulty.create()).status == 200
+
+
 # ---- many clients, few connections
 
 
@@ -332,8 +426,9 @@ def test_slow_clients_hold_no_connection(faulty, settings):  # F06, L4
     assert sorted(took)[5] < 0.05, took
 
 
-def test_one_connection_serves_a_hundred_clients(faulty):  # L5
-    faulty.settings += "DBDMin 0\nDBDKeep 1\nDBDMax 1\nJiraTokenDatabaseLimit 1\n"
+@pytest.mark.parametrize("limit", ["", "JiraTokenDatabaseLimit 1\n"])
+def test_one_connection_serves_a_hundred_clients(faulty, limit):  # L5
+    faulty.settings += f"DBDMin 0\nDBDKeep 1\nDBDMax 1\n{limit}"
     tokens = {user: None for user in ("alice", "bob")}
     faulty.start()
     tokens = {user: faulty.create(user) for user in tokens}

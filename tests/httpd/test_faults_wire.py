@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from faults import SILENT, UNSURE, assert_unavailable
+from faults import SILENT, UNSURE, assert_unavailable, single
 from load import load, mistaken, tell_user
 from proxy import Proxy
 from server import shaped
@@ -29,18 +29,6 @@ def wired(server):
     server.database.port = server.wire.port
     yield server
     server.wire.close()
-
-
-def single(server):
-    """One child, so that it is known whose connections are which."""
-    if server.mpm == "prefork":
-        server.expect("AH00161:")
-        server.sizes = lambda: ("StartServers 1\nMinSpareServers 1\nMaxSpareServers 1\n"
-                                "ServerLimit 1\nMaxRequestWorkers 1")
-    else:
-        server.sizes = lambda: ("StartServers 1\nServerLimit 1\nThreadsPerChild 8\n"
-                                "ThreadLimit 8\nMaxRequestWorkers 8\n"
-                                "MinSpareThreads 1\nMaxSpareThreads 8")
 
 
 def begin(server):
@@ -90,10 +78,21 @@ def test_wire_that_swallows_all_leaves_the_rest_of_httpd_fast(wired):  # F04
     wired.poll(lambda: statuses(wired, token) == [200] * 16)
 
 
-@pytest.mark.database("pgsql")      # the other's driver has no connect_timeout
+def limit_connecting(server):
+    """To two seconds: DBDParams does so on PostgreSQL; on MySQL, its library's file."""
+    if server.database.kind == "pgsql":
+        return
+    text = server.database.recommended(r"\[httpd\]|connect-timeout = 2")
+    (server.root / "my.cnf").write_text(text + "\n")
+    server.environment["MARIADB_HOME"] = str(server.root)
+    lines = server.database.directives()
+    server.database.directives = lambda: lines.replace("reconnect=0", "reconnect=0,group=httpd")
+
+
 def test_database_that_cannot_be_connected_to_costs_one_thread(wired):  # F04
-    """connect_timeout is two seconds, under mod_dbd's lock: of many requests
-    one waits, and the others are told at once."""
+    """Connecting takes two seconds, under mod_dbd's lock: of many requests one
+    waits, and the others are told at once."""
+    limit_connecting(wired)
     token = begin(wired)
     wired.wire.swallow()
     wired.wire.reset_all()
@@ -106,6 +105,29 @@ def test_database_that_cannot_be_connected_to_costs_one_thread(wired):  # F04
     assert sorted(took)[7] < 0.3, took
     assert {said for client in clients for said in client.answers()} == {200, 503}
     assert slow <= 12, slow
+
+
+def test_database_that_is_known_to_be_down_is_asked_by_one(wired):  # F04
+    """And nobody queues behind him, for mod_dbd's lock."""
+    limit_connecting(wired)
+    if wired.mpm != "prefork":      # whose processes tell each other
+        single(wired)
+    token = begin(wired)
+    wired.wire.swallow()
+    wired.wire.reset_all()
+    answer, seconds = timed(lambda: wired.check("alice", token))
+    assert answer.status == 503 and seconds > 1
+    with load(wired, {"alice": token}, each=6) as clients:
+        begun = time.monotonic()
+        wired.poll(lambda: sum(len(client.seen) for client in clients) > 60)
+        wired.poll(lambda: time.monotonic() - begun > 1.2)
+        ended = [max([begun, *(t + took for t, took, _, _ in client.seen)])
+                 for client in clients]
+        stuck = sum(time.monotonic() - end > 1 for end in ended)
+        wired.wire.heal()
+        wired.poll(lambda: all(client.answers()[-5:] == [200] * 5 for client in clients))
+    assert stuck <= 1
+    assert {said for client in clients for said in client.answers()} == {200, 503}
 
 
 def test_refused_connections_are_used_again_at_once(wired):  # F01

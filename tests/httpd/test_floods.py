@@ -4,10 +4,9 @@ and much that is made and revoked again. How fast, is for `make bench`."""
 
 import contextlib
 
+from faults import CROWD
 from load import load
 from server import shaped
-
-CROWD = "reason=JiraTokenDatabaseLimit calls are waiting"    # on a slow machine
 
 
 def test_flood_of_unknown_tokens_keeps_nobody_out(server):  # R01

@@ -9,13 +9,11 @@ import re
 
 import pytest
 
-from faults import assert_unavailable
+from faults import CROWD, assert_unavailable
 from page import Page, text
 from server import TOKEN
 
 NOON = "2027-01-15 12:00:00"     # a Friday
-# A try of several that found others waiting, on a slow machine.
-CROWD = "reason=JiraTokenDatabaseLimit calls are waiting"
 
 
 def create(server, label="ci", expires="", user="alice", **more):
