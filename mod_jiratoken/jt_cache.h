@@ -14,24 +14,11 @@ typedef enum jt_cache_found_t {
     JT_CACHE_FRESH
 } jt_cache_found_t;
 
-/** The pre_config hook. @return OK, or what keeps httpd from starting */
-int jt_cache_reset(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp);
-
 /**
- * Choose the provider: the argument of JiraTokenCache.
- * @return NULL, or words about what is wrong with it
- */
-const char *jt_cache_choose(const char *text, apr_pool_t *pconf,
-                            apr_pool_t *ptemp);
-
-/**
- * The post_config hook: without a choice take shmcb, where that is loaded.
+ * Begin, in post_config, where anything of this module is served.
  * @return OK, or HTTP_INTERNAL_SERVER_ERROR, which keeps httpd from starting
  */
 int jt_cache_start(apr_pool_t *pconf, server_rec *main_server);
-
-/** The child_init hook. */
-void jt_cache_child_init(apr_pool_t *pool, server_rec *main_server);
 
 /** Whether anything is kept for this server. */
 int jt_cache_is_on(const server_rec *s);

@@ -17,7 +17,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "jt_cache.h"
+#include "jt_socache.h"
 
 #define URL_MAX 1000
 #define DAY 86400
@@ -163,7 +163,7 @@ static const char *set_cache(cmd_parms *cmd, void *dir, const char *text)
     if (wrong) {
         return wrong;
     }
-    wrong = jt_cache_choose(text, cmd->pool, cmd->temp_pool);
+    wrong = jt_socache_choose(text, cmd->pool, cmd->temp_pool);
     return wrong ? apr_pstrcat(cmd->pool, cmd->cmd->name, ": ", wrong, NULL)
                  : NULL;
 }
