@@ -203,13 +203,15 @@ void jt_cache_keep(server_rec *s, const jt_cache_key_t *key, apr_int64_t now,
 }
 
 /* Others who read the cache learn of it. */
-static void tell_revoked(server_rec *s, const jt_cache_key_t *key,
-                         apr_pool_t *pool)
+static void tell(server_rec *s, const jt_cache_key_t *key, apr_pool_t *pool)
 {
     unsigned char id[JT_SECRET_HASH_SIZE];
     jt_entry_t note = { 0 };
     apr_status_t status;
 
+    if (!jt_socache_is_on() || !jt_socache_is_outside()) {
+        return;
+    }
     make_note_id(key, id);
     note.is_revoked = 1;
     note.asked_at = apr_time_sec(apr_time_now());
@@ -224,24 +226,46 @@ static void tell_revoked(server_rec *s, const jt_cache_key_t *key,
     }
 }
 
-void jt_cache_drop(server_rec *s, const jt_cache_key_t *key, apr_pool_t *pool)
+static void forget(server_rec *s, const jt_cache_key_t *key, apr_pool_t *pool)
 {
     jt_shared_revoke(key->hash);
-    if (jt_socache_is_on() && jt_socache_is_outside()) {
-        tell_revoked(s, key, pool);
-    }
-    else if (jt_socache_is_on()) {
-        /* The room is for others; nobody believes the entry any more. */
+    /* The room is for others; nobody believes the entry any more. */
+    if (jt_socache_is_on() && !jt_socache_is_outside()) {
         jt_socache_remove(s, key->id, pool);
     }
+}
+
+void jt_cache_drop(server_rec *s, const jt_cache_key_t *key, apr_pool_t *pool)
+{
+    forget(s, key, pool);
+    tell(s, key, pool);
+}
+
+/* @return zero when nothing can be kept of it */
+static int make_key(const server_rec *s, const char *digest,
+                    jt_cache_key_t *key)
+{
+    if (!digest || jt_secret_unhex(digest, key->hash) != APR_SUCCESS) {
+        return 0;
+    }
+    jt_cache_key(s, key);
+    return 1;
 }
 
 void jt_cache_forget(server_rec *s, const char *digest, apr_pool_t *pool)
 {
     jt_cache_key_t key;
 
-    if (digest && jt_secret_unhex(digest, key.hash) == APR_SUCCESS) {
-        jt_cache_key(s, &key);
-        jt_cache_drop(s, &key, pool);
+    if (make_key(s, digest, &key)) {
+        forget(s, &key, pool);
+    }
+}
+
+void jt_cache_tell(server_rec *s, const char *digest, apr_pool_t *pool)
+{
+    jt_cache_key_t key;
+
+    if (make_key(s, digest, &key)) {
+        tell(s, &key, pool);
     }
 }

@@ -55,13 +55,18 @@ void jt_cache_keep(server_rec *s, const jt_cache_key_t *key, apr_int64_t now,
 
 /**
  * A row is gone or about to go, or lets its user in no longer: no child of
- * this httpd believes what is kept of it from now on, nor any other server
- * that shares the cache.
+ * this httpd believes what is kept of it from now on.
  * @param digest the row's; one that is no digest of ours is kept nowhere
  */
 void jt_cache_forget(server_rec *s, const char *digest, apr_pool_t *pool);
 
-/** jt_cache_forget(), by its key. */
+/**
+ * Tell the others who share a cache outside of it. That takes as long as the
+ * cache hangs: not to be done while a connection to the database is held.
+ */
+void jt_cache_tell(server_rec *s, const char *digest, apr_pool_t *pool);
+
+/** jt_cache_forget() and jt_cache_tell(), by the key. */
 void jt_cache_drop(server_rec *s, const jt_cache_key_t *key, apr_pool_t *pool);
 
 #endif

@@ -44,6 +44,7 @@ struct stores_t {
 /* One a child; set before its threads start. */
 typedef struct child_t {
     int is_threaded;
+    int holds; /* of signals; where there is one thread */
     volatile apr_uint32_t dropped; /* connections, so far */
     volatile apr_uint32_t aside; /* 1 while one call that nobody waits for */
     volatile apr_uint32_t fault_logged; /* see jt_log.h */
@@ -134,11 +135,14 @@ void jt_dbd_child_init(apr_pool_t *pool, server_rec *s)
     dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
 }
 
-/* prefork's children end inside the handler of these signals, and take the
- * pools down under a query that is in flight. */
-static void hold_signals(int hold)
+/* They would take the pools down under a query that is in flight. */
+void jt_dbd_hold_signals(int hold)
 {
-    if (!child->is_threaded) {
+    if (child->is_threaded) {
+        return;
+    }
+    child->holds += hold ? 1 : -1;
+    if (child->holds == (hold ? 1 : 0)) {
         (hold ? apr_signal_block : apr_signal_unblock)(SIGTERM);
         (hold ? apr_signal_block : apr_signal_unblock)(SIGHUP);
     }
@@ -213,7 +217,7 @@ static apr_status_t work_held(server_rec *s, jt_dbd_work_t *work, void *baton,
     apr_status_t status;
     tie_t tie;
 
-    hold_signals(1);
+    jt_dbd_hold_signals(1);
     status = work_once(s, work, baton, &tie, &fault, pool);
     if (tie == TIE_BROKEN && apr_time_now() - begun < SLOW) {
         status = work_once(s, work, baton, &tie, &fault, pool);
@@ -221,7 +225,7 @@ static apr_status_t work_held(server_rec *s, jt_dbd_work_t *work, void *baton,
     if (status != APR_SUCCESS) {
         log_fault(s, fault);
     }
-    hold_signals(0);
+    jt_dbd_hold_signals(0);
     *is_down = tie != TIE_HELD && apr_time_now() - begun >= SLOW;
     return status;
 }

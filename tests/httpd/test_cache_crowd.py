@@ -14,7 +14,7 @@ from remembering import ask, is_remembered, use_shmcb
 from server import basic, shaped
 from test_faults_server import LOST
 
-CLIENTS = 200
+CLIENTS = 500
 
 
 # ---- many clients

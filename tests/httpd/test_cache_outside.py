@@ -2,6 +2,7 @@
 """A cache that others share, and may write to: redis above all. Whoever does
 not have the key can make the database be asked, and nothing else."""
 
+import concurrent.futures
 import hmac
 import os
 import secrets
@@ -345,6 +346,35 @@ def test_frozen_cache_delays_a_few_and_refuses_nobody(server, caches, kind):  # 
             server.cache.thaw()
     assert {said for client in clients for said in client.answers()} == {200}
     count_warnings(server)
+
+
+@pytest.mark.parametrize("several", [False, True], ids=["one", "several"])
+@pytest.mark.parametrize("kind", ["redis", "memcache"])
+def test_frozen_cache_keeps_no_token_from_being_revoked(server, caches, kind, several):
+    """C01, C09: nor keeps the database from anybody, of which there is little.
+    Who revokes waits, and the row has gone before."""
+    use(server, kind, caches, "JiraTokenCacheTimeout 600", "JiraTokenDatabaseLimit 1",
+        "JiraTokenLastUsedInterval 0")
+    server.expect(f"{TROUBLE}|{PROVIDER}")
+    server.start()
+    good, *gone = [server.create() for _ in range(4)]
+    for token in (good, *gone):
+        assert server.check("alice", token).status == 200
+    forms = [("/tokens/revoke", [("id", server.id_of(token)) for token in gone])] \
+        if several else [(f"/tokens/{server.id_of(token)}/revoke", {}) for token in gone]
+    server.cache.freeze()
+    with concurrent.futures.ThreadPoolExecutor(len(forms)) as pool:
+        try:
+            said = [pool.submit(server.post, *form, user="alice") for form in forms]
+            server.poll(lambda: len(server.rows()) == 1, 10)
+            end = time.monotonic() + 1.2    # then others do without the cache
+            server.poll(lambda: time.monotonic() > end)
+            for token in gone:
+                assert ask(server, token, 4, threads=1) == [401] * 4
+            assert ask(server, good, 8, threads=1) == [200] * 8
+        finally:
+            server.cache.thaw()
+    assert {one.result().status for one in said} == {303}
 
 
 def test_full_redis_is_done_without(redis):
