@@ -46,7 +46,6 @@ typedef struct child_t {
     int is_threaded;
     int holds; /* of signals; where there is one thread */
     volatile apr_uint32_t dropped; /* connections, so far */
-    volatile apr_uint32_t aside; /* 1 while one call that nobody waits for */
     volatile apr_uint32_t fault_logged; /* see jt_log.h */
     volatile apr_uint32_t crowd_logged;
 } child_t;
@@ -258,18 +257,10 @@ apr_status_t jt_dbd_run(server_rec *s, jt_dbd_work_t *work, void *baton,
 apr_status_t jt_dbd_run_aside(server_rec *s, jt_dbd_work_t *work, void *baton,
                               apr_pool_t *pool)
 {
-    apr_status_t status;
     int is_down;
 
-    if (!is_ready(s)) {
-        return APR_EGENERAL;
-    }
-    if (apr_atomic_cas32(&child->aside, 1, 0) != 0) {
-        return APR_EBUSY;
-    }
-    status = work_held(s, work, baton, &is_down, pool);
-    apr_atomic_set32(&child->aside, 0);
-    return status;
+    return is_ready(s) ? work_held(s, work, baton, &is_down, pool)
+                       : APR_EGENERAL;
 }
 
 /* SQLite would make an empty file, owned by root, where there is none. */

@@ -24,10 +24,9 @@ apr_status_t jt_dbd_run(server_rec *s, jt_dbd_work_t *work, void *baton,
                         apr_pool_t *pool);
 
 /**
- * The same for work that nobody waits for. One at a time in a child, beyond
- * JiraTokenDatabaseLimit, so that a slow one keeps no check from its turn; a
- * further one is not done.
- * @return as jt_dbd_run(), or APR_EBUSY when it was not done
+ * The same for work that nobody waits for, beyond JiraTokenDatabaseLimit, so
+ * that a slow one keeps no check from its turn. The caller sees to it that
+ * there is one at a time in a child.
  */
 apr_status_t jt_dbd_run_aside(server_rec *s, jt_dbd_work_t *work, void *baton,
                               apr_pool_t *pool);

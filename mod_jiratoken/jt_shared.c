@@ -12,7 +12,8 @@
  * the other tokens be looked up anew, once.
  *
  * There are no locks, which would die with a child that is killed: who is
- * asking leaves the time, and after a while is no longer waited for.
+ * asking leaves the time, and after a while is no longer waited for; who writes
+ * leaves its process's id, and who wants to looks whether that lives.
  */
 #include "jt_shared.h"
 
@@ -29,7 +30,7 @@
 #include "jt_secret.h"
 
 /* Changes with what the board's words mean, and how an id finds its own. */
-#define LAYOUT 1
+#define LAYOUT 2
 
 #define MARKS 4096
 #define SEATS 1024
@@ -43,9 +44,6 @@
 #define SHORT_WAIT 100
 #define LOOK 2
 #define TIRED 10000
-
-/* After this time who writes a last use is taken for dead. */
-#define WRITING 60000
 
 /* How long a call to a cache outside may take until others do without it, and
  * when one of them tries again: it may be that call's connection alone. */
@@ -74,8 +72,9 @@ typedef struct board_t {
     apr_uint64_t epoch;
     apr_int64_t base; /* epoch seconds, before the first revocation */
     mark_t marks[MARKS];
-    volatile apr_uint32_t asking[SEATS];  /* since when, in milliseconds that */
-    volatile apr_uint32_t writing[SEATS]; /* wrap; 0: nobody */
+    volatile apr_uint32_t asking[SEATS];  /* since when, in milliseconds that
+                                             wrap; 0: nobody */
+    volatile apr_uint32_t writing[SEATS]; /* a process's id; 0: nobody */
     volatile apr_uint32_t tired_at;       /* of waiting; 0: not */
     outside_t outside[OUTSIDE];
     count_t counts[JT_COUNTS];
@@ -214,11 +213,11 @@ static apr_int32_t patience(void)
     return tired_at && is_recent(tired_at, TIRED) ? SHORT_WAIT : WAIT;
 }
 
-static int take_seat(volatile apr_uint32_t *seat, apr_int32_t patience)
+static int take_lead(volatile apr_uint32_t *seat)
 {
     apr_uint32_t since = apr_atomic_read32(seat);
 
-    if (since && is_recent(since, patience)) {
+    if (since && is_recent(since, WAIT)) {
         return 0;
     }
     return apr_atomic_cas32(seat, milliseconds(), since) == since;
@@ -233,7 +232,7 @@ int jt_shared_lead(const unsigned char *id)
         return 0;
     }
     seat = &board->asking[find_seat(id)];
-    if (take_seat(seat, WAIT)) {
+    if (take_lead(seat)) {
         return 1;
     }
     since = apr_atomic_read32(seat);
@@ -255,6 +254,11 @@ void jt_shared_land(const unsigned char *id, int is_answered)
     apr_atomic_set32(&board->asking[find_seat(id)], 0);
 }
 
+static int is_dead(apr_uint32_t pid)
+{
+    return kill((pid_t)pid, 0) && errno == ESRCH;
+}
+
 /* @return non-zero when the seat is taken by somebody who got stuck of late */
 static int is_stuck(outside_t *seat)
 {
@@ -264,7 +268,7 @@ static int is_stuck(outside_t *seat)
     if (!pid || (since && is_recent(since, STUCK))) {
         return 0;
     }
-    if (kill((pid_t)pid, 0) && errno == ESRCH) {
+    if (is_dead(pid)) {
         apr_atomic_cas32(&seat->pid, 0, pid);
         return 0;
     }
@@ -302,7 +306,16 @@ void jt_shared_come_back(int seat)
 
 int jt_shared_claim(const unsigned char *id)
 {
-    return board && take_seat(&board->writing[find_seat(id)], WRITING);
+    volatile apr_uint32_t *seat;
+    apr_uint32_t pid;
+
+    if (!board) {
+        return 0;
+    }
+    seat = &board->writing[find_seat(id)];
+    pid = apr_atomic_read32(seat);
+    return (!pid || is_dead(pid))
+           && apr_atomic_cas32(seat, (apr_uint32_t)getpid(), pid) == pid;
 }
 
 void jt_shared_release(const unsigned char *id)

@@ -77,8 +77,8 @@ apr_status_t jt_shared_go_out(int most, int is_urgent, int *seat);
 void jt_shared_come_back(int seat);
 
 /**
- * Be the one who writes an id's last use. Does not wait.
- * @return non-zero: jt_shared_release() must follow
+ * Be the one who writes an id's last use. Does not wait. Ids may share a seat.
+ * @return non-zero: jt_shared_release() must follow, or this process's end
  */
 int jt_shared_claim(const unsigned char *id);
 void jt_shared_release(const unsigned char *id);
