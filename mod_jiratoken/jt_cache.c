@@ -22,9 +22,12 @@
 
 APLOG_USE_MODULE(jiratoken);
 
-/* Seconds that a check may take beyond the time that its answer would be
- * believed: so long a revocation's entry stays. */
+/* Seconds that a check may take, and a clock be wrong. */
 #define SLOWEST 60
+
+/* Seconds that the note of a revocation stays: longer than any server believes
+ * anything, for another may have been told to do so longer than this one. */
+#define NOTED (2 * JT_CONFIG_LONGEST + SLOWEST)
 
 static int is_wanted(server_rec *s)
 {
@@ -45,7 +48,8 @@ static void name_table(const server_rec *s, apr_pool_t *ptemp)
 
     if (config->ring && config->dbd_driver && config->dbd_params) {
         words = apr_pstrcat(ptemp, config->dbd_driver, "\n",
-                            config->dbd_params, "\n", config->table, NULL);
+                            config->dbd_params, "\n", config->dbd_init, "\n",
+                            config->table, NULL);
         jt_secret_seal(config->ring, words, strlen(words), config->instance);
     }
 }
@@ -120,6 +124,7 @@ static apr_status_t retrieve(server_rec *s, const unsigned char *id,
     return status;
 }
 
+/* @return APR_EINVAL when it is too long to be kept: no fault of the cache's */
 static apr_status_t store(server_rec *s, const unsigned char *id,
                           const jt_entry_t *entry, int believed,
                           apr_pool_t *pool)
@@ -130,7 +135,7 @@ static apr_status_t store(server_rec *s, const unsigned char *id,
     /* redis and memcache count in seconds, and drop what is less. */
     return length ? jt_socache_store(s, id, bytes, length, believed + 1,
                                      entry->is_revoked, pool)
-                  : APR_ENOSPC;
+                  : APR_EINVAL;
 }
 
 /* In seconds, how long a row is kept. */
@@ -196,7 +201,8 @@ void jt_cache_keep(server_rec *s, const jt_cache_key_t *key, apr_int64_t now,
     entry.mark = mark;
     entry.row = *row;
     status = store(s, key->id, &entry, kept_time(s), pool);
-    if (status != APR_SUCCESS && status != APR_EBUSY) {
+    if (status != APR_SUCCESS && status != APR_EBUSY
+        && status != APR_EINVAL) {
         jt_socache_pause();
         jt_socache_warn(s, status, "cannot be written to");
     }
@@ -215,7 +221,7 @@ static void tell(server_rec *s, const jt_cache_key_t *key, apr_pool_t *pool)
     make_note_id(key, id);
     note.is_revoked = 1;
     note.asked_at = apr_time_sec(apr_time_now());
-    status = store(s, id, &note, kept_time(s) + SLOWEST, pool);
+    status = store(s, id, &note, NOTED, pool);
     if (status != APR_SUCCESS) {
         jt_socache_pause();
         ap_log_error(APLOG_MARK, APLOG_WARNING, status, s,

@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from databases import ROLE
 from faults import SILENT
 from load import load
 from remembering import (PROVIDER, TROUBLE, ask, is_remembered, no_table, said, use,
@@ -90,6 +91,20 @@ def test_row_that_is_too_long_for_the_cache_is_looked_up(outside):
         assert ask(outside, token, 4) == [200] * 4
     outside.revoke(token)
     assert ask(outside, token) == [401] * 16
+
+
+def test_row_that_is_too_long_keeps_nobody_from_the_cache(redis):
+    redis.expect(SILENT)
+    redis.sql("ALTER TABLE jiratoken ALTER COLUMN label TYPE TEXT")
+    redis.start()
+    token, other = redis.create(), redis.create()
+    redis.sql("UPDATE jiratoken SET label = ? WHERE id = ?", "x" * 2100,
+              redis.id_of(other))
+    assert redis.check("alice", token).status == 200
+    for _ in range(3):
+        assert redis.check("alice", other).status == 200
+        with no_table(redis):
+            assert redis.check("alice", token).status == 200
 
 
 def test_what_is_kept_names_nobody_who_could_be_found(redis):  # C10, S04
@@ -454,3 +469,29 @@ def test_other_tables_and_databases_share_no_yes(redis):
         assert redis.check("alice", token).status == 200
         assert redis.get("/files/hello.txt", user="alice", password=token,
                          headers=headers).status == 401
+
+
+def test_hosts_whose_connections_begin_otherwise_share_no_yes(redis):
+    """The same words for the database, and another table behind its name."""
+    second = f"{redis.database.name}_second"
+    redis.database.run(f"CREATE SCHEMA {second}; "
+                       f"CREATE TABLE {second}.jiratoken (LIKE jiratoken INCLUDING ALL)")
+    redis.database.run(f"GRANT USAGE ON SCHEMA {second} TO {ROLE}; "
+                       f"GRANT ALL ON {second}.jiratoken TO {ROLE}")
+    redis.locations += f"""
+<VirtualHost *:*>
+    ServerName main
+</VirtualHost>
+<VirtualHost *:*>
+    ServerName other
+    DBDMax 7
+    DBDInitSQL "SET search_path TO {second}"
+</VirtualHost>
+"""
+    redis.start()
+    token = redis.create()
+
+    def at(host):
+        return redis.get("/files/hello.txt", user="alice", password=token,
+                         headers={"Host": host}).status
+    assert [at(host) for host in ("main", "other") * 4] == [200, 401] * 4

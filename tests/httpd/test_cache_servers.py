@@ -130,6 +130,18 @@ def test_key_files_that_differ_share_nothing(pair):
     assert ask(here, token) == ask(there, token) == [401] * 16
 
 
+def test_note_of_a_revocation_outlives_what_any_server_believes(pair):
+    """Another may have been told to believe for longer than this one."""
+    here, _ = pair
+    here.settings += "JiraTokenCacheTimeout 1\n"
+    begin(pair)
+    token = create(pair)
+    known = set(here.cache.keys())
+    here.revoke(token)
+    [note] = set(here.cache.keys()) - known
+    assert here.cache.ask("TTL", note) > 2 * 86400
+
+
 # ---- while a row, or what is to be kept, is on its way
 
 
