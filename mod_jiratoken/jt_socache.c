@@ -36,8 +36,8 @@ APLOG_USE_MODULE(jiratoken);
 #define PAUSE 2
 
 /* How long a call waits for one of those before it to end, and how often it
- * looks. */
-#define CROWDED apr_time_from_msec(50)
+ * looks: a crowd had better wait than go on to the database. */
+#define CROWDED apr_time_from_msec(500)
 #define LOOK apr_time_from_msec(1)
 
 /* Set before there are children. */
