@@ -34,7 +34,9 @@
 
 #define MARKS 4096
 #define SEATS 1024
-#define OUTSIDE 256
+/* Of the calls to a cache outside, the last are for what is urgent. */
+#define OUTSIDE 128
+#define ORDINARY 64
 
 /* In milliseconds: how long who is asking may take until nobody waits for it
  * any more, how often those who wait look, and how long a wait that was in
@@ -259,43 +261,56 @@ static int is_dead(apr_uint32_t pid)
     return kill((pid_t)pid, 0) && errno == ESRCH;
 }
 
-/* @return non-zero when the seat is taken by somebody who got stuck of late */
-static int is_stuck(outside_t *seat)
+typedef enum state_t {
+    STATE_WELL,
+    STATE_STUCK,         /* of late */
+    STATE_STUCK_FOR_LONG
+} state_t;
+
+/* How who has the seat fares; well, where nobody has. */
+static state_t look_at(outside_t *seat)
 {
     apr_uint32_t pid = apr_atomic_read32(&seat->pid);
     apr_uint32_t since = apr_atomic_read32(&seat->since);
+    state_t state;
 
     if (!pid || (since && is_recent(since, STUCK))) {
-        return 0;
+        return STATE_WELL;
     }
     if (is_dead(pid)) {
         apr_atomic_cas32(&seat->pid, 0, pid);
-        return 0;
+        return STATE_WELL;
     }
-    return since && is_recent(since, STUCK_OVER)
-           && apr_atomic_read32(&seat->pid) == pid
-           && apr_atomic_read32(&seat->since) == since;
+    state = since && is_recent(since, STUCK_OVER) ? STATE_STUCK
+                                                  : STATE_STUCK_FOR_LONG;
+    return since && apr_atomic_read32(&seat->pid) == pid
+           && apr_atomic_read32(&seat->since) == since ? state : STATE_WELL;
 }
 
-apr_status_t jt_shared_go_out(int most, int is_urgent, int *seat)
+apr_status_t jt_shared_go_out(int most, int has_room, int is_urgent,
+                              int *seat)
 {
     apr_uint32_t self = (apr_uint32_t)getpid();
+    apr_status_t status = APR_EBUSY;
     int i;
 
-    most = most < OUTSIDE ? most : OUTSIDE;
+    most = is_urgent ? OUTSIDE : most < ORDINARY ? most : ORDINARY;
     for (i = 0; board && i < most; i++) {
-        if (is_stuck(&board->outside[i]) && !is_urgent) {
+        state_t state = look_at(&board->outside[i]);
+
+        if (state == STATE_STUCK && !is_urgent) {
             return APR_TIMEUP;
         }
+        status = state == STATE_WELL ? status : APR_TIMEUP;
     }
-    for (i = 0; board && i < most; i++) {
+    for (i = 0; board && has_room && i < most; i++) {
         if (!apr_atomic_cas32(&board->outside[i].pid, self, 0)) {
             apr_atomic_set32(&board->outside[i].since, milliseconds());
             *seat = i;
             return APR_SUCCESS;
         }
     }
-    return APR_EBUSY;
+    return status;
 }
 
 void jt_shared_come_back(int seat)

@@ -35,10 +35,12 @@ APLOG_USE_MODULE(jiratoken);
  * that long to say so. */
 #define PAUSE 2
 
-/* How long a call waits for one of those before it to end, and how often it
- * looks: a crowd had better wait than go on to the database. */
+/* How long a call waits for one of those before it to end: a crowd had better
+ * wait than go on to the database. It looks less and less often, for a crowd
+ * that looks keeps those busy for whom it waits. */
 #define CROWDED apr_time_from_msec(500)
 #define LOOK apr_time_from_msec(1)
+#define SELDOM apr_time_from_msec(16)
 
 /* Set before there are children. */
 static const ap_socache_provider_t *provider;
@@ -243,11 +245,11 @@ static void come_back(int seat)
 
 static apr_status_t try_to_go_out(int is_urgent, int *seat)
 {
-    apr_status_t status = APR_EBUSY;
+    apr_uint32_t before = apr_atomic_inc32(&calls);
+    int has_room = before < (apr_uint32_t)most_of_child || is_urgent;
+    apr_status_t status = jt_shared_go_out(most_of_all, has_room, is_urgent,
+                                           seat);
 
-    if (apr_atomic_inc32(&calls) < (apr_uint32_t)most_of_child || is_urgent) {
-        status = jt_shared_go_out(most_of_all, is_urgent, seat);
-    }
     if (status != APR_SUCCESS) {
         apr_atomic_dec32(&calls);
     }
@@ -257,12 +259,14 @@ static apr_status_t try_to_go_out(int is_urgent, int *seat)
 /* A cache that is well serves the next one in a moment. */
 static apr_status_t go_out(int is_urgent, int *seat)
 {
+    apr_interval_time_t pause = LOOK;
     apr_time_t end = 0;
     apr_status_t status = try_to_go_out(is_urgent, seat);
 
     while (status == APR_EBUSY && (!end || apr_time_now() < end)) {
         end = end ? end : apr_time_now() + CROWDED;
-        apr_sleep(LOOK);
+        apr_sleep(pause);
+        pause = pause < SELDOM ? 2 * pause : SELDOM;
         status = try_to_go_out(is_urgent, seat);
     }
     return status;

@@ -172,7 +172,6 @@ def test_create_use_revoke_use_with_requests_in_flight(cached):  # C01, C02
     rounds = 1000 if (cached.mpm, cached.database.kind) == ("event", "pgsql") else 100
     four_children(cached)
     cached.settings += "JiraTokenLastUsedInterval 0\n"
-    cached.expect("AH10159|AH00485|AH00484|AH00287")
     cached.start()
     cached.poll(lambda: len(cached.children()) >= 4)
     gone = {}
