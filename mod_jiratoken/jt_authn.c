@@ -9,7 +9,6 @@
  */
 #include "jt_authn.h"
 
-#include <apr_atomic.h>
 #include <apr_strings.h>
 #include <ap_provider.h>
 #include <http_core.h>
@@ -22,14 +21,11 @@
 #include "jt_check.h"
 #include "jt_config.h"
 #include "jt_date.h"
-#include "jt_dbd.h"
 #include "jt_http.h"
 #include "jt_shared.h"
+#include "jt_use.h"
 
 APLOG_USE_MODULE(jiratoken);
-
-/* Seconds after a note of last use could not be written. */
-#define NOTES_PAUSE 60
 
 /* What is known of the initial request's credentials. */
 typedef struct findings_t {
@@ -245,18 +241,6 @@ static void set_environment(request_rec *r, const jt_store_row_t *row)
     put(r->subprocess_env, "JIRATOKEN_SCOPE", row->scope);
 }
 
-/* One a child: epoch seconds, which wrap in 2106; 0: never. */
-static volatile apr_uint32_t note_failed_at;
-
-static int have_notes_failed(const request_rec *r)
-{
-    apr_uint32_t failed_at = apr_atomic_read32(&note_failed_at);
-
-    return failed_at
-           && (apr_uint32_t)apr_time_sec(r->request_time) - failed_at
-                  < NOTES_PAUSE;
-}
-
 static int grant(request_rec *r, findings_t *known)
 {
     const jt_store_row_t *row = known->check.row;
@@ -271,7 +255,7 @@ static int grant(request_rec *r, findings_t *known)
     /* The note is written when the response is out, by this thread: what the
      * client asks next had better come on a connection of another one. Not
      * while notes fail, for that would be each connection. */
-    if (known->touch_due && !have_notes_failed(r)) {
+    if (known->touch_due && jt_use_is_well(r)) {
         r->connection->keepalive = AP_CONN_CLOSE;
     }
     r->user = apr_pstrdup(r->pool, known->user);
@@ -399,43 +383,14 @@ static int tell(request_rec *r)
     return DECLINED;
 }
 
-typedef struct use_t {
-    request_rec *r;
-    const jt_store_row_t *row;
-} use_t;
-
-static apr_status_t touch(jt_store_t *store, void *baton, apr_pool_t *pool)
-{
-    use_t *use = baton;
-    apr_int64_t now = apr_time_sec(use->r->request_time);
-    int interval = jt_config_server(use->r->server)->last_used_interval;
-
-    return jt_store_touch(store, use->row->id, now, use->r->useragent_ip,
-                          now - interval + 1, pool);
-}
-
-/* The log_transaction hook: the response has gone out. A failure is logged by
- * jt_dbd.c and touches nobody. */
+/* The log_transaction hook: the response has gone out. */
 static int note_use(request_rec *r)
 {
     findings_t *known = find_granted(r);
-    unsigned char id[JT_SECRET_HASH_SIZE];
-    use_t use;
 
-    if (!known || !known->touch_due) {
-        return DECLINED;
-    }
-    known->touch_due = 0;
-    use.r = r;
-    use.row = known->row;
-    if (jt_secret_unhex(known->check.digest, id) == APR_SUCCESS
-        && jt_shared_claim(id)) {
-        if (jt_dbd_run_aside(r->server, touch, &use, r->pool)
-                != APR_SUCCESS) {
-            apr_atomic_set32(&note_failed_at,
-                             (apr_uint32_t)apr_time_sec(r->request_time));
-        }
-        jt_shared_release(id);
+    if (known && known->touch_due) {
+        known->touch_due = 0;
+        jt_use_note(r, known->row->id, known->check.digest);
     }
     return DECLINED;
 }

@@ -14,24 +14,11 @@ typedef enum jt_cache_found_t {
     JT_CACHE_FRESH
 } jt_cache_found_t;
 
-/** The pre_config hook. @return OK, or what keeps httpd from starting */
-int jt_cache_reset(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp);
-
 /**
- * Choose the provider: the argument of JiraTokenCache.
- * @return NULL, or words about what is wrong with it
- */
-const char *jt_cache_choose(const char *text, apr_pool_t *pconf,
-                            apr_pool_t *ptemp);
-
-/**
- * The post_config hook: without a choice take shmcb, where that is loaded.
+ * Begin, in post_config, where anything of this module is served.
  * @return OK, or HTTP_INTERNAL_SERVER_ERROR, which keeps httpd from starting
  */
 int jt_cache_start(apr_pool_t *pconf, server_rec *main_server);
-
-/** The child_init hook. */
-void jt_cache_child_init(apr_pool_t *pool, server_rec *main_server);
 
 /** Whether anything is kept for this server. */
 int jt_cache_is_on(const server_rec *s);
@@ -68,13 +55,18 @@ void jt_cache_keep(server_rec *s, const jt_cache_key_t *key, apr_int64_t now,
 
 /**
  * A row is gone or about to go, or lets its user in no longer: no child of
- * this httpd believes what is kept of it from now on, nor any other server
- * that shares the cache.
+ * this httpd believes what is kept of it from now on.
  * @param digest the row's; one that is no digest of ours is kept nowhere
  */
 void jt_cache_forget(server_rec *s, const char *digest, apr_pool_t *pool);
 
-/** jt_cache_forget(), by its key. */
+/**
+ * Tell the others who share a cache outside of it. That takes as long as the
+ * cache hangs: not to be done while a connection to the database is held.
+ */
+void jt_cache_tell(server_rec *s, const char *digest, apr_pool_t *pool);
+
+/** jt_cache_forget() and jt_cache_tell(), by the key. */
 void jt_cache_drop(server_rec *s, const jt_cache_key_t *key, apr_pool_t *pool);
 
 #endif

@@ -10,6 +10,10 @@
 
 extern module AP_MODULE_DECLARE_DATA jiratoken_module;
 
+/* In seconds: the longest that JiraTokenCacheTimeout may be, and
+ * JiraTokenCacheGrace. */
+#define JT_CONFIG_LONGEST 86400
+
 /* One row for each member: type, name, the value that means "not set here",
  * and the default. Creation, merging and defaults are made from it. */
 #define JT_CONFIG_SERVER_ROWS(ROW) \
@@ -26,6 +30,7 @@ extern module AP_MODULE_DECLARE_DATA jiratoken_module;
     ROW(int, place, 0, 0) /* of its database, see jt_turn.h */ \
     ROW(const char *, dbd_driver, NULL, NULL) \
     ROW(const char *, dbd_params, NULL, NULL) \
+    ROW(const char *, dbd_init, NULL, "") \
     ROW(const char *, used_by, NULL, NULL) \
     ROW(int, serves, -1, 0)
 

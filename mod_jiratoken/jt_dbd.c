@@ -43,8 +43,8 @@ struct stores_t {
 /* One a child; set before its threads start. */
 typedef struct child_t {
     int is_threaded;
+    int holds; /* of signals; where there is one thread */
     volatile apr_uint32_t dropped; /* connections, so far */
-    volatile apr_uint32_t aside; /* 1 while one call that nobody waits for */
     volatile apr_uint32_t fault_logged; /* see jt_log.h */
     volatile apr_uint32_t crowd_logged;
 } child_t;
@@ -133,11 +133,14 @@ void jt_dbd_child_init(apr_pool_t *pool, server_rec *s)
     dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
 }
 
-/* prefork's children end inside the handler of these signals, and take the
- * pools down under a query that is in flight. */
-static void hold_signals(int hold)
+/* They would take the pools down under a query that is in flight. */
+void jt_dbd_hold_signals(int hold)
 {
-    if (!child->is_threaded) {
+    if (child->is_threaded) {
+        return;
+    }
+    child->holds += hold ? 1 : -1;
+    if (child->holds == (hold ? 1 : 0)) {
         (hold ? apr_signal_block : apr_signal_unblock)(SIGTERM);
         (hold ? apr_signal_block : apr_signal_unblock)(SIGHUP);
     }
@@ -212,7 +215,7 @@ static apr_status_t work_held(server_rec *s, jt_dbd_work_t *work, void *baton,
     apr_status_t status;
     tie_t tie;
 
-    hold_signals(1);
+    jt_dbd_hold_signals(1);
     status = work_once(s, work, baton, &tie, &fault, pool);
     if (tie == TIE_BROKEN && apr_time_now() - begun < SLOW) {
         status = work_once(s, work, baton, &tie, &fault, pool);
@@ -220,7 +223,7 @@ static apr_status_t work_held(server_rec *s, jt_dbd_work_t *work, void *baton,
     if (status != APR_SUCCESS) {
         log_fault(s, fault);
     }
-    hold_signals(0);
+    jt_dbd_hold_signals(0);
     *is_down = tie != TIE_HELD && apr_time_now() - begun >= SLOW;
     return status;
 }
@@ -253,16 +256,8 @@ apr_status_t jt_dbd_run(server_rec *s, jt_dbd_work_t *work, void *baton,
 apr_status_t jt_dbd_run_aside(server_rec *s, jt_dbd_work_t *work, void *baton,
                               apr_pool_t *pool)
 {
-    apr_status_t status;
     int is_down;
 
-    if (!is_ready(s)) {
-        return APR_EGENERAL;
-    }
-    if (apr_atomic_cas32(&child->aside, 1, 0) != 0) {
-        return APR_EBUSY;
-    }
-    status = work_held(s, work, baton, &is_down, pool);
-    apr_atomic_set32(&child->aside, 0);
-    return status;
+    return is_ready(s) ? work_held(s, work, baton, &is_down, pool)
+                       : APR_EGENERAL;
 }

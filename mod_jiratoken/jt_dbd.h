@@ -24,13 +24,19 @@ apr_status_t jt_dbd_run(server_rec *s, jt_dbd_work_t *work, void *baton,
                         apr_pool_t *pool);
 
 /**
- * The same for work that nobody waits for. One at a time in a child, beyond
- * JiraTokenDatabaseLimit, so that a slow one keeps no check from its turn; a
- * further one is not done.
- * @return as jt_dbd_run(), or APR_EBUSY when it was not done
+ * The same for work that nobody waits for, beyond JiraTokenDatabaseLimit, so
+ * that a slow one keeps no check from its turn. The caller sees to it that
+ * there is one at a time in a child.
  */
 apr_status_t jt_dbd_run_aside(server_rec *s, jt_dbd_work_t *work, void *baton,
                               apr_pool_t *pool);
+
+/**
+ * Prefork's children end inside the handler of a signal, wherever they are:
+ * hold it while what has begun is to be done. May be nested.
+ * @param hold 0: let it come, as often as it was held
+ */
+void jt_dbd_hold_signals(int hold);
 
 /** Hooks mod_dbd's connections, so that statements are prepared with them. */
 void jt_dbd_register(void);

@@ -17,10 +17,9 @@
 #include <limits.h>
 #include <string.h>
 
-#include "jt_cache.h"
+#include "jt_socache.h"
 
 #define URL_MAX 1000
-#define DAY 86400
 #define ALIASES "jiratoken: aliases"
 
 /* The settings that a setter writes to, with a note that they are wanted. */
@@ -163,7 +162,7 @@ static const char *set_cache(cmd_parms *cmd, void *dir, const char *text)
     if (wrong) {
         return wrong;
     }
-    wrong = jt_cache_choose(text, cmd->pool, cmd->temp_pool);
+    wrong = jt_socache_choose(text, cmd->pool, cmd->temp_pool);
     return wrong ? apr_pstrcat(cmd->pool, cmd->cmd->name, ": ", wrong, NULL)
                  : NULL;
 }
@@ -172,14 +171,16 @@ static const char *set_cache_timeout(cmd_parms *cmd, void *dir,
                                      const char *text)
 {
     (void)dir;
-    return read_number(cmd, text, 0, DAY, &server_of(cmd)->cache_timeout);
+    return read_number(cmd, text, 0, JT_CONFIG_LONGEST,
+                       &server_of(cmd)->cache_timeout);
 }
 
 static const char *set_cache_grace(cmd_parms *cmd, void *dir,
                                    const char *text)
 {
     (void)dir;
-    return read_number(cmd, text, 0, DAY, &server_of(cmd)->cache_grace);
+    return read_number(cmd, text, 0, JT_CONFIG_LONGEST,
+                       &server_of(cmd)->cache_grace);
 }
 
 static const char *set_forward(cmd_parms *cmd, void *dir, int on)
@@ -396,6 +397,19 @@ static const char *note_params(cmd_parms *cmd, void *dir, const char *params)
     return NULL;
 }
 
+/* What a connection begins with may choose whose table it sees. */
+static const char *note_init(cmd_parms *cmd, void *dir, const char *sql)
+{
+    jt_config_server_t *config = jt_config_server(cmd->server);
+
+    (void)dir;
+    config->dbd_init = config->dbd_init
+                           ? apr_pstrcat(cmd->pool, config->dbd_init, "\n",
+                                         sql, NULL)
+                           : sql;
+    return NULL;
+}
+
 const command_rec jt_config_commands[] = {
     AP_INIT_TAKE1("JiraTokenKeyFile", set_key_file, NULL, RSRC_CONF,
                   "file of hex keys, one a line; the first signs"),
@@ -442,6 +456,8 @@ const command_rec jt_config_commands[] = {
     AP_INIT_TAKE1("DBDriver", note_driver, NULL, RSRC_CONF,
                   "noted: which database is used"),
     AP_INIT_TAKE1("DBDParams", note_params, NULL, RSRC_CONF,
+                  "noted: which database is used"),
+    AP_INIT_TAKE1("DBDInitSQL", note_init, NULL, RSRC_CONF,
                   "noted: which database is used"),
     { NULL, { NULL }, NULL, 0, RAW_ARGS, NULL }
 };

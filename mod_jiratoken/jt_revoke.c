@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "jt_cache.h"
+#include "jt_dbd.h"
 #include "jt_shared.h"
 
 APLOG_USE_MODULE(jiratoken);
@@ -22,6 +23,7 @@ typedef struct errand_t {
     const apr_array_header_t *ids;
     apr_array_header_t *rows;    /* that were meant: jt_store_row_t elements */
     apr_array_header_t *revoked; /* of these, what is gone; NULL: unknown */
+    apr_array_header_t *digests; /* of rows that are gone, or may be: char * */
 } errand_t;
 
 static apr_status_t fetch_row(jt_store_t *store, void *baton,
@@ -32,13 +34,17 @@ static apr_status_t fetch_row(jt_store_t *store, void *baton,
     return jt_token_find(store, errand->user, errand->id, &errand->row, pool);
 }
 
-/* Nobody believes what is remembered of a row from now on. Before it goes as
- * well as after, and within the work, for the child may end in between: prefork
- * lets a signal that was held end it as soon as the work is done. */
+/* Nobody of this httpd believes what is remembered of a row from now on. Before
+ * it goes as well as after, for the child may end in between. */
 static void forget(const errand_t *errand, const jt_store_row_t *row,
                    apr_pool_t *pool)
 {
     jt_cache_forget(errand->server, row->digest, pool);
+}
+
+static void note_digest(const errand_t *errand, const jt_store_row_t *row)
+{
+    APR_ARRAY_PUSH(errand->digests, const char *) = row->digest;
 }
 
 static void forget_all(const errand_t *errand, const apr_array_header_t *rows,
@@ -62,6 +68,7 @@ static apr_status_t revoke_row(jt_store_t *store, void *baton,
     if (status == APR_SUCCESS && errand->row) {
         const jt_store_row_t *mine = errand->row;
 
+        note_digest(errand, mine);
         forget(errand, mine, pool);
         status = jt_token_revoke(store, errand->user, errand->id,
                                  &errand->row, pool);
@@ -79,6 +86,7 @@ static apr_status_t revoke_rows(jt_store_t *store, void *baton,
     errand_t *errand = baton;
     apr_array_header_t *before;
     apr_status_t status;
+    int i;
 
     /* A second try would not find what the first has revoked. */
     if (errand->rows) {
@@ -90,10 +98,36 @@ static apr_status_t revoke_rows(jt_store_t *store, void *baton,
         return status;
     }
     jt_token_choose(before, errand->ids);
+    for (i = 0; i < before->nelts; i++) {
+        note_digest(errand, &APR_ARRAY_IDX(before, i, jt_store_row_t));
+    }
     forget_all(errand, before, pool);
     status = jt_token_revoke_several(store, errand->user, errand->ids,
                                      &errand->rows, &errand->revoked, pool);
     forget_all(errand, before, pool);
+    return status;
+}
+
+/* Does the work, and then tells who shares the cache. A cache that hangs keeps
+ * no row in the table, and nobody from it: so this comes after the row has gone
+ * and the connection is given back. */
+static apr_status_t run(const jt_visit_t *visit, jt_dbd_work_t *work,
+                        errand_t *errand)
+{
+    apr_pool_t *pool = visit->r->pool;
+    apr_status_t status;
+    int i;
+
+    errand->server = visit->r->server;
+    errand->user = visit->r->user;
+    errand->digests = apr_array_make(pool, 1, sizeof(const char *));
+    jt_dbd_hold_signals(1);
+    status = jt_visit_run(visit, work, errand);
+    for (i = 0; i < errand->digests->nelts; i++) {
+        jt_cache_tell(errand->server,
+                      APR_ARRAY_IDX(errand->digests, i, const char *), pool);
+    }
+    jt_dbd_hold_signals(0);
     return status;
 }
 
@@ -140,10 +174,8 @@ int jt_revoke_post(jt_visit_t *visit)
     if (!jt_visit_read_form(visit, &form, &answer)) {
         return answer;
     }
-    errand.server = visit->r->server;
-    errand.user = visit->r->user;
     errand.id = visit->id;
-    if (jt_visit_run(visit, revoke_row, &errand) != APR_SUCCESS) {
+    if (run(visit, revoke_row, &errand) != APR_SUCCESS) {
         if (errand.row) {
             doubt(visit, errand.row);
         }
@@ -304,9 +336,6 @@ int jt_revoke_post_several(jt_visit_t *visit)
     if (!ids->nelts) {
         return jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
     }
-    errand.server = visit->r->server;
-    errand.user = visit->r->user;
     errand.ids = ids;
-    return send_outcome(visit, &errand,
-                        jt_visit_run(visit, revoke_rows, &errand));
+    return send_outcome(visit, &errand, run(visit, revoke_rows, &errand));
 }

@@ -12,7 +12,8 @@
  * the other tokens be looked up anew, once.
  *
  * There are no locks, which would die with a child that is killed: who is
- * asking leaves the time, and after a while is no longer waited for.
+ * asking leaves the time, and after a while is no longer waited for; who writes
+ * leaves its process's id, and who wants to looks whether that lives.
  */
 #include "jt_shared.h"
 
@@ -29,11 +30,13 @@
 #include "jt_secret.h"
 
 /* Changes with what the board's words mean, and how an id finds its own. */
-#define LAYOUT 1
+#define LAYOUT 2
 
 #define MARKS 4096
 #define SEATS 1024
-#define OUTSIDE 256
+/* Of the calls to a cache outside, the last are for what is urgent. */
+#define OUTSIDE 128
+#define ORDINARY 64
 
 /* In milliseconds: how long who is asking may take until nobody waits for it
  * any more, how often those who wait look, and how long a wait that was in
@@ -43,9 +46,6 @@
 #define SHORT_WAIT 100
 #define LOOK 2
 #define TIRED 10000
-
-/* After this time who writes a last use is taken for dead. */
-#define WRITING 60000
 
 /* How long a call to a cache outside may take until others do without it, and
  * when one of them tries again: it may be that call's connection alone. */
@@ -74,8 +74,9 @@ typedef struct board_t {
     apr_uint64_t epoch;
     apr_int64_t base; /* epoch seconds, before the first revocation */
     mark_t marks[MARKS];
-    volatile apr_uint32_t asking[SEATS];  /* since when, in milliseconds that */
-    volatile apr_uint32_t writing[SEATS]; /* wrap; 0: nobody */
+    volatile apr_uint32_t asking[SEATS];  /* since when, in milliseconds that
+                                             wrap; 0: nobody */
+    volatile apr_uint32_t writing[SEATS]; /* a process's id; 0: nobody */
     volatile apr_uint32_t tired_at;       /* of waiting; 0: not */
     outside_t outside[OUTSIDE];
     count_t counts[JT_COUNTS];
@@ -214,11 +215,11 @@ static apr_int32_t patience(void)
     return tired_at && is_recent(tired_at, TIRED) ? SHORT_WAIT : WAIT;
 }
 
-static int take_seat(volatile apr_uint32_t *seat, apr_int32_t patience)
+static int take_lead(volatile apr_uint32_t *seat)
 {
     apr_uint32_t since = apr_atomic_read32(seat);
 
-    if (since && is_recent(since, patience)) {
+    if (since && is_recent(since, WAIT)) {
         return 0;
     }
     return apr_atomic_cas32(seat, milliseconds(), since) == since;
@@ -233,7 +234,7 @@ int jt_shared_lead(const unsigned char *id)
         return 0;
     }
     seat = &board->asking[find_seat(id)];
-    if (take_seat(seat, WAIT)) {
+    if (take_lead(seat)) {
         return 1;
     }
     since = apr_atomic_read32(seat);
@@ -255,43 +256,61 @@ void jt_shared_land(const unsigned char *id, int is_answered)
     apr_atomic_set32(&board->asking[find_seat(id)], 0);
 }
 
-/* @return non-zero when the seat is taken by somebody who got stuck of late */
-static int is_stuck(outside_t *seat)
+static int is_dead(apr_uint32_t pid)
+{
+    return kill((pid_t)pid, 0) && errno == ESRCH;
+}
+
+typedef enum state_t {
+    STATE_WELL,
+    STATE_STUCK,         /* of late */
+    STATE_STUCK_FOR_LONG
+} state_t;
+
+/* How who has the seat fares; well, where nobody has. */
+static state_t look_at(outside_t *seat)
 {
     apr_uint32_t pid = apr_atomic_read32(&seat->pid);
     apr_uint32_t since = apr_atomic_read32(&seat->since);
+    state_t state;
 
     if (!pid || (since && is_recent(since, STUCK))) {
-        return 0;
+        return STATE_WELL;
     }
-    if (kill((pid_t)pid, 0) && errno == ESRCH) {
+    if (is_dead(pid)) {
         apr_atomic_cas32(&seat->pid, 0, pid);
-        return 0;
+        return STATE_WELL;
     }
-    return since && is_recent(since, STUCK_OVER)
-           && apr_atomic_read32(&seat->pid) == pid
-           && apr_atomic_read32(&seat->since) == since;
+    state = since && is_recent(since, STUCK_OVER) ? STATE_STUCK
+                                                  : STATE_STUCK_FOR_LONG;
+    return since && apr_atomic_read32(&seat->pid) == pid
+           && apr_atomic_read32(&seat->since) == since ? state : STATE_WELL;
 }
 
-apr_status_t jt_shared_go_out(int most, int is_urgent, int *seat)
+apr_status_t jt_shared_go_out(int most, int has_room, int is_urgent,
+                              int *seat)
 {
     apr_uint32_t self = (apr_uint32_t)getpid();
+    apr_status_t status = APR_EBUSY;
     int i;
 
-    most = most < OUTSIDE ? most : OUTSIDE;
+    most = is_urgent ? OUTSIDE : most < ORDINARY ? most : ORDINARY;
     for (i = 0; board && i < most; i++) {
-        if (is_stuck(&board->outside[i]) && !is_urgent) {
+        state_t state = look_at(&board->outside[i]);
+
+        if (state == STATE_STUCK && !is_urgent) {
             return APR_TIMEUP;
         }
+        status = state == STATE_WELL ? status : APR_TIMEUP;
     }
-    for (i = 0; board && i < most; i++) {
+    for (i = 0; board && has_room && i < most; i++) {
         if (!apr_atomic_cas32(&board->outside[i].pid, self, 0)) {
             apr_atomic_set32(&board->outside[i].since, milliseconds());
             *seat = i;
             return APR_SUCCESS;
         }
     }
-    return APR_EBUSY;
+    return status;
 }
 
 void jt_shared_come_back(int seat)
@@ -302,7 +321,16 @@ void jt_shared_come_back(int seat)
 
 int jt_shared_claim(const unsigned char *id)
 {
-    return board && take_seat(&board->writing[find_seat(id)], WRITING);
+    volatile apr_uint32_t *seat;
+    apr_uint32_t pid;
+
+    if (!board) {
+        return 0;
+    }
+    seat = &board->writing[find_seat(id)];
+    pid = apr_atomic_read32(seat);
+    return (!pid || is_dead(pid))
+           && apr_atomic_cas32(seat, (apr_uint32_t)getpid(), pid) == pid;
 }
 
 void jt_shared_release(const unsigned char *id)

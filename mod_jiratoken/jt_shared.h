@@ -67,18 +67,22 @@ void jt_shared_land(const unsigned char *id, int is_answered);
 /**
  * Be one of those who call a cache outside, so that one that hangs keeps only
  * some of httpd's threads busy. Does not wait.
- * @param most how many may be, in all children
+ * @param most how many may be, in all children, where that is less than there
+ *        is room for
+ * @param has_room zero when this child has as many already as it may have
  * @param is_urgent go although somebody has got stuck there
  * @param seat for jt_shared_come_back(), which must follow
- * @return APR_SUCCESS; APR_EBUSY when there are so many, APR_TIMEUP when one of
- *         them has not come back for long: then do without the cache
+ * @return APR_SUCCESS; APR_EBUSY when there is no room for a moment; APR_TIMEUP
+ *         when one of them has got stuck of late, or has been for long and
+ *         there is no room: then do without the cache
  */
-apr_status_t jt_shared_go_out(int most, int is_urgent, int *seat);
+apr_status_t jt_shared_go_out(int most, int has_room, int is_urgent,
+                              int *seat);
 void jt_shared_come_back(int seat);
 
 /**
- * Be the one who writes an id's last use. Does not wait.
- * @return non-zero: jt_shared_release() must follow
+ * Be the one who writes an id's last use. Does not wait. Ids may share a seat.
+ * @return non-zero: jt_shared_release() must follow, or this process's end
  */
 int jt_shared_claim(const unsigned char *id);
 void jt_shared_release(const unsigned char *id);

@@ -14,8 +14,10 @@
 #include "jt_pages.h"
 #include "jt_probe.h"
 #include "jt_shared.h"
+#include "jt_socache.h"
 #include "jt_status.h"
 #include "jt_turn.h"
+#include "jt_use.h"
 #include "jt_withhold.h"
 
 /* httpd reads its configuration twice before it starts; only the second time
@@ -40,10 +42,11 @@ static void register_hooks(apr_pool_t *pool)
 {
     static const char *const dbd[] = { "mod_dbd.c", NULL };
 
-    ap_hook_pre_config(jt_cache_reset, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_pre_config(jt_socache_reset, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(jt_config_check, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(prepare_start, dbd, NULL, APR_HOOK_MIDDLE);
-    ap_hook_child_init(jt_cache_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(jt_socache_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(jt_use_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(jt_dbd_child_init, NULL, dbd, APR_HOOK_MIDDLE);
     ap_hook_handler(jt_pages_handler, NULL, NULL, APR_HOOK_MIDDLE);
     jt_dbd_register();

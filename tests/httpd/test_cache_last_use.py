@@ -2,6 +2,7 @@
 """The last use of a token that is remembered: written down once an interval,
 however many ask, and never in anybody's way."""
 
+import concurrent.futures
 import time
 
 import pytest
@@ -45,6 +46,41 @@ def test_use_from_a_cold_cache_is_not_written_again(cached):
         assert set(ask(cached, token, 8)) == {200}
         cached.graceful()
     assert notes(cached) == 1
+
+
+def test_tokens_that_are_used_at_once_are_all_noted(cached):
+    """Some by a thread that was at it."""
+    cached.start()
+    tokens = [cached.create() for _ in range(16)]
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        said = list(pool.map(lambda token: cached.check("alice", token).status, tokens))
+    assert said == [200] * 16
+    cached.poll(lambda: all(last_use(cached, token)[0] for token in tokens), 10)
+
+
+@pytest.mark.database("pgsql", "mysql")     # SQLite gives up what waits so long
+def test_tokens_that_are_used_while_the_table_is_held_are_all_noted(cached):  # F12
+    cached.start()
+    tokens = [cached.create() for _ in range(10)]
+    with cached.database.held():
+        for token in tokens:
+            assert cached.check("alice", token).status == 200
+    cached.poll(lambda: all(last_use(cached, token)[0] for token in tokens), 10)
+
+
+@pytest.mark.database("pgsql")      # which shows what waits
+def test_one_writes_the_use_of_a_token_however_long_it_takes(cached):
+    cached.settings += "JiraTokenLastUsedInterval 1\n"
+    cached.start()
+    token, most = cached.create(), 0
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    with cached.database.held():
+        end = time.monotonic() + 3.2
+        with load(cached, {"alice": token}, each=6) as clients:
+            while time.monotonic() < end:
+                most = max(most, cached.sql(waiting)[0][0])
+    assert {said for client in clients for said in client.answers()} == {200}
+    assert most == 1
 
 
 def hammer(server, token, seconds):

@@ -2,6 +2,7 @@
 """A cache that others share, and may write to: redis above all. Whoever does
 not have the key can make the database be asked, and nothing else."""
 
+import concurrent.futures
 import hmac
 import os
 import secrets
@@ -9,6 +10,7 @@ import time
 
 import pytest
 
+from databases import ROLE
 from faults import SILENT
 from load import load
 from remembering import (PROVIDER, TROUBLE, ask, is_remembered, no_table, said, use,
@@ -89,6 +91,20 @@ def test_row_that_is_too_long_for_the_cache_is_looked_up(outside):
         assert ask(outside, token, 4) == [200] * 4
     outside.revoke(token)
     assert ask(outside, token) == [401] * 16
+
+
+def test_row_that_is_too_long_keeps_nobody_from_the_cache(redis):
+    redis.expect(SILENT)
+    redis.sql("ALTER TABLE jiratoken ALTER COLUMN label TYPE TEXT")
+    redis.start()
+    token, other = redis.create(), redis.create()
+    redis.sql("UPDATE jiratoken SET label = ? WHERE id = ?", "x" * 2100,
+              redis.id_of(other))
+    assert redis.check("alice", token).status == 200
+    for _ in range(3):
+        assert redis.check("alice", other).status == 200
+        with no_table(redis):
+            assert redis.check("alice", token).status == 200
 
 
 def test_what_is_kept_names_nobody_who_could_be_found(redis):  # C10, S04
@@ -347,6 +363,35 @@ def test_frozen_cache_delays_a_few_and_refuses_nobody(server, caches, kind):  # 
     count_warnings(server)
 
 
+@pytest.mark.parametrize("several", [False, True], ids=["one", "several"])
+@pytest.mark.parametrize("kind", ["redis", "memcache"])
+def test_frozen_cache_keeps_no_token_from_being_revoked(server, caches, kind, several):
+    """C01, C09: nor keeps the database from anybody, of which there is little.
+    Who revokes waits, and the row has gone before."""
+    use(server, kind, caches, "JiraTokenCacheTimeout 600", "JiraTokenDatabaseLimit 1",
+        "JiraTokenLastUsedInterval 0")
+    server.expect(f"{TROUBLE}|{PROVIDER}")
+    server.start()
+    good, *gone = [server.create() for _ in range(4)]
+    for token in (good, *gone):
+        assert server.check("alice", token).status == 200
+    forms = [("/tokens/revoke", [("id", server.id_of(token)) for token in gone])] \
+        if several else [(f"/tokens/{server.id_of(token)}/revoke", {}) for token in gone]
+    server.cache.freeze()
+    with concurrent.futures.ThreadPoolExecutor(len(forms)) as pool:
+        try:
+            said = [pool.submit(server.post, *form, user="alice") for form in forms]
+            server.poll(lambda: len(server.rows()) == 1, 10)
+            end = time.monotonic() + 1.2    # then others do without the cache
+            server.poll(lambda: time.monotonic() > end)
+            for token in gone:
+                assert ask(server, token, 4, threads=1) == [401] * 4
+            assert ask(server, good, 8, threads=1) == [200] * 8
+        finally:
+            server.cache.thaw()
+    assert {one.result().status for one in said} == {303}
+
+
 def test_full_redis_is_done_without(redis):
     redis.expect(f"{TROUBLE}|{PROVIDER}")
     redis.start()
@@ -424,3 +469,29 @@ def test_other_tables_and_databases_share_no_yes(redis):
         assert redis.check("alice", token).status == 200
         assert redis.get("/files/hello.txt", user="alice", password=token,
                          headers=headers).status == 401
+
+
+def test_hosts_whose_connections_begin_otherwise_share_no_yes(redis):
+    """The same words for the database, and another table behind its name."""
+    second = f"{redis.database.name}_second"
+    redis.database.run(f"CREATE SCHEMA {second}; "
+                       f"CREATE TABLE {second}.jiratoken (LIKE jiratoken INCLUDING ALL)")
+    redis.database.run(f"GRANT USAGE ON SCHEMA {second} TO {ROLE}; "
+                       f"GRANT ALL ON {second}.jiratoken TO {ROLE}")
+    redis.locations += f"""
+<VirtualHost *:*>
+    ServerName main
+</VirtualHost>
+<VirtualHost *:*>
+    ServerName other
+    DBDMax 7
+    DBDInitSQL "SET search_path TO {second}"
+</VirtualHost>
+"""
+    redis.start()
+    token = redis.create()
+
+    def at(host):
+        return redis.get("/files/hello.txt", user="alice", password=token,
+                         headers={"Host": host}).status
+    assert [at(host) for host in ("main", "other") * 4] == [200, 401] * 4

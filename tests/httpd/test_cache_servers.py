@@ -127,7 +127,19 @@ def test_key_files_that_differ_share_nothing(pair):
     for _ in range(3):
         assert set(ask(here, token) + ask(there, token)) == {200}
     here.revoke(token)
-    assert ask(here, token) == [401] * 16
+    assert ask(here, token) == ask(there, token) == [401] * 16
+
+
+def test_note_of_a_revocation_outlives_what_any_server_believes(pair):
+    """Another may have been told to believe for longer than this one."""
+    here, _ = pair
+    here.settings += "JiraTokenCacheTimeout 1\n"
+    begin(pair)
+    token = create(pair)
+    known = set(here.cache.keys())
+    here.revoke(token)
+    [note] = set(here.cache.keys()) - known
+    assert here.cache.ask("TTL", note) > 2 * 86400
 
 
 # ---- while a row, or what is to be kept, is on its way
@@ -197,3 +209,17 @@ def test_revocation_that_the_cache_does_not_get_is_told_of(wired):  # C09
     assert ask(here, token) == [401] * 16
     assert "was not told of a revocation" in here.log()
     assert set(ask(there, token)) <= {200, 401}
+
+
+def test_server_that_is_stopped_tells_of_its_revocation_first(wired):  # C05
+    here, there = wired
+    token = create(wired)
+    here.line.hold(b"SETEX", is_answer=False)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        pool.submit(here.post, f"/tokens/{here.id_of(token)}/revoke", user="alice")
+        assert here.line.is_held.wait(10)
+        here.process.terminate()
+        here.poll(lambda: len(here.children()) <= 1)
+        here.line.let_go()
+        here.process.wait(10)
+    assert ask(there, token, 8) == [401] * 8
