@@ -16,6 +16,7 @@
 #include <ap_mpm.h>
 #include <ap_provider.h>
 #include <ap_socache.h>
+#include <http_config.h>
 #include <http_core.h>
 #include <http_log.h>
 #include <util_mutex.h>
@@ -141,6 +142,29 @@ static void set_most(void)
     most_of_all = (children * threads + 1) / 2;
 }
 
+typedef struct kept_t {
+    apr_global_mutex_t *mutex;
+} kept_t;
+
+/* The lock is made once, and a graceful restart leaves it: with pconf it would
+ * be destroyed under a child of before that has only just begun. */
+static apr_status_t make_lock(server_rec *s)
+{
+    static const char name[] = "mod_jiratoken lock of the cache";
+    kept_t *kept = ap_retained_data_get(name);
+    apr_status_t status = APR_SUCCESS;
+
+    if (!kept) {
+        kept = ap_retained_data_create(name, sizeof(*kept));
+    }
+    if (!kept->mutex) {
+        status = ap_global_mutex_create(&kept->mutex, NULL, NAME, NULL, s,
+                                        s->process->pool, 0);
+    }
+    mutex = kept->mutex;
+    return status;
+}
+
 static int start(apr_pool_t *pconf, server_rec *s)
 {
     static struct ap_socache_hints hints = {
@@ -149,7 +173,7 @@ static int start(apr_pool_t *pconf, server_rec *s)
     apr_status_t status = APR_SUCCESS;
 
     if (provider->flags & AP_SOCACHE_FLAG_NOTMPSAFE) {
-        status = ap_global_mutex_create(&mutex, NULL, NAME, NULL, s, pconf, 0);
+        status = make_lock(s);
     }
     if (status != APR_SUCCESS) {
         return refuse(s, status, "its lock could not be made");

@@ -3,11 +3,14 @@
 and the process that outlives them all grows in nothing."""
 
 import pathlib
+import signal
+import socket
 
 import pytest
 
 from load import go_on, load
-from remembering import use_shmcb
+from remembering import no_table, use_shmcb, warm
+from server import basic
 
 WARM, ROUNDS = 4, 30
 
@@ -59,3 +62,25 @@ def test_graceful_restarts_under_load_lose_and_leave_nothing(server, has_cache):
     sizes = [size for _, size in seen[WARM:]]
     # In kB: what grows with each restart, and not what an allocator takes once.
     assert sizes[-1] - sizes[0] < 4 * ROUNDS, sizes
+
+
+RESUMED = "resuming normal operations"
+
+
+def test_child_of_before_still_has_its_cache(server):  # F09
+    """It answers a request that had begun; the new ones have a cache of their
+    own."""
+    use_shmcb(server, "GracefulShutdownTimeout 20")
+    server.start()
+    token = server.create()
+    warm(server, token)
+    head = ("GET /files/hello.txt HTTP/1.1\r\nHost: test\r\nConnection: close\r\n"
+            f"Authorization: {basic('alice', token)}\r\n")
+    with socket.create_connection(("127.0.0.1", server.port), 20) as wire:
+        wire.sendall(head.encode())
+        server.poll(lambda: server.get("/open/hello.txt").status == 200)
+        server.process.send_signal(signal.SIGUSR1)
+        server.poll(lambda: server.log().count(RESUMED) == 2)
+        with no_table(server):
+            wire.sendall(b"\r\n")
+            assert wire.recv(12) == b"HTTP/1.1 200"
