@@ -29,6 +29,11 @@ APLOG_USE_MODULE(jiratoken);
  * anything, for another may have been told to do so longer than this one. */
 #define NOTED (2 * JT_CONFIG_LONGEST + SLOWEST)
 
+/* Seconds that a request may have begun before one whose answer it finds: with
+ * it in a crowd, or as its headers were slow. A clock that is set back makes an
+ * answer last longer by no more. */
+#define BEFORE 2
+
 static int is_wanted(server_rec *s)
 {
     for (; s; s = s->next) {
@@ -176,7 +181,7 @@ jt_cache_found_t jt_cache_find(server_rec *s, const jt_cache_key_t *key,
         return JT_CACHE_MISS;
     }
     age = now - entry.asked_at;
-    if (age < 0 || age >= kept_time(s)
+    if (age < -BEFORE || age >= kept_time(s)
         || !is_unrevoked_elsewhere(s, key, pool)) {
         return JT_CACHE_MISS;
     }
