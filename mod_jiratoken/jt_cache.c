@@ -213,8 +213,9 @@ void jt_cache_keep(server_rec *s, const jt_cache_key_t *key, apr_int64_t now,
     }
 }
 
-/* Others who read the cache learn of it. */
-static void tell(server_rec *s, const jt_cache_key_t *key, apr_pool_t *pool)
+/* Others who read the cache learn of it, for so many seconds. */
+static void tell(server_rec *s, const jt_cache_key_t *key, int lifetime,
+                 apr_pool_t *pool)
 {
     unsigned char id[JT_SECRET_HASH_SIZE];
     jt_entry_t note = { 0 };
@@ -226,7 +227,7 @@ static void tell(server_rec *s, const jt_cache_key_t *key, apr_pool_t *pool)
     make_note_id(key, id);
     note.is_revoked = 1;
     note.asked_at = apr_time_sec(apr_time_now());
-    status = store(s, id, &note, NOTED, pool);
+    status = store(s, id, &note, lifetime, pool);
     if (status != APR_SUCCESS) {
         jt_socache_pause();
         ap_log_error(APLOG_MARK, APLOG_WARNING, status, s,
@@ -249,7 +250,7 @@ static void forget(server_rec *s, const jt_cache_key_t *key, apr_pool_t *pool)
 void jt_cache_drop(server_rec *s, const jt_cache_key_t *key, apr_pool_t *pool)
 {
     forget(s, key, pool);
-    tell(s, key, pool);
+    tell(s, key, kept_time(s) + SLOWEST, pool);
 }
 
 /* @return zero when nothing can be kept of it */
@@ -277,6 +278,6 @@ void jt_cache_tell(server_rec *s, const char *digest, apr_pool_t *pool)
     jt_cache_key_t key;
 
     if (make_key(s, digest, &key)) {
-        tell(s, &key, pool);
+        tell(s, &key, NOTED, pool);
     }
 }
