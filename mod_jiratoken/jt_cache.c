@@ -29,6 +29,11 @@ APLOG_USE_MODULE(jiratoken);
  * anything, for another may have been told to do so longer than this one. */
 #define NOTED (2 * JT_CONFIG_LONGEST + SLOWEST)
 
+/* Seconds that a request may have begun before one whose answer it finds: with
+ * it in a crowd, or as its headers were slow. A clock that is set back makes an
+ * answer last longer by no more. */
+#define BEFORE 2
+
 static int is_wanted(server_rec *s)
 {
     for (; s; s = s->next) {
@@ -176,7 +181,7 @@ jt_cache_found_t jt_cache_find(server_rec *s, const jt_cache_key_t *key,
         return JT_CACHE_MISS;
     }
     age = now - entry.asked_at;
-    if (age < 0 || age >= kept_time(s)
+    if (age < -BEFORE || age >= kept_time(s)
         || !is_unrevoked_elsewhere(s, key, pool)) {
         return JT_CACHE_MISS;
     }
@@ -208,8 +213,9 @@ void jt_cache_keep(server_rec *s, const jt_cache_key_t *key, apr_int64_t now,
     }
 }
 
-/* Others who read the cache learn of it. */
-static void tell(server_rec *s, const jt_cache_key_t *key, apr_pool_t *pool)
+/* Others who read the cache learn of it, for so many seconds. */
+static void tell(server_rec *s, const jt_cache_key_t *key, int lifetime,
+                 apr_pool_t *pool)
 {
     unsigned char id[JT_SECRET_HASH_SIZE];
     jt_entry_t note = { 0 };
@@ -221,7 +227,7 @@ static void tell(server_rec *s, const jt_cache_key_t *key, apr_pool_t *pool)
     make_note_id(key, id);
     note.is_revoked = 1;
     note.asked_at = apr_time_sec(apr_time_now());
-    status = store(s, id, &note, NOTED, pool);
+    status = store(s, id, &note, lifetime, pool);
     if (status != APR_SUCCESS) {
         jt_socache_pause();
         ap_log_error(APLOG_MARK, APLOG_WARNING, status, s,
@@ -244,7 +250,7 @@ static void forget(server_rec *s, const jt_cache_key_t *key, apr_pool_t *pool)
 void jt_cache_drop(server_rec *s, const jt_cache_key_t *key, apr_pool_t *pool)
 {
     forget(s, key, pool);
-    tell(s, key, pool);
+    tell(s, key, kept_time(s) + SLOWEST, pool);
 }
 
 /* @return zero when nothing can be kept of it */
@@ -272,6 +278,6 @@ void jt_cache_tell(server_rec *s, const char *digest, apr_pool_t *pool)
     jt_cache_key_t key;
 
     if (make_key(s, digest, &key)) {
-        tell(s, &key, pool);
+        tell(s, &key, NOTED, pool);
     }
 }

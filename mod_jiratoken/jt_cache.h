@@ -66,7 +66,8 @@ void jt_cache_forget(server_rec *s, const char *digest, apr_pool_t *pool);
  */
 void jt_cache_tell(server_rec *s, const char *digest, apr_pool_t *pool);
 
-/** jt_cache_forget() and jt_cache_tell(), by the key. */
+/** The same for a row that was changed by SQL, by the key. It may be changed
+ * back: others are told for as long as this server would have believed it. */
 void jt_cache_drop(server_rec *s, const jt_cache_key_t *key, apr_pool_t *pool);
 
 #endif

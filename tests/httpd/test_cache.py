@@ -6,6 +6,7 @@ no server; the others are test_cache_outside.py's."""
 import hashlib
 import os
 import secrets
+import socket
 import time
 
 import pytest
@@ -88,6 +89,21 @@ def test_use_does_not_prolong_what_is_remembered(cached):
         cached.poll(lambda: 503 in ask(cached, token), 5)
         assert ask(cached, token) == [503] * 16
     assert ask(cached, token) == [200] * 16
+
+
+def test_request_that_began_before_the_answer_was_known_finds_it(cached):
+    """Its headers took a second to come: in a crowd, some always began before."""
+    cached.start()
+    token = cached.create()
+    wire = socket.create_connection(("127.0.0.1", cached.port), 10)
+    wire.sendall(b"GET /files/hello.txt HTTP/1.0\r\n")
+    begin = time.time()
+    cached.poll(lambda: int(time.time()) > int(begin) + 0.5)
+    assert cached.check("alice", token).status == 200
+    with no_table(cached):
+        wire.sendall(f"Authorization: {basic('alice', token)}\r\n\r\n".encode())
+        assert b" 200 " in wire.makefile("rb").readline()
+    wire.close()
 
 
 # ---- never a no
