@@ -38,11 +38,12 @@ def test_creation_outlives_deadlocks(running, number):  # K02
 
 @pytest.mark.database("mysql")
 def test_deadlock_that_does_not_end_is_503_before_long(running):  # K02
+    """Nor at once: between its tries it lets others go first."""
     running.expect("jiratoken:warn.*no token was made: each of 20 tries")
     deadlock(running, 10**6)
     begin = time.monotonic()
     assert_unavailable(running.post("/tokens/create", {"label": "x"}, user="alice"))
-    assert time.monotonic() - begin < 5
+    assert 0.15 < time.monotonic() - begin < 5
     assert running.rows() == []
 
 

@@ -87,6 +87,29 @@ def test_locked_file_without_wal_is_503_then_200(server):  # F03
     assert [server.check("alice", token).status for _ in range(8)] == [200] * 8
 
 
+def test_file_that_is_locked_at_the_start_is_used_later(server):  # F03
+    server.sql("PRAGMA journal_mode = DELETE")
+    server.settings = "JiraTokenLastUsedInterval 0"
+    server.expect(f"{SILENT}|gives no answer yet")
+    server.start()
+    token = server.create()
+    server.stop()
+    with server.database.held():
+        server.start()
+        assert "gives no answer yet" in server.log()
+        assert_unavailable(server.check("alice", token))
+        assert server.get("/open/hello.txt").status == 200
+    assert [server.check("alice", token).status for _ in range(8)] == [200] * 8
+
+
+def test_script_sets_wal(server):
+    """And httpd leaves it so: without, a writer keeps readers out."""
+    server.start()
+    server.create()
+    server.stop()
+    assert server.sql("PRAGMA journal_mode") == [("wal",)]
+
+
 @pytest.fixture
 def frozen(server):
     """A server that cannot write, with a token from when it could."""
