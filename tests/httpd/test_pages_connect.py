@@ -36,7 +36,10 @@ def test_connect_shows_the_user_and_this_server(running):
     for command in commands.values():
         assert address in command or address.replace("//", "//alice@") in command
     assert shlex.split(commands["curl"]) == ["curl", "-u", "alice:YOUR_TOKEN", address]
-    assert "Looker Studio" in text(page.id("main"))
+    fields = text(page.all("section")[0]).partition("curl")[0]
+    assert "Looker Studio" in fields
+    assert all(f in fields for f in ("User name", "alice", "Password", "YOUR_TOKEN",
+                                     "Address", address))
 
 
 @pytest.mark.parametrize("host", [
@@ -77,7 +80,9 @@ def test_user_name_stays_a_name_in_every_example(server, name):
     assert page.user() == name
     commands = examples(page)
     assert shlex.split(commands["curl"])[1:3] == ["-u", name + ":YOUR_TOKEN"]
-    remote = urllib.parse.urlsplit(shlex.split(commands["git"])[2])
+    approved, clone = commands["git"].splitlines()
+    assert shlex.split(approved)[4:7] == ["username=" + name, "password=YOUR_TOKEN", "|"]
+    remote = urllib.parse.urlsplit(shlex.split(clone)[2])
     assert urllib.parse.unquote(remote.username) == name
     for example, pattern in (("Python", r" auth=(\(.*\)),\n"),
                              ("Jira's Python client", r"basic_auth=(\(.*\))\)")):

@@ -74,13 +74,15 @@ START_TEST(test_the_token_stands_where_it_is_copied_and_used_only)
     ck_assert_str_eq(view_between(strstr(page, "id=\"token\""), ">", "<"),
                      TOKEN);
     check_has(page, "curl -u <bdi>&#39;alice</bdi>:" TOKEN "' ");
+    check_has(page, "username=<bdi>&#39;alice&#39;</bdi> password=" TOKEN " | ");
     check_has(page, "auth=(<bdi>&quot;alice&quot;</bdi>, \"" TOKEN "\")");
     check_has(page, "$who = <bdi>&#39;alice&#39;</bdi> + ':" TOKEN "'");
-    ck_assert_int_eq(units_occurrences(page, TOKEN), 4);
-    ck_assert_int_eq(units_occurrences(page, "jt_"), 4);
-    ck_assert_int_eq(units_occurrences(view_text(page), TOKEN), 4);
+    ck_assert_int_eq(units_occurrences(page, TOKEN), 6);
+    ck_assert_int_eq(units_occurrences(page, "jt_"), 6);
+    ck_assert_int_eq(units_occurrences(view_text(page), TOKEN), 6);
     check_has(fact(page, "User name"), "alice ");
     check_has(fact(page, "Token"), TOKEN " ");
+    check_has(fact(page, "Password"), TOKEN);
     check_lacks(page, row.digest);
 }
 END_TEST
