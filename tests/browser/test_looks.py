@@ -338,6 +338,7 @@ LOOKS = {
     "light": Look((1280, 800)),
     "dark": Look((1280, 800), prefers_color_scheme="dark"),
     "medium": Look((768, 800)),
+    "tablet": Look((1024, 800)),
     "narrow": Look((320, 800), LONG_USER),
     "more": Look((1280, 800), prefers_contrast="more"),
     "contrast": Look((1280, 800), forced_colors="active", prefers_contrast="more"),
