@@ -30,7 +30,7 @@ def test_connect_shows_the_user_and_this_server(running):
     assert address in [text(e) for e in page.all("code")]
     commands = examples(page)
     files = commands.pop(".netrc, for curl -n, git and many others")
-    assert files == "machine 127.0.0.1\nlogin \"alice\"\npassword YOUR_TOKEN"
+    assert files == "machine 127.0.0.1\nlogin alice\npassword YOUR_TOKEN"
     assert sorted(commands) == ["Jira's Python client", "PowerShell", "Python",
                                 "Subversion", "curl", "git", "rclone, for WebDAV"]
     for command in commands.values():
@@ -96,7 +96,7 @@ def test_user_name_stays_a_name_in_every_example(server, name):
 
 
 @pytest.mark.parametrize("name", ["a b", 'dou"ble', "back\\slash", "o'brien", "x#y",
-                                  "jos\u00e9"])
+                                  "jos\u00e9", "a.b+c@corp.example", "CORP\\alice"])
 def test_netrc_and_shell_readers_find_the_name(server, tmp_path, name):
     server.add_user(name, "secret")
     server.start()

@@ -115,10 +115,10 @@ typedef struct quoted_t {
 static const quoted_t quoted[] = {
     { "o'brien", "&#39;o&#39;\\&#39;&#39;brien", "o%27brien",
       "&quot;o&#39;brien&quot;", "&#39;o&#39;&#39;brien&#39;",
-      "&quot;o&#39;brien&quot;" },
+      "o&#39;brien" },
     { "$(reboot)", "&#39;$(reboot)", "%24%28reboot%29",
       "&quot;$(reboot)&quot;", "&#39;$(reboot)&#39;",
-      "&quot;$(reboot)&quot;" },
+      "$(reboot)" },
     { "EXAMPLE\\al", "&#39;EXAMPLE\\al", "EXAMPLE%5Cal",
       "&quot;EXAMPLE\\\\al&quot;", "&#39;EXAMPLE\\al&#39;",
       "&quot;EXAMPLE\\\\al&quot;" },
@@ -126,7 +126,7 @@ static const quoted_t quoted[] = {
       "&#39;a&quot;b@c&#39;", "&quot;a\\&quot;b@c&quot;" },
     { "</pre>{{user}}", "&#39;&lt;/pre&gt;{{user}}",
       "%3C%2Fpre%3E%7B%7Buser%7D%7D", "&quot;&lt;/pre&gt;{{user}}&quot;",
-      "&#39;&lt;/pre&gt;{{user}}&#39;", "&quot;&lt;/pre&gt;{{user}}&quot;" }
+      "&#39;&lt;/pre&gt;{{user}}&#39;", "&lt;/pre&gt;{{user}}" }
 };
 
 static void check_recipes(const char *page, const quoted_t *as)
