@@ -9,10 +9,23 @@
 #include <apr_time.h>
 #include <string.h>
 
+/* From 0000-03-01, and in 4, 100 and 400 years from then on. */
+#define DAYS_TO_1970 719468
+#define DAYS_4 1461
+#define DAYS_100 36524
 #define DAYS_400 146097
 
 #define YEAR APR_INT64_C(31556952)
 #define FARTHEST (YEAR * 2147483647)
+
+typedef struct parts_t {
+    int year;
+    int month;  /* from 1 */
+    int day;    /* from 1 */
+    int hour;
+    int minute;
+    int second;
+} parts_t;
 
 static int digits(const char *text, int count)
 {
@@ -71,9 +84,26 @@ apr_int64_t jt_date_day(apr_int64_t instant)
     return instant - instant % JT_DATE_DAY;
 }
 
-static apr_time_exp_t explode(apr_int64_t instant)
+/* The Gregorian calendar by arithmetic: libc's takes a lock for its zones. Its
+ * years begin in March, so that the day of a leap year is the last.
+ * @param day since 1970-01-01 */
+static void set_day(parts_t *parts, int day)
 {
-    apr_time_exp_t parts = { 0 };
+    int of_era = (day + DAYS_TO_1970) % DAYS_400;
+    int year = (of_era - of_era / (DAYS_4 - 1) + of_era / DAYS_100
+                - of_era / (DAYS_400 - 1)) / 365;
+    int of_year = of_era - (365 * year + year / 4 - year / 100);
+    int month = (5 * of_year + 2) / 153;    /* five of them have 153 days */
+
+    parts->day = of_year - (153 * month + 2) / 5 + 1;
+    parts->month = month < 10 ? month + 3 : month - 9;
+    parts->year = year + (day + DAYS_TO_1970) / DAYS_400 * 400 + (month >= 10);
+}
+
+static parts_t explode(apr_int64_t instant)
+{
+    parts_t parts;
+    int seconds;
 
     if (instant < 0) {
         instant = 0;
@@ -81,37 +111,38 @@ static apr_time_exp_t explode(apr_int64_t instant)
     if (instant >= JT_DATE_END) {
         instant = JT_DATE_END - 1;
     }
-    apr_time_exp_gmt(&parts, apr_time_from_sec(instant));
+    seconds = (int)(instant % JT_DATE_DAY);
+    set_day(&parts, (int)(instant / JT_DATE_DAY));
+    parts.hour = seconds / 3600;
+    parts.minute = seconds / 60 % 60;
+    parts.second = seconds % 60;
     return parts;
 }
 
 /* Digits by hand: a list of tokens prints a hundred times, and a formatted
  * print costs more than all the rest of a row. */
-static char *put_number(char *out, int number, int width)
+static char *put_two(char *out, int number)
 {
-    int i;
-
-    for (i = width - 1; i >= 0; i--) {
-        out[i] = (char)('0' + number % 10);
-        number /= 10;
-    }
-    return out + width;
+    out[0] = (char)('0' + number / 10);
+    out[1] = (char)('0' + number % 10);
+    return out + 2;
 }
 
-static char *put_day(char *out, const apr_time_exp_t *t)
+static char *put_day(char *out, const parts_t *t)
 {
-    out = put_number(out, t->tm_year + 1900, 4);
+    out = put_two(out, t->year / 100);
+    out = put_two(out, t->year % 100);
     *out++ = '-';
-    out = put_number(out, t->tm_mon + 1, 2);
+    out = put_two(out, t->month);
     *out++ = '-';
-    return put_number(out, t->tm_mday, 2);
+    return put_two(out, t->day);
 }
 
-static char *put_minute(char *out, const apr_time_exp_t *t)
+static char *put_minute(char *out, const parts_t *t)
 {
-    out = put_number(out, t->tm_hour, 2);
+    out = put_two(out, t->hour);
     *out++ = ':';
-    return put_number(out, t->tm_min, 2);
+    return put_two(out, t->minute);
 }
 
 static const char *end_text(char *text, char *out, const char *tail)
@@ -122,13 +153,13 @@ static const char *end_text(char *text, char *out, const char *tail)
 
 const char *jt_date_format(apr_int64_t instant, apr_pool_t *pool)
 {
-    apr_time_exp_t t = explode(instant);
+    parts_t t = explode(instant);
     char *text = apr_palloc(pool, sizeof("YYYY-MM-DD"));
 
     return end_text(text, put_day(text, &t), "");
 }
 
-static const char *write_minute(const apr_time_exp_t *t, apr_pool_t *pool)
+static const char *write_minute(const parts_t *t, apr_pool_t *pool)
 {
     char *text = apr_palloc(pool, sizeof("YYYY-MM-DD, HH:MM UTC"));
     char *out = put_day(text, t);
@@ -138,7 +169,7 @@ static const char *write_minute(const apr_time_exp_t *t, apr_pool_t *pool)
     return end_text(text, put_minute(out, t), " UTC");
 }
 
-static const char *write_rfc3339(const apr_time_exp_t *t, apr_pool_t *pool)
+static const char *write_rfc3339(const parts_t *t, apr_pool_t *pool)
 {
     char *text = apr_palloc(pool, sizeof("YYYY-MM-DDTHH:MM:SSZ"));
     char *out = put_day(text, t);
@@ -146,12 +177,12 @@ static const char *write_rfc3339(const apr_time_exp_t *t, apr_pool_t *pool)
     *out++ = 'T';
     out = put_minute(out, t);
     *out++ = ':';
-    return end_text(text, put_number(out, t->tm_sec, 2), "Z");
+    return end_text(text, put_two(out, t->second), "Z");
 }
 
 const char *jt_date_format_minute(apr_int64_t instant, apr_pool_t *pool)
 {
-    apr_time_exp_t t = explode(instant);
+    parts_t t = explode(instant);
 
     return write_minute(&t, pool);
 }
@@ -163,7 +194,7 @@ static int ends_a_day(apr_int64_t instant)
 
 const char *jt_date_format_expiry(apr_int64_t expiry, apr_pool_t *pool)
 {
-    apr_time_exp_t t;
+    parts_t t;
     char *text;
 
     if (!ends_a_day(expiry)) {
@@ -176,7 +207,7 @@ const char *jt_date_format_expiry(apr_int64_t expiry, apr_pool_t *pool)
 
 const char *jt_date_format_rfc3339(apr_int64_t instant, apr_pool_t *pool)
 {
-    apr_time_exp_t t = explode(instant);
+    parts_t t = explode(instant);
 
     return write_rfc3339(&t, pool);
 }
@@ -185,7 +216,7 @@ void jt_date_format_both(apr_int64_t instant, int is_expiry,
                          const char **exact, const char **rfc3339,
                          apr_pool_t *pool)
 {
-    apr_time_exp_t t = explode(instant);
+    parts_t t = explode(instant);
 
     *rfc3339 = write_rfc3339(&t, pool);
     *exact = is_expiry && ends_a_day(instant)
