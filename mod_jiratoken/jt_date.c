@@ -9,13 +9,23 @@
 #include <apr_time.h>
 #include <string.h>
 
-#define DAYS_400 146097
-
-/* From 1 March of the year 0. */
+/* From 0000-03-01, and in 4, 100 and 400 years from then on. */
 #define DAYS_TO_1970 719468
+#define DAYS_4 1461
+#define DAYS_100 36524
+#define DAYS_400 146097
 
 #define YEAR APR_INT64_C(31556952)
 #define FARTHEST (YEAR * 2147483647)
+
+typedef struct parts_t {
+    int year;
+    int month;  /* from 1 */
+    int day;    /* from 1 */
+    int hour;
+    int minute;
+    int second;
+} parts_t;
 
 static int digits(const char *text, int count)
 {
@@ -74,21 +84,26 @@ apr_int64_t jt_date_day(apr_int64_t instant)
     return instant - instant % JT_DATE_DAY;
 }
 
-typedef struct parts_t {
-    int year;
-    int month; /* 1..12 */
-    int day;
-    int second; /* of the day */
-} parts_t;
+/* The Gregorian calendar by arithmetic: libc's takes a lock for its zones. Its
+ * years begin in March, so that the day of a leap year is the last.
+ * @param day since 1970-01-01 */
+static void set_day(parts_t *parts, int day)
+{
+    int of_era = (day + DAYS_TO_1970) % DAYS_400;
+    int year = (of_era - of_era / (DAYS_4 - 1) + of_era / DAYS_100
+                - of_era / (DAYS_400 - 1)) / 365;
+    int of_year = of_era - (365 * year + year / 4 - year / 100);
+    int month = (5 * of_year + 2) / 153;    /* five of them have 153 days */
 
-/* The Gregorian calendar in years that begin in March, so that a leap day ends
- * one; months then are 153 days for each five. APR's way asks the C library
- * for its time zone, and costs more than a whole row of a list. */
+    parts->day = of_year - (153 * month + 2) / 5 + 1;
+    parts->month = month < 10 ? month + 3 : month - 9;
+    parts->year = year + (day + DAYS_TO_1970) / DAYS_400 * 400 + (month >= 10);
+}
+
 static parts_t explode(apr_int64_t instant)
 {
     parts_t parts;
-    int days;
-    int month;
+    int seconds;
 
     if (instant < 0) {
         instant = 0;
@@ -96,48 +111,38 @@ static parts_t explode(apr_int64_t instant)
     if (instant >= JT_DATE_END) {
         instant = JT_DATE_END - 1;
     }
-    parts.second = (int)(instant % JT_DATE_DAY);
-    days = (int)(instant / JT_DATE_DAY) + DAYS_TO_1970;
-    parts.year = days / DAYS_400 * 400;
-    days %= DAYS_400;
-    parts.year += (days - days / 1460 + days / 36524 - days / (DAYS_400 - 1))
-                  / 365;
-    days -= parts.year % 400 * 365 + parts.year % 400 / 4
-            - parts.year % 400 / 100;
-    month = (5 * days + 2) / 153;
-    parts.day = days - (153 * month + 2) / 5 + 1;
-    parts.month = month < 10 ? month + 3 : month - 9;
-    parts.year += parts.month <= 2;
+    seconds = (int)(instant % JT_DATE_DAY);
+    set_day(&parts, (int)(instant / JT_DATE_DAY));
+    parts.hour = seconds / 3600;
+    parts.minute = seconds / 60 % 60;
+    parts.second = seconds % 60;
     return parts;
 }
 
 /* Digits by hand: a list of tokens prints a hundred times, and a formatted
  * print costs more than all the rest of a row. */
-static char *put_number(char *out, int number, int width)
+static char *put_two(char *out, int number)
 {
-    int i;
-
-    for (i = width - 1; i >= 0; i--) {
-        out[i] = (char)('0' + number % 10);
-        number /= 10;
-    }
-    return out + width;
+    out[0] = (char)('0' + number / 10);
+    out[1] = (char)('0' + number % 10);
+    return out + 2;
 }
 
 static char *put_day(char *out, const parts_t *t)
 {
-    out = put_number(out, t->year, 4);
+    out = put_two(out, t->year / 100);
+    out = put_two(out, t->year % 100);
     *out++ = '-';
-    out = put_number(out, t->month, 2);
+    out = put_two(out, t->month);
     *out++ = '-';
-    return put_number(out, t->day, 2);
+    return put_two(out, t->day);
 }
 
 static char *put_minute(char *out, const parts_t *t)
 {
-    out = put_number(out, t->second / 3600, 2);
+    out = put_two(out, t->hour);
     *out++ = ':';
-    return put_number(out, t->second / 60 % 60, 2);
+    return put_two(out, t->minute);
 }
 
 static const char *end_text(char *text, char *out, const char *tail)
@@ -172,7 +177,7 @@ static const char *write_rfc3339(const parts_t *t, apr_pool_t *pool)
     *out++ = 'T';
     out = put_minute(out, t);
     *out++ = ':';
-    return end_text(text, put_number(out, t->second % 60, 2), "Z");
+    return end_text(text, put_two(out, t->second), "Z");
 }
 
 const char *jt_date_format_minute(apr_int64_t instant, apr_pool_t *pool)

@@ -15,7 +15,8 @@
 /* Deep enough for a page and its parts; ends a part that includes itself. */
 #define DEPTH_MAX 8
 
-/* A name with what two names nearly always differ in already. */
+/* A name with what two names nearly always differ in already: its length, its
+ * first, middle and last byte. */
 typedef struct name_t {
     const char *text;
     apr_size_t length;
@@ -34,17 +35,25 @@ struct entry_t {
 
 /* A row has few names, and a list many rows: their entries come with it. */
 #define ROOM 8
+/* The outermost scope has many names, and each row asks for some: they are
+ * spread over lists. */
+#define LISTS_LOG 6
+
+typedef struct lists_t {
+    entry_t *first[1 << LISTS_LOG];
+} lists_t;
 
 struct jt_html_t {
     apr_pool_t *pool;
     const jt_html_t *outer;
-    entry_t *entries;
+    lists_t *lists;     /* of the outermost scope; NULL in a row */
+    entry_t *entries;   /* of a row */
     jt_html_t *next;
     int used;
     entry_t room[ROOM];
 };
 
-/* A template is read once into a tree, however many rows it is shown for. */
+/* A template is read once into a tree, however often it is shown. */
 typedef enum kind_t {
     TEXT,
     VALUE,
@@ -59,11 +68,26 @@ typedef struct node_t node_t;
 struct node_t {
     kind_t kind;
     name_t name;
-    const char *text;   /* TEXT: these bytes; WORDS: the key that body is of */
+    const char *text;   /* TEXT: these bytes */
     apr_size_t length;
-    int depth;          /* WORDS: of the file that the tag is in */
-    node_t *body;
-    node_t *next;
+    const node_t *body;
+    const node_t *next;
+};
+
+/* For each of jt_web_files; NULL where nothing is prepared. */
+typedef struct tree_t {
+    const node_t *first;
+} tree_t;
+
+static const tree_t *trees;
+
+/* Words that were asked for: a key is a literal, and often the same one. */
+typedef struct words_t words_t;
+
+struct words_t {
+    const char *key;
+    const node_t *body;
+    words_t *next;
 };
 
 /* Small pieces are gathered before the sink gets them, and wiped after: one
@@ -72,6 +96,8 @@ typedef struct output_t {
     jt_html_sink_t *sink;
     void *baton;
     apr_pool_t *pool;   /* for trees */
+    words_t *words;
+    int depth;          /* of words within words */
     apr_status_t status;
     apr_size_t used;
     char bytes[8192];
@@ -92,12 +118,20 @@ typedef struct reader_t {
     apr_pool_t *pool;
 } reader_t;
 
-jt_html_t *jt_html_make(apr_pool_t *pool)
+static jt_html_t *make_row(apr_pool_t *pool)
 {
     jt_html_t *scope = apr_palloc(pool, sizeof(*scope));
 
     memset(scope, 0, offsetof(jt_html_t, room));
     scope->pool = pool;
+    return scope;
+}
+
+jt_html_t *jt_html_make(apr_pool_t *pool)
+{
+    jt_html_t *scope = make_row(pool);
+
+    scope->lists = apr_pcalloc(pool, sizeof(*scope->lists));
     return scope;
 }
 
@@ -116,12 +150,19 @@ static name_t make_name(const char *text, apr_size_t length)
 static int is_same(const name_t *a, const name_t *b)
 {
     return a->mark == b->mark && a->length == b->length
-           && !memcmp(a->text, b->text, a->length);
+           && (a->length <= 3 || !memcmp(a->text, b->text, a->length));
+}
+
+/* Knuth's multiplier (The Art of Computer Programming, 6.4) mixes the bits. */
+static apr_uint32_t list_of(const name_t *name)
+{
+    return name->mark * 2654435769U >> (32 - LISTS_LOG);
 }
 
 static entry_t *find_here(const jt_html_t *scope, const name_t *name)
 {
-    entry_t *entry = scope->entries;
+    entry_t *entry = scope->lists ? scope->lists->first[list_of(name)]
+                                  : scope->entries;
 
     while (entry && !is_same(&entry->name, name)) {
         entry = entry->next;
@@ -141,14 +182,18 @@ static const entry_t *find(const jt_html_t *scope, const name_t *name)
 
 static entry_t *add_entry(jt_html_t *scope, const name_t *name)
 {
+    entry_t **list = scope->lists ? &scope->lists->first[list_of(name)]
+                                  : &scope->entries;
     entry_t *entry = scope->used < ROOM
                          ? &scope->room[scope->used++]
                          : apr_palloc(scope->pool, sizeof(*entry));
 
-    memset(entry, 0, sizeof(*entry));
     entry->name = *name;
-    entry->next = scope->entries;
-    scope->entries = entry;
+    entry->text = NULL;
+    entry->rows = NULL;
+    entry->last = NULL;
+    entry->next = *list;
+    *list = entry;
     return entry;
 }
 
@@ -169,7 +214,7 @@ jt_html_t *jt_html_add(jt_html_t *scope, const char *name)
 {
     name_t made = make_name(name, strlen(name));
     entry_t *entry = find_here(scope, &made);
-    jt_html_t *row = jt_html_make(scope->pool);
+    jt_html_t *row = make_row(scope->pool);
 
     entry = entry ? entry : add_entry(scope, &made);
     row->outer = scope;
@@ -206,6 +251,8 @@ static void open_output(output_t *out, jt_html_sink_t *sink, void *baton,
     out->sink = sink;
     out->baton = baton;
     out->pool = pool;
+    out->words = NULL;
+    out->depth = 0;
     out->status = APR_SUCCESS;
     out->used = 0;
 }
@@ -224,13 +271,22 @@ static void close_output(output_t *out)
     jt_secret_wipe(out->bytes, sizeof(out->bytes));
 }
 
-static void put(output_t *out, const char *bytes, apr_size_t length)
+static void put_beyond(output_t *out, const char *bytes, apr_size_t length)
 {
-    if (length > sizeof(out->bytes) - out->used) {
-        flush(out);
-    }
+    flush(out);
     if (length > sizeof(out->bytes)) {
         out->sink(out->baton, bytes, length);
+        return;
+    }
+    memcpy(out->bytes, bytes, length);
+    out->used = length;
+}
+
+/* A list of tokens comes in 1,400 pieces. */
+static inline void put(output_t *out, const char *bytes, apr_size_t length)
+{
+    if (length > sizeof(out->bytes) - out->used) {
+        put_beyond(out, bytes, length);
         return;
     }
     memcpy(out->bytes + out->used, bytes, length);
@@ -289,7 +345,7 @@ static apr_status_t read_tag(const char *text, const char *end, tag_t *tag)
     return APR_SUCCESS;
 }
 
-static node_t *add_node(node_t ***last, kind_t kind, apr_pool_t *pool)
+static node_t *add_node(const node_t ***last, kind_t kind, apr_pool_t *pool)
 {
     node_t *node = apr_pcalloc(pool, sizeof(*node));
 
@@ -300,17 +356,21 @@ static node_t *add_node(node_t ***last, kind_t kind, apr_pool_t *pool)
 }
 
 static apr_status_t read_body(reader_t *reader, const name_t *open,
-                              node_t **first);
+                              const node_t **first);
 
 static apr_status_t read_file(const char *name, apr_size_t length,
-                              const char *ending, int depth, node_t **first,
-                              apr_pool_t *pool)
+                              const char *ending, int depth,
+                              const node_t **first, apr_pool_t *pool)
 {
     const jt_web_file_t *file = jt_web_find(name, length, ending);
     reader_t reader;
 
     if (!file || depth == DEPTH_MAX) {
         return APR_ENOENT;
+    }
+    if (trees && trees[file - jt_web_files].first) {
+        *first = trees[file - jt_web_files].first;
+        return APR_SUCCESS;
     }
     reader.text = file->text;
     reader.end = file->text + file->length;
@@ -321,7 +381,7 @@ static apr_status_t read_file(const char *name, apr_size_t length,
 
 /* What a tag other than {{/name}} stands for. */
 static apr_status_t read_node(reader_t *reader, const tag_t *tag,
-                              node_t ***last)
+                              const node_t ***last)
 {
     node_t *node;
 
@@ -335,7 +395,6 @@ static apr_status_t read_node(reader_t *reader, const tag_t *tag,
     case '>':
         if (*tag->name.text == '*') {
             node = add_node(last, WORDS, reader->pool);
-            node->depth = reader->depth;
             node->name = make_name(tag->name.text + 1, tag->name.length - 1);
             return APR_SUCCESS;
         }
@@ -350,10 +409,10 @@ static apr_status_t read_node(reader_t *reader, const tag_t *tag,
 
 /* Read up to the end, or, inside a section, up to the tag that closes it. */
 static apr_status_t read_body(reader_t *reader, const name_t *open,
-                              node_t **first)
+                              const node_t **first)
 {
     apr_status_t status = APR_SUCCESS;
-    node_t **last = first;
+    const node_t **last = first;
     tag_t tag;
 
     *first = NULL;
@@ -383,7 +442,33 @@ static apr_status_t read_body(reader_t *reader, const name_t *open,
     return status;
 }
 
-static void render(node_t *node, const jt_html_t *scope, output_t *out);
+static apr_status_t forget_trees(void *unused)
+{
+    (void)unused;
+    trees = NULL;
+    return APR_SUCCESS;
+}
+
+void jt_html_prepare(apr_pool_t *pool)
+{
+    tree_t *made = apr_pcalloc(pool, sizeof(*made) * jt_web_count);
+    apr_size_t i;
+
+    trees = NULL;   /* they may be in another pool */
+    for (i = 0; i < jt_web_count; i++) {
+        const char *name = jt_web_files[i].name;
+
+        if (read_file(name, strlen(name), "", 0, &made[i].first, pool)
+            != APR_SUCCESS) {
+            made[i].first = NULL;   /* whoever wants it is told */
+        }
+    }
+    trees = made;
+    apr_pool_cleanup_register(pool, NULL, forget_trees,
+                              apr_pool_cleanup_null);
+}
+
+static void render(const node_t *node, const jt_html_t *scope, output_t *out);
 
 static void render_section(const node_t *node, const jt_html_t *scope,
                            output_t *out)
@@ -404,27 +489,47 @@ static void render_section(const node_t *node, const jt_html_t *scope,
     }
 }
 
-/* The same words come again in most rows: they are read once. */
-static void render_words(node_t *node, const jt_html_t *scope, output_t *out)
+static const words_t *read_words(const char *key, output_t *out)
+{
+    words_t *words = apr_palloc(out->pool, sizeof(*words));
+    apr_status_t status = read_file(key, strlen(key), ".words", 0,
+                                    &words->body, out->pool);
+
+    if (status != APR_SUCCESS) {
+        out->status = status;
+        words->body = NULL;
+    }
+    words->key = key;
+    words->next = out->words;
+    out->words = words;
+    return words;
+}
+
+static const words_t *get_words(const char *key, output_t *out)
+{
+    const words_t *words = out->words;
+
+    while (words && words->key != key) {
+        words = words->next;
+    }
+    return words ? words : read_words(key, out);
+}
+
+static void render_words(const node_t *node, const jt_html_t *scope,
+                         output_t *out)
 {
     const entry_t *entry = find(scope, &node->name);
-    const char *key = entry ? entry->text : NULL;
 
-    if (!key) {
+    if (!entry || !entry->text) {
         return;
     }
-    if (key != node->text) {
-        apr_status_t status = read_file(key, strlen(key), ".words",
-                                        node->depth,
-                                        &node->body, out->pool);
-
-        if (status != APR_SUCCESS) {
-            out->status = status;
-            node->body = NULL;
-        }
-        node->text = key;
+    if (out->depth == DEPTH_MAX) {
+        out->status = APR_ENOENT;
+        return;
     }
-    render(node->body, scope, out);
+    out->depth++;
+    render(get_words(entry->text, out)->body, scope, out);
+    out->depth--;
 }
 
 static void render_value(const node_t *node, const jt_html_t *scope,
@@ -437,7 +542,7 @@ static void render_value(const node_t *node, const jt_html_t *scope,
     }
 }
 
-static void render(node_t *node, const jt_html_t *scope, output_t *out)
+static void render(const node_t *node, const jt_html_t *scope, output_t *out)
 {
     for (; node; node = node->next) {
         switch (node->kind) {
@@ -465,7 +570,7 @@ apr_status_t jt_html_render(const char *file, const jt_html_t *scope,
                             jt_html_sink_t *sink, void *baton)
 {
     output_t out;
-    node_t *tree;
+    const node_t *tree;
     apr_status_t status = read_file(file, strlen(file), ".html", 0, &tree,
                                     scope->pool);
 

@@ -47,8 +47,23 @@ const char *jt_quote_python(const char *text, apr_pool_t *pool)
     return wrap(text, '"', "\\\"", "\\", "", pool);
 }
 
+/* curl reads quotes since 7.84 only; before, they were part of the name. */
+static int is_netrc_word(const char *text)
+{
+    const char *at = text;
+
+    while (*at && (!apr_isascii(*at) || apr_isgraph(*at))
+           && !strchr("\"\\#", *at)) {
+        at++;
+    }
+    return at > text && !*at;
+}
+
 const char *jt_quote_netrc(const char *text, apr_pool_t *pool)
 {
+    if (is_netrc_word(text)) {
+        return apr_pstrdup(pool, text);
+    }
     return wrap(text, '"', "\\\"", "\\", "", pool);
 }
 

@@ -16,7 +16,8 @@ const char *jt_quote_url(const char *text, apr_pool_t *pool);
 /** A Python string literal in double quotes. */
 const char *jt_quote_python(const char *text, apr_pool_t *pool);
 
-/** A word of a .netrc file in double quotes, as curl and Python read it. */
+/** A word of a .netrc file, as curl and Python read it: in double quotes where
+ * it could not be one without. */
 const char *jt_quote_netrc(const char *text, apr_pool_t *pool);
 
 /** A PowerShell string in single quotes (about_Quoting_Rules). */

@@ -90,28 +90,40 @@ static void set_distance(jt_html_t *scope, apr_int64_t from_now,
  * has a word. @return NULL then */
 static jt_html_t *add_time(jt_html_t *scope, const char *name,
                            apr_int64_t instant, int is_expiry,
-                           apr_pool_t *pool)
+                           const char **exact, apr_pool_t *pool)
 {
     jt_html_t *time;
-    const char *exact;
     const char *at;
 
     if (instant == JT_STORE_NEVER) {
         return NULL;
     }
     time = jt_html_add(scope, name);
-    jt_date_format_both(instant, is_expiry, &exact, &at, pool);
+    jt_date_format_both(instant, is_expiry, exact, &at, pool);
     jt_html_set(time, "at", at);
-    jt_html_set(time, "exact", exact);
-    jt_html_set(time, "day", apr_pstrmemdup(pool, exact, DAY_LENGTH));
-    jt_html_set(time, "rest", exact + DAY_LENGTH);
+    jt_html_set(time, "exact", *exact);
+    return time;
+}
+
+/* The same, and its day and what follows the day by themselves. */
+static jt_html_t *add_day(jt_html_t *scope, const char *name,
+                          apr_int64_t instant, int is_expiry,
+                          apr_pool_t *pool)
+{
+    const char *exact;
+    jt_html_t *time = add_time(scope, name, instant, is_expiry, &exact, pool);
+
+    if (time) {
+        jt_html_set(time, "day", apr_pstrmemdup(pool, exact, DAY_LENGTH));
+        jt_html_set(time, "rest", exact + DAY_LENGTH);
+    }
     return time;
 }
 
 static void add_expiry(jt_html_t *scope, const jt_store_row_t *row,
                        apr_int64_t now, apr_pool_t *pool)
 {
-    jt_html_t *expires = add_time(scope, "expires", row->expires_at, 1, pool);
+    jt_html_t *expires = add_day(scope, "expires", row->expires_at, 1, pool);
 
     if (expires) {
         set_distance(expires, row->expires_at - now, pool);
@@ -121,7 +133,9 @@ static void add_expiry(jt_html_t *scope, const jt_store_row_t *row,
 static void add_last_use(jt_html_t *scope, const jt_store_row_t *row,
                          apr_int64_t now, apr_pool_t *pool)
 {
-    jt_html_t *used = add_time(scope, "used", row->last_used_at, 0, pool);
+    const char *exact;
+    jt_html_t *used = add_time(scope, "used", row->last_used_at, 0, &exact,
+                               pool);
 
     if (used) {
         /* Another server's clock may be ahead of ours. */
@@ -150,7 +164,7 @@ static void set_row(jt_html_t *scope, const jt_store_row_t *row,
     jt_html_set(scope, "id", apr_off_t_toa(pool, row->id));
     jt_html_set(scope, "label", row->label);
     jt_html_set(scope, "state", state_of(row, now));
-    add_time(scope, "created", row->created_at, 0, pool);
+    add_day(scope, "created", row->created_at, 0, pool);
     add_expiry(scope, row, now, pool);
     add_last_use(scope, row, now, pool);
     if (jt_store_is_unseen(row)) {

@@ -10,6 +10,7 @@
 #include "jt_cache.h"
 #include "jt_config.h"
 #include "jt_dbd.h"
+#include "jt_html.h"
 #include "jt_http.h"
 #include "jt_pages.h"
 #include "jt_probe.h"
@@ -34,6 +35,7 @@ static int prepare_start(apr_pool_t *pconf, apr_pool_t *plog,
         || jt_cache_start(pconf, main_server) != OK) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
+    jt_html_prepare(pconf);
     return jt_probe_run(ptemp, main_server);
 }
 

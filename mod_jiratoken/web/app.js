@@ -172,6 +172,10 @@
                 part[1](byId(part[0]));
             }
         });
+        // A reload, or the way back, opens the list and sends nothing again.
+        if (byId("token")) {
+            history.replaceState(null, "", all(".actions a")[0].href);
+        }
     }
 
     // A page from the browser's memory may show what is no longer so.

@@ -338,8 +338,10 @@ LOOKS = {
     "light": Look((1280, 800)),
     "dark": Look((1280, 800), prefers_color_scheme="dark"),
     "medium": Look((768, 800)),
+    "tablet": Look((1024, 800)),
     "narrow": Look((320, 800), LONG_USER),
     "more": Look((1280, 800), prefers_contrast="more"),
+    "night": Look((1280, 800), prefers_contrast="more", prefers_color_scheme="dark"),
     "contrast": Look((1280, 800), forced_colors="active", prefers_contrast="more"),
     "zoom": Look((1280, 800), LONG_USER, zoom=2),
 }

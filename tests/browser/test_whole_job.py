@@ -6,6 +6,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from server import TOKEN
+from test_circumstances import switch_script_off
 
 GONE = "The token was revoked. Programs that used it are refused from now on."
 
@@ -92,16 +93,50 @@ def assert_token_is_gone(person, site, token):
 
 
 def test_reloading_neither_shows_the_token_again_nor_makes_another(person, site):
-    person.expect("status of 409")
     person.sign_in()
     token = person.create("once")
     person.driver.refresh()
-    assert "You already have a token with this label" in person.read("#label-fault")
+    person.sees("Tokens")
+    assert [row[0] for row in person.rows()] == ["once"]
     assert_token_is_gone(person, site, token)
 
 
 def test_going_back_never_shows_the_token_again(person, site):
+    person.sign_in()
+    token = person.create("once")
+    person.press("Done").sees("Tokens")
+    person.leave(person.find("nav a[href$=connect]").click)
+    for heading in ("Tokens", "Create token"):
+        person.leave(person.driver.back).sees(heading)
+        assert_token_is_gone(person, site, token)
+
+
+def test_no_way_back_makes_a_token_whose_label_is_free_again(person, site):
+    person.expect("revoke .*status of 404")
+    person.sign_in()
+    person.create("once")
+    person.press("Done").sees("Tokens")
+    revoke_by_hand(person, "once")
+    while not person.driver.current_url.endswith("/create"):
+        person.leave(person.driver.back)
+        person.leave(person.driver.refresh)
+        assert site.sql("SELECT count(*) FROM jiratoken") == [(0,)]
+    person.sees("Create token")
+
+
+def test_reloading_without_script_makes_no_other_token(person, site):
+    person.expect("status of 409")
+    switch_script_off(person)
+    person.sign_in()
+    token = person.create("once")
+    person.driver.refresh()     # sends the form once more
+    assert "You already have a token with this label" in person.read("#label-fault")
+    assert_token_is_gone(person, site, token)
+
+
+def test_going_back_without_script_never_shows_the_token_again(person, site):
     person.expect("status of 409|ERR_CACHE_MISS")
+    switch_script_off(person)
     person.sign_in()
     token = person.create("once")
     person.press("Done").sees("Tokens")

@@ -8,21 +8,28 @@ import subprocess
 
 import pytest
 
+from page import Page
+from test_pages_connect import examples
+
 BACKEND = pathlib.Path(subprocess.run(["git", "--exec-path"], check=True, text=True,
                                       capture_output=True).stdout.strip()) \
     / "git-http-backend"
 
 
-def git(server, *words, check=True, cwd=None):
-    """Run git for nobody: no prompt, no helper, no configuration of the host's."""
+def run(server, words, cwd):
+    """For nobody: no prompt, no helper, no configuration of the host's."""
     clean = {"PATH": os.environ["PATH"], "HOME": str(server.root),
              "GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1",
              "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory",
              "GIT_CONFIG_VALUE_0": "*", "GIT_ASKPASS": "/bin/false",
              "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.org",
              "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@example.org"}
-    done = subprocess.run(["git", *map(str, words)], env=clean, text=True, check=False,
-                          capture_output=True, cwd=cwd or server.root, timeout=60)
+    return subprocess.run(words, env=clean, text=True, check=False,
+                          capture_output=True, cwd=cwd, timeout=60)
+
+
+def git(server, *words, check=True, cwd=None):
+    done = run(server, ["git", *map(str, words)], cwd or server.root)
     assert not check or done.returncode == 0, done.stderr
     return done
 
@@ -107,3 +114,21 @@ def test_git_takes_the_token_from_its_credential_store(repository):
     done = git(repository, "-c", helper, "clone", "-q", plain, "two", check=False)
     assert done.returncode != 0
     assert token not in store.read_text()       # git forgets what was refused
+
+
+@pytest.mark.parametrize("name", ["dana", "o'brien \"é\" $x"])
+def test_example_on_the_page_clones_until_the_token_is_revoked(repository, name):
+    """In a real shell, as it is copied, once git has a helper."""
+    repository.add_user(name, "secret")
+    token = repository.create(name, password="secret")
+    page = Page(repository.get("/tokens/connect", user=name, password="secret"))
+    example = examples(page)["git"].replace("YOUR_TOKEN", token) \
+        .replace("PATH/REPOSITORY", "git/project")
+    git(repository, "config", "--global", "credential.helper", "store")
+    done = run(repository, ["bash", "-c", example + " one"], repository.root)
+    assert done.returncode == 0, done.stderr
+    assert (repository.root / "one/hello.txt").read_text() == "hello\n"
+    repository.sql("DELETE FROM jiratoken")
+    done = run(repository, ["bash", "-c", example + " two"], repository.root)
+    assert "Authentication failed" in done.stderr
+    assert token not in (repository.root / ".git-credentials").read_text()

@@ -30,13 +30,16 @@ def test_connect_shows_the_user_and_this_server(running):
     assert address in [text(e) for e in page.all("code")]
     commands = examples(page)
     files = commands.pop(".netrc, for curl -n, git and many others")
-    assert files == "machine 127.0.0.1\nlogin \"alice\"\npassword YOUR_TOKEN"
+    assert files == "machine 127.0.0.1\nlogin alice\npassword YOUR_TOKEN"
     assert sorted(commands) == ["Jira's Python client", "PowerShell", "Python",
                                 "Subversion", "curl", "git", "rclone, for WebDAV"]
     for command in commands.values():
         assert address in command or address.replace("//", "//alice@") in command
     assert shlex.split(commands["curl"]) == ["curl", "-u", "alice:YOUR_TOKEN", address]
-    assert "Looker Studio" in text(page.id("main"))
+    fields = text(page.all("section")[0]).partition("curl")[0]
+    assert "Looker Studio" in fields
+    assert all(f in fields for f in ("User name", "alice", "Password", "YOUR_TOKEN",
+                                     "Address", address))
 
 
 @pytest.mark.parametrize("host", [
@@ -77,7 +80,9 @@ def test_user_name_stays_a_name_in_every_example(server, name):
     assert page.user() == name
     commands = examples(page)
     assert shlex.split(commands["curl"])[1:3] == ["-u", name + ":YOUR_TOKEN"]
-    remote = urllib.parse.urlsplit(shlex.split(commands["git"])[2])
+    approved, clone = commands["git"].splitlines()
+    assert shlex.split(approved)[4:7] == ["username=" + name, "password=YOUR_TOKEN", "|"]
+    remote = urllib.parse.urlsplit(shlex.split(clone)[2])
     assert urllib.parse.unquote(remote.username) == name
     for example, pattern in (("Python", r" auth=(\(.*\)),\n"),
                              ("Jira's Python client", r"basic_auth=(\(.*\))\)")):
@@ -91,7 +96,7 @@ def test_user_name_stays_a_name_in_every_example(server, name):
 
 
 @pytest.mark.parametrize("name", ["a b", 'dou"ble', "back\\slash", "o'brien", "x#y",
-                                  "jos\u00e9"])
+                                  "jos\u00e9", "a.b+c@corp.example", "CORP\\alice"])
 def test_netrc_and_shell_readers_find_the_name(server, tmp_path, name):
     server.add_user(name, "secret")
     server.start()

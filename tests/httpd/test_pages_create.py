@@ -65,7 +65,7 @@ def test_token_is_shown_once_with_all_that_is_needed(running):
     assert [e.get("data-copy") for e in copies] == ["user", "token"]
     recipes = text(page.all("section")[0])
     whole = text(page.root)
-    assert recipes.count(token) == 3     # curl, Python, PowerShell
+    assert recipes.count(token) == 5     # Looker Studio, curl, git, Python, PowerShell
     assert whole.count(token) == 1 + recipes.count(token)
     assert answer.text.count(token) == whole.count(token)
     assert running.check("alice", token).status == 200

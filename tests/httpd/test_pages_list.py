@@ -359,7 +359,7 @@ def test_hints_count_what_was_never_used_and_what_never_expires(
         noon.insert(f"n{number}", created_at=created, last_used_at=used,
                     expires_at=expires)
     page = look(noon)
-    expected = [f"Tokens that were never used in 30 days or more: {unused}. Revoke "
+    expected = [f"Tokens 30 or more days old and never used: {unused}. Revoke "
                 "those that nothing needs."] if unused else []
     expected += [f"Tokens that never expire: {endless}. An expiry date limits the harm "
                  "if a token gets into the wrong hands."] if endless else []

@@ -17,6 +17,7 @@ void sample_flag(jt_html_t *scope, const char *name, int on);
 jt_html_t *sample_add(jt_html_t *scope, const char *name);
 apr_status_t sample_render(const char *file, const jt_html_t *scope,
                            jt_html_sink_t *sink, void *baton);
+void sample_prepare(apr_pool_t *from);
 void sample_escape(const char *text, jt_html_sink_t *sink, void *baton);
 
 #endif

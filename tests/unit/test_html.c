@@ -74,6 +74,7 @@ static const jt_web_file_t *sample_find(const char *stem, apr_size_t length,
 #define jt_html_flag sample_flag
 #define jt_html_add sample_add
 #define jt_html_render sample_render
+#define jt_html_prepare sample_prepare
 #define jt_html_escape sample_escape
 #define jt_web_find sample_find
 #include "jt_html.c"
@@ -82,6 +83,7 @@ static const jt_web_file_t *sample_find(const char *stem, apr_size_t length,
 #undef jt_html_flag
 #undef jt_html_add
 #undef jt_html_render
+#undef jt_html_prepare
 #undef jt_html_escape
 #undef jt_web_find
 

@@ -166,9 +166,12 @@ END_TEST
 START_TEST(test_a_netrc_word_cannot_be_left)
 {
     static const quoted_t cases[] = {
-        { "alice", "\"alice\"" }, { "a b", "\"a b\"" },
+        { "alice", "alice" }, { "a.b-c_d@e.org", "a.b-c_d@e.org" },
+        { "jos\xC3\xA9", "jos\xC3\xA9" }, { "o'brien", "o'brien" },
+        { "", "\"\"" }, { "a b", "\"a b\"" }, { "a\tb", "\"a\tb\"" },
+        { "a#b", "\"a#b\"" }, { "#", "\"#\"" },
         { "a\"b", "\"a\\\"b\"" }, { "a\\", "\"a\\\\\"" },
-        { "o'brien", "\"o'brien\"" }
+        { "a\\b", "\"a\\\\b\"" }
     };
 
     check_quoted(jt_quote_netrc, cases, UNITS_COUNT(cases));

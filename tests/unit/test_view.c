@@ -326,7 +326,7 @@ START_TEST(test_a_list_hints_at_what_could_be_cleared_away)
     rows[0].created_at = rows[1].created_at = NOW - DAYS_30;
     rows[2].created_at = NOW - DAYS_30;
     page = view_list(rows, 3);
-    check_has(page, "Tokens that were never used in 30 days or more: 3.");
+    check_has(page, "Tokens 30 or more days old and never used: 3.");
     check_has(page, "Tokens that never expire: 3.");
     check_lacks(page, "Revoke all expired");
     rows[0].expires_at = NOW + 1;
@@ -335,7 +335,7 @@ START_TEST(test_a_list_hints_at_what_could_be_cleared_away)
     rows[0].expires_at = NOW;
     rows[1].expires_at = rows[2].expires_at = NOW + 1;
     page = view_list(rows, 3);
-    check_has(page, "Tokens that were never used in 30 days or more: 1.");
+    check_has(page, "Tokens 30 or more days old and never used: 1.");
     check_lacks(page, "Tokens that never expire");
     check_has(page, "href=\"../tokens/revoke?expired=1\"");
     rows[2].last_used_at = NOW;
@@ -383,7 +383,7 @@ START_TEST(test_a_token_is_idle_when_it_is_old_alive_and_never_used)
         row.last_used_at = cases[i].last_used_at;
         row.expires_at = cases[i].expires_at;
         ck_assert_msg(units_occurrences(view_list(&row, 1),
-                                        "never used in 30 days or more: 1.")
+                                        "days old and never used: 1.")
                           == cases[i].is_idle, "case %d", (int)i);
     }
 }
@@ -398,7 +398,7 @@ START_TEST(test_what_is_not_written_down_is_not_told_as_never_used)
     page = view_list(rows, 2);
     ck_assert_int_eq(units_occurrences(page, ">Never used<"), 2);
     check_lacks(page, "Not recorded");
-    check_has(page, "never used in 30 days or more: 2.");
+    check_has(page, "days old and never used: 2.");
     view_records_use = 0;
     page = view_list(rows, 2);
     ck_assert_str_eq(view_cell(page, "Last used"), "Not recorded");

@@ -209,6 +209,30 @@ START_TEST(test_every_shipped_template_renders_empty_and_full)
 }
 END_TEST
 
+START_TEST(test_what_start_up_has_read_renders_the_same)
+{
+    const jt_web_file_t *file;
+    apr_pool_t *pool;
+
+    for (file = jt_web_files; file->name; file++) {
+        const char *stem = stem_of(file, ".html");
+        const char *made;
+
+        if (!stem) {
+            continue;
+        }
+        made = units_render(stem, make_full("v"), units_pool);
+        apr_pool_create(&pool, units_pool);
+        jt_html_prepare(pool);
+        jt_html_prepare(pool);
+        ck_assert_str_eq(units_render(stem, make_full("v"), units_pool), made);
+        ck_assert_str_eq(units_render(stem, make_full("v"), units_pool), made);
+        apr_pool_destroy(pool);
+        ck_assert_str_eq(units_render(stem, make_full("v"), units_pool), made);
+    }
+}
+END_TEST
+
 START_TEST(test_no_text_of_the_catalogue_is_left_out_or_empty)
 {
     const jt_web_file_t *file;
@@ -325,6 +349,7 @@ Suite *units_web(void)
     tcase_add_test(names, test_a_name_that_is_nearly_one_finds_nothing);
     tcase_set_timeout(pages, 60);
     tcase_add_test(pages, test_every_shipped_template_renders_empty_and_full);
+    tcase_add_test(pages, test_what_start_up_has_read_renders_the_same);
     tcase_add_test(pages, test_no_text_of_the_catalogue_is_left_out_or_empty);
     tcase_add_test(pages, test_a_hostile_value_stays_text_on_every_page);
     tcase_add_test(pages, test_a_hostile_value_stays_text_in_all_words);
