@@ -3,12 +3,10 @@
 was remembered of it or is just being found out."""
 
 import concurrent.futures
-import contextlib
 import os
 import re
 import signal
 import socket
-import threading
 import time
 
 import pytest
@@ -17,6 +15,7 @@ from faults import SILENT, UNSURE, assert_unavailable
 from load import go_on, load, mistaken, tell_user
 from proxy import Proxy
 from remembering import ask, no_table, use_shmcb, warm
+from rounds import four_children, play
 from server import SAME_ORIGIN, basic
 from test_faults_server import LOST
 
@@ -129,65 +128,16 @@ def test_revocation_that_fails_for_certain_leaves_the_token_good(cached):  # F07
     assert ask(cached, token) == [200] * 16
 
 
-class Chaser(threading.Thread):
-    """Uses, on one connection after another, whichever token there is."""
-
-    def __init__(self, server):
-        super().__init__(daemon=True)
-        self.server, self.token, self.seen = server, None, []
-        self.going = True
-
-    def run(self):
-        while self.going:
-            token = self.token
-            if token:
-                begin = time.monotonic()
-                self.seen.append((token, begin, self.server.check("alice", token).status))
-
-
-@contextlib.contextmanager
-def chasers(server, number):
-    made = [Chaser(server) for _ in range(number)]
-    for one in made:
-        one.start()
-    try:
-        yield made
-    finally:
-        for one in made:
-            one.going = False
-        for one in made:
-            one.join(20)
-
-
-def four_children(server):
-    if server.mpm != "prefork":
-        server.sizes = lambda: ("StartServers 4\nServerLimit 4\nThreadsPerChild 4\n"
-                                "ThreadLimit 4\nMaxRequestWorkers 16\n"
-                                "MinSpareThreads 16\nMaxSpareThreads 16")
-
-
 def test_create_use_revoke_use_with_requests_in_flight(cached):  # C01, C02
     """By four children that remember the token: a thousand rounds in one of the
     suites, a hundred in each of the others."""
     rounds = 1000 if (cached.mpm, cached.database.kind) == ("event", "pgsql") else 100
     four_children(cached)
     cached.settings += "JiraTokenLastUsedInterval 0\n"
-    cached.start()
-    cached.poll(lambda: len(cached.children()) >= 4)
-    gone = {}
-    with chasers(cached, 3) as others:
-        for _ in range(rounds):
-            token = cached.create()
-            for one in others:
-                one.token = token
-            assert {cached.check("alice", token).status for _ in range(8)} == {200}
-            cached.revoke(token)
-            gone[token] = time.monotonic()
-            assert cached.check("alice", token).status == 401
-    seen = [one for other in others for one in other.seen]
-    assert len(seen) > 3 * rounds
-    assert {said for token, begin, said in seen if begin > gone[token]} == {401}
-    assert {said for _, _, said in seen} == {200, 401}
+    first, last, while_good, late = play(cached.start(), rounds)
+    assert (set(first), set(last), set(late)) == ({200}, {401}, {401})
+    assert 200 in while_good and set(while_good) <= {200, 401}
+    assert len(while_good) + len(late) > 3 * rounds
 
 
 # ---- by children of before and after a graceful restart
