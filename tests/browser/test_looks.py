@@ -366,6 +366,34 @@ def test_every_page_is_whole_and_legible(person, site, axe, name):
     assert not found, "\n".join(found)
 
 
+# ---- in a language that is written from right to left
+
+MIRROR = """
+document.addEventListener("DOMContentLoaded", function () {
+    document.documentElement.dir = "rtl";
+});
+"""
+TURNED = """
+return Array.from(document.querySelectorAll("pre, code")).filter(function (e) {
+    return getComputedStyle(e).direction !== "ltr";
+}).map(function (e) { return e.outerHTML; });
+"""
+
+
+@pytest.mark.parametrize("name", ["light", "medium", "narrow"])
+def test_mirrored_pages_are_whole_and_commands_are_not_mirrored(person, site, name):
+    LOOKS[name].put_on(person)
+    person.on_new_pages(MIRROR)
+    person.sign_in()
+    person.create("mirrored")
+    add_rows(site, "alice")
+    found = []
+    for path in ("", "create", "connect", "1/revoke"):
+        person.open("/tokens/" + path).find("[dir=rtl] main h1")
+        found += faults(person, path, {**RULES, "is turned": TURNED})
+    assert not found, "\n".join(found)
+
+
 # ---- each rule sees what breaks it
 
 STYLE = "document.querySelector('{}').style.cssText = '{}'"
