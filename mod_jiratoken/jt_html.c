@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Templates in, escaped HTML out. There is no way to write a value unescaped:
+ * Values in, escaped HTML out. There is no way to write a value unescaped:
  * whoever controls a label or a user name controls text, never markup. Knows
- * nothing of requests or tokens.
+ * nothing of requests or tokens; templates are jt_template.c's.
  */
 #include "jt_html.h"
 
@@ -10,24 +10,13 @@
 #include <string.h>
 
 #include "jt_secret.h"
-#include "jt_web.h"
-
-/* Deep enough for a page and its parts; ends a part that includes itself. */
-#define DEPTH_MAX 8
-
-/* A name with what two names nearly always differ in already: its length, its
- * first, middle and last byte. */
-typedef struct name_t {
-    const char *text;
-    apr_size_t length;
-    apr_uint32_t mark;
-} name_t;
+#include "jt_template.h"
 
 typedef struct entry_t entry_t;
 
 struct entry_t {
     entry_t *next;
-    name_t name;
+    jt_template_name_t name;
     const char *text;
     jt_html_t *rows;
     jt_html_t *last;
@@ -53,40 +42,12 @@ struct jt_html_t {
     entry_t room[ROOM];
 };
 
-/* A template is read once into a tree, however often it is shown. */
-typedef enum kind_t {
-    TEXT,
-    VALUE,
-    SECTION,
-    INVERTED,
-    PART,
-    WORDS
-} kind_t;
-
-typedef struct node_t node_t;
-
-struct node_t {
-    kind_t kind;
-    name_t name;
-    const char *text;   /* TEXT: these bytes */
-    apr_size_t length;
-    const node_t *body;
-    const node_t *next;
-};
-
-/* For each of jt_web_files; NULL where nothing is prepared. */
-typedef struct tree_t {
-    const node_t *first;
-} tree_t;
-
-static const tree_t *trees;
-
 /* Words that were asked for: a key is a literal, and often the same one. */
 typedef struct words_t words_t;
 
 struct words_t {
     const char *key;
-    const node_t *body;
+    const jt_template_t *body;
     words_t *next;
 };
 
@@ -102,21 +63,6 @@ typedef struct output_t {
     apr_size_t used;
     char bytes[8192];
 } output_t;
-
-/* One tag: what follows "{{", and where the text goes on behind "}}". */
-typedef struct tag_t {
-    char kind;
-    name_t name;
-    const char *after;
-} tag_t;
-
-/* A piece of a template that is being read. */
-typedef struct reader_t {
-    const char *text;
-    const char *end;
-    int depth;
-    apr_pool_t *pool;
-} reader_t;
 
 static jt_html_t *make_row(apr_pool_t *pool)
 {
@@ -135,42 +81,26 @@ jt_html_t *jt_html_make(apr_pool_t *pool)
     return scope;
 }
 
-static name_t make_name(const char *text, apr_size_t length)
-{
-    name_t name = { text, length, (apr_uint32_t)length };
-
-    if (length) {
-        name.mark |= (apr_uint32_t)(unsigned char)text[0] << 8
-                     | (apr_uint32_t)(unsigned char)text[length / 2] << 16
-                     | (apr_uint32_t)(unsigned char)text[length - 1] << 24;
-    }
-    return name;
-}
-
-static int is_same(const name_t *a, const name_t *b)
-{
-    return a->mark == b->mark && a->length == b->length
-           && (a->length <= 3 || !memcmp(a->text, b->text, a->length));
-}
-
 /* Knuth's multiplier (The Art of Computer Programming, 6.4) mixes the bits. */
-static apr_uint32_t list_of(const name_t *name)
+static apr_uint32_t list_of(const jt_template_name_t *name)
 {
     return name->mark * 2654435769U >> (32 - LISTS_LOG);
 }
 
-static entry_t *find_here(const jt_html_t *scope, const name_t *name)
+static entry_t *find_here(const jt_html_t *scope,
+                          const jt_template_name_t *name)
 {
     entry_t *entry = scope->lists ? scope->lists->first[list_of(name)]
                                   : scope->entries;
 
-    while (entry && !is_same(&entry->name, name)) {
+    while (entry && !jt_template_is_same(&entry->name, name)) {
         entry = entry->next;
     }
     return entry;
 }
 
-static const entry_t *find(const jt_html_t *scope, const name_t *name)
+static const entry_t *find(const jt_html_t *scope,
+                           const jt_template_name_t *name)
 {
     const entry_t *entry = NULL;
 
@@ -180,7 +110,7 @@ static const entry_t *find(const jt_html_t *scope, const name_t *name)
     return entry;
 }
 
-static entry_t *add_entry(jt_html_t *scope, const name_t *name)
+static entry_t *add_entry(jt_html_t *scope, const jt_template_name_t *name)
 {
     entry_t **list = scope->lists ? &scope->lists->first[list_of(name)]
                                   : &scope->entries;
@@ -200,7 +130,7 @@ static entry_t *add_entry(jt_html_t *scope, const name_t *name)
 /* What was set last is found first: nothing has to be looked for here. */
 void jt_html_set(jt_html_t *scope, const char *name, const char *text)
 {
-    name_t made = make_name(name, strlen(name));
+    jt_template_name_t made = jt_template_name(name, strlen(name));
 
     add_entry(scope, &made)->text = text && *text ? text : NULL;
 }
@@ -212,7 +142,7 @@ void jt_html_flag(jt_html_t *scope, const char *name, int on)
 
 jt_html_t *jt_html_add(jt_html_t *scope, const char *name)
 {
-    name_t made = make_name(name, strlen(name));
+    jt_template_name_t made = jt_template_name(name, strlen(name));
     entry_t *entry = find_here(scope, &made);
     jt_html_t *row = make_row(scope->pool);
 
@@ -317,167 +247,17 @@ void jt_html_escape(const char *text, jt_html_sink_t *sink, void *baton)
     close_output(&out);
 }
 
-/* The next "{{" before end, or end. */
-static const char *find_open(const char *text, const char *end)
-{
-    while (text < end
-           && (text = memchr(text, '{', (apr_size_t)(end - text)))) {
-        if (text[1] == '{') {
-            return text;
-        }
-        text++;
-    }
-    return end;
-}
+static void render(const jt_template_t *node, const jt_html_t *scope,
+                   output_t *out);
 
-static apr_status_t read_tag(const char *text, const char *end, tag_t *tag)
-{
-    const char *close = text < end
-                            ? memchr(text, '}', (apr_size_t)(end - text))
-                            : NULL;
-
-    if (!close || close[1] != '}') {
-        return APR_EINVAL;
-    }
-    tag->kind = *text && strchr("#^/>", *text) ? *text++ : '=';
-    tag->name = make_name(text, (apr_size_t)(close - text));
-    tag->after = close + 2;
-    return APR_SUCCESS;
-}
-
-static node_t *add_node(const node_t ***last, kind_t kind, apr_pool_t *pool)
-{
-    node_t *node = apr_pcalloc(pool, sizeof(*node));
-
-    node->kind = kind;
-    **last = node;
-    *last = &node->next;
-    return node;
-}
-
-static apr_status_t read_body(reader_t *reader, const name_t *open,
-                              const node_t **first);
-
-static apr_status_t read_file(const char *name, apr_size_t length,
-                              const char *ending, int depth,
-                              const node_t **first, apr_pool_t *pool)
-{
-    const jt_web_file_t *file = jt_web_find(name, length, ending);
-    reader_t reader;
-
-    if (!file || depth == DEPTH_MAX) {
-        return APR_ENOENT;
-    }
-    if (trees && trees[file - jt_web_files].first) {
-        *first = trees[file - jt_web_files].first;
-        return APR_SUCCESS;
-    }
-    reader.text = file->text;
-    reader.end = file->text + file->length;
-    reader.depth = depth + 1;
-    reader.pool = pool;
-    return read_body(&reader, NULL, first);
-}
-
-/* What a tag other than {{/name}} stands for. */
-static apr_status_t read_node(reader_t *reader, const tag_t *tag,
-                              const node_t ***last)
-{
-    node_t *node;
-
-    switch (tag->kind) {
-    case '#':
-    case '^':
-        node = add_node(last, tag->kind == '#' ? SECTION : INVERTED,
-                        reader->pool);
-        node->name = tag->name;
-        return read_body(reader, &node->name, &node->body);
-    case '>':
-        if (*tag->name.text == '*') {
-            node = add_node(last, WORDS, reader->pool);
-            node->name = make_name(tag->name.text + 1, tag->name.length - 1);
-            return APR_SUCCESS;
-        }
-        node = add_node(last, PART, reader->pool);
-        return read_file(tag->name.text, tag->name.length, ".html",
-                         reader->depth, &node->body, reader->pool);
-    }
-    node = add_node(last, VALUE, reader->pool);
-    node->name = tag->name;
-    return APR_SUCCESS;
-}
-
-/* Read up to the end, or, inside a section, up to the tag that closes it. */
-static apr_status_t read_body(reader_t *reader, const name_t *open,
-                              const node_t **first)
-{
-    apr_status_t status = APR_SUCCESS;
-    const node_t **last = first;
-    tag_t tag;
-
-    *first = NULL;
-    while (status == APR_SUCCESS) {
-        const char *at = find_open(reader->text, reader->end);
-
-        if (at > reader->text) {
-            node_t *node = add_node(&last, TEXT, reader->pool);
-
-            node->text = reader->text;
-            node->length = (apr_size_t)(at - reader->text);
-        }
-        if (at == reader->end) {
-            return open ? APR_EINVAL : APR_SUCCESS;
-        }
-        status = read_tag(at + 2, reader->end, &tag);
-        if (status != APR_SUCCESS) {
-            break;
-        }
-        reader->text = tag.after;
-        if (tag.kind == '/') {
-            return open && is_same(open, &tag.name) ? APR_SUCCESS
-                                                    : APR_EINVAL;
-        }
-        status = read_node(reader, &tag, &last);
-    }
-    return status;
-}
-
-static apr_status_t forget_trees(void *unused)
-{
-    (void)unused;
-    trees = NULL;
-    return APR_SUCCESS;
-}
-
-void jt_html_prepare(apr_pool_t *pool)
-{
-    tree_t *made = apr_pcalloc(pool, sizeof(*made) * jt_web_count);
-    apr_size_t i;
-
-    trees = NULL;   /* they may be in another pool */
-    for (i = 0; i < jt_web_count; i++) {
-        const char *name = jt_web_files[i].name;
-
-        if (read_file(name, strlen(name), "", 0, &made[i].first, pool)
-            != APR_SUCCESS) {
-            made[i].first = NULL;   /* whoever wants it is told */
-        }
-    }
-    trees = made;
-    apr_pool_cleanup_register(pool, NULL, forget_trees,
-                              apr_pool_cleanup_null);
-}
-
-static void render(const node_t *node, const jt_html_t *scope, output_t *out);
-
-static void render_section(const node_t *node, const jt_html_t *scope,
+static void render_section(const jt_template_t *node, const jt_html_t *scope,
                            output_t *out)
 {
     const entry_t *entry = find(scope, &node->name);
     int holds = entry && (entry->rows || entry->text);
     const jt_html_t *row;
 
-    if (holds != (node->kind == SECTION)) {
+    if (holds != (node->kind == JT_TEMPLATE_SECTION)) {
         return;
     }
     if (!holds || !entry->rows) {
@@ -492,8 +272,8 @@ static void render_section(const node_t *node, const jt_html_t *scope,
 static const words_t *read_words(const char *key, output_t *out)
 {
     words_t *words = apr_palloc(out->pool, sizeof(*words));
-    apr_status_t status = read_file(key, strlen(key), ".words", 0,
-                                    &words->body, out->pool);
+    apr_status_t status = jt_template_find(key, strlen(key), ".words",
+                                           &words->body, out->pool);
 
     if (status != APR_SUCCESS) {
         out->status = status;
@@ -515,7 +295,7 @@ static const words_t *get_words(const char *key, output_t *out)
     return words ? words : read_words(key, out);
 }
 
-static void render_words(const node_t *node, const jt_html_t *scope,
+static void render_words(const jt_template_t *node, const jt_html_t *scope,
                          output_t *out)
 {
     const entry_t *entry = find(scope, &node->name);
@@ -523,7 +303,7 @@ static void render_words(const node_t *node, const jt_html_t *scope,
     if (!entry || !entry->text) {
         return;
     }
-    if (out->depth == DEPTH_MAX) {
+    if (out->depth == JT_TEMPLATE_DEPTH) {
         out->status = APR_ENOENT;
         return;
     }
@@ -532,7 +312,7 @@ static void render_words(const node_t *node, const jt_html_t *scope,
     out->depth--;
 }
 
-static void render_value(const node_t *node, const jt_html_t *scope,
+static void render_value(const jt_template_t *node, const jt_html_t *scope,
                          output_t *out)
 {
     const entry_t *entry = find(scope, &node->name);
@@ -542,24 +322,25 @@ static void render_value(const node_t *node, const jt_html_t *scope,
     }
 }
 
-static void render(const node_t *node, const jt_html_t *scope, output_t *out)
+static void render(const jt_template_t *node, const jt_html_t *scope,
+                   output_t *out)
 {
     for (; node; node = node->next) {
         switch (node->kind) {
-        case TEXT:
+        case JT_TEMPLATE_TEXT:
             put(out, node->text, node->length);
             break;
-        case VALUE:
+        case JT_TEMPLATE_VALUE:
             render_value(node, scope, out);
             break;
-        case SECTION:
-        case INVERTED:
+        case JT_TEMPLATE_SECTION:
+        case JT_TEMPLATE_INVERTED:
             render_section(node, scope, out);
             break;
-        case PART:
+        case JT_TEMPLATE_PART:
             render(node->body, scope, out);
             break;
-        case WORDS:
+        case JT_TEMPLATE_WORDS:
             render_words(node, scope, out);
             break;
         }
@@ -570,9 +351,9 @@ apr_status_t jt_html_render(const char *file, const jt_html_t *scope,
                             jt_html_sink_t *sink, void *baton)
 {
     output_t out;
-    const node_t *tree;
-    apr_status_t status = read_file(file, strlen(file), ".html", 0, &tree,
-                                    scope->pool);
+    const jt_template_t *tree;
+    apr_status_t status = jt_template_find(file, strlen(file), ".html", &tree,
+                                           scope->pool);
 
     if (status != APR_SUCCESS) {
         return status;

@@ -50,12 +50,6 @@ jt_html_t *jt_html_add(jt_html_t *scope, const char *name);
 apr_status_t jt_html_render(const char *file, const jt_html_t *scope,
                             jt_html_sink_t *sink, void *baton);
 
-/**
- * Read every template now, so that rendering finds it read: once at start-up,
- * while nothing is rendered. Lasts as long as the pool.
- */
-void jt_html_prepare(apr_pool_t *pool);
-
 /** Escape & < > " and ' into a sink (HTML Living Standard, section 13.3). */
 void jt_html_escape(const char *text, jt_html_sink_t *sink, void *baton);
 

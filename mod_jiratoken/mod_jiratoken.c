@@ -10,13 +10,13 @@
 #include "jt_cache.h"
 #include "jt_config.h"
 #include "jt_dbd.h"
-#include "jt_html.h"
 #include "jt_http.h"
 #include "jt_pages.h"
 #include "jt_probe.h"
 #include "jt_shared.h"
 #include "jt_socache.h"
 #include "jt_status.h"
+#include "jt_template.h"
 #include "jt_turn.h"
 #include "jt_use.h"
 #include "jt_withhold.h"
@@ -35,7 +35,7 @@ static int prepare_start(apr_pool_t *pconf, apr_pool_t *plog,
         || jt_cache_start(pconf, main_server) != OK) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    jt_html_prepare(pconf);
+    jt_template_prepare(pconf);
     return jt_probe_run(ptemp, main_server);
 }
 

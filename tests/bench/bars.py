@@ -139,10 +139,10 @@ def refusals(bars, plain, mistyped):
 
 
 def page(bars, whole, database, empty):
-    beyond = whole - empty
-    bars.judge("page of 25 tokens, instructions beyond an empty response",
-               f"{beyond:,.0f}, of these the database {database:,.0f}, all else "
-               f"{beyond - database:,.0f}", f"below {PAGE:,}", beyond < PAGE)
+    for words, count in (("", whole - empty), (", but for the database's", whole - empty
+                                                                           - database)):
+        bars.judge(f"page of 25 tokens, instructions beyond an empty response{words}",
+                   f"{count:,.0f}", f"below {PAGE:,}", count < PAGE)
 
 
 def floods(bars, server, found):

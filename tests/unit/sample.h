@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A second jt_html.c: its engine under other names, over a few files that
- * test_html.c has written for it. The shipped pages are jt_html_render()'s.
+ * A second jt_html.c, with its jt_template.c, under other names and over a few
+ * files that test_html.c has written for them. The shipped pages are jt_html_render()'s.
  */
 #ifndef SAMPLE_H
 #define SAMPLE_H
@@ -17,7 +17,6 @@ void sample_flag(jt_html_t *scope, const char *name, int on);
 jt_html_t *sample_add(jt_html_t *scope, const char *name);
 apr_status_t sample_render(const char *file, const jt_html_t *scope,
                            jt_html_sink_t *sink, void *baton);
-void sample_prepare(apr_pool_t *from);
 void sample_escape(const char *text, jt_html_sink_t *sink, void *baton);
 
 #endif

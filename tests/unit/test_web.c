@@ -9,6 +9,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
+#include "jt_template.h"
 #include "jt_web.h"
 
 /* One by one: what the binary search is held to. */
@@ -223,8 +224,8 @@ START_TEST(test_what_start_up_has_read_renders_the_same)
         }
         made = units_render(stem, make_full("v"), units_pool);
         apr_pool_create(&pool, units_pool);
-        jt_html_prepare(pool);
-        jt_html_prepare(pool);
+        jt_template_prepare(pool);
+        jt_template_prepare(pool);
         ck_assert_str_eq(units_render(stem, make_full("v"), units_pool), made);
         ck_assert_str_eq(units_render(stem, make_full("v"), units_pool), made);
         apr_pool_destroy(pool);
