@@ -31,25 +31,6 @@ typedef struct reader_t {
     apr_pool_t *pool;
 } reader_t;
 
-jt_template_name_t jt_template_name(const char *text, apr_size_t length)
-{
-    jt_template_name_t name = { text, length, (apr_uint32_t)length };
-
-    if (length) {
-        name.mark |= (apr_uint32_t)(unsigned char)text[0] << 8
-                     | (apr_uint32_t)(unsigned char)text[length / 2] << 16
-                     | (apr_uint32_t)(unsigned char)text[length - 1] << 24;
-    }
-    return name;
-}
-
-int jt_template_is_same(const jt_template_name_t *a,
-                        const jt_template_name_t *b)
-{
-    return a->mark == b->mark && a->length == b->length
-           && (a->length <= 3 || !memcmp(a->text, b->text, a->length));
-}
-
 /* The next "{{" before end, or end. */
 static const char *find_open(const char *text, const char *end)
 {

@@ -4,6 +4,7 @@
 
 #include <apr_general.h>
 #include <apr_pools.h>
+#include <string.h>
 
 /* The files of mod_jiratoken/web as trees; jt_html.h has their language. */
 
@@ -39,11 +40,28 @@ struct jt_template_t {
     const jt_template_t *next;
 };
 
-/** @param text not copied */
-jt_template_name_t jt_template_name(const char *text, apr_size_t length);
+/* A list of tokens gives and asks for some thousand names: no call for each. */
 
-int jt_template_is_same(const jt_template_name_t *a,
-                        const jt_template_name_t *b);
+/** @param text not copied */
+static inline jt_template_name_t jt_template_name(const char *text,
+                                                  apr_size_t length)
+{
+    jt_template_name_t name = { text, length, (apr_uint32_t)length };
+
+    if (length) {
+        name.mark |= (apr_uint32_t)(unsigned char)text[0] << 8
+                     | (apr_uint32_t)(unsigned char)text[length / 2] << 16
+                     | (apr_uint32_t)(unsigned char)text[length - 1] << 24;
+    }
+    return name;
+}
+
+static inline int jt_template_is_same(const jt_template_name_t *a,
+                                      const jt_template_name_t *b)
+{
+    return a->mark == b->mark && a->length == b->length
+           && (a->length <= 3 || !memcmp(a->text, b->text, a->length));
+}
 
 /**
  * Read every file now, so that it is found read: once at start-up, while

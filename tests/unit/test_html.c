@@ -75,8 +75,6 @@ static const jt_web_file_t *sample_find(const char *stem, apr_size_t length,
 #define jt_html_add sample_add
 #define jt_html_render sample_render
 #define jt_html_escape sample_escape
-#define jt_template_name sample_name
-#define jt_template_is_same sample_is_same
 #define jt_template_find sample_template
 #define jt_template_prepare sample_prepare
 #define jt_web_find sample_find
@@ -88,8 +86,6 @@ static const jt_web_file_t *sample_find(const char *stem, apr_size_t length,
 #undef jt_html_add
 #undef jt_html_render
 #undef jt_html_escape
-#undef jt_template_name
-#undef jt_template_is_same
 #undef jt_template_find
 #undef jt_template_prepare
 #undef jt_web_find
