@@ -223,6 +223,7 @@ class MariaDB(Service):
                 "--bind-address=127.0.0.1", "--skip-name-resolve", "--skip-log-bin",
                 "--max-connections=300", f"--innodb-buffer-pool-size={self.megabytes}M",
                 "--innodb-flush-log-at-trx-commit=0", "--innodb-fast-shutdown=2",
+                f"--innodb-log-file-size={max(self.megabytes // 2, 16)}M",
                 f"--tmpdir={self.folder}", f"--pid-file={self.folder}/pid"]
 
     def connect(self, name=None):
