@@ -76,11 +76,12 @@ def wrk_seconds():
 
 
 def shared_kib(server):
-    """What httpd's children share with each other: the caches are in it."""
+    """What httpd's children share with each other, and not with SQLite: the
+    caches are in it."""
     child = min(server.children(), key=int)
     spans = [line.split()[0].split("-") for line in
              pathlib.Path(f"/proc/{child}/maps").read_text().splitlines()
-             if line.split()[1].endswith("s")]
+             if line.split()[1].endswith("s") and not line.endswith("-shm")]
     return sum(int(end, 16) - int(begin, 16) for begin, end in spans) // 1024
 
 

@@ -14,7 +14,7 @@ from server import PASSWORDS, Server, basic
 from variants import COSTS, VARIANTS, Variant
 
 MEGABYTES = 1024    # of the database servers, so that a million rows fit
-CACHE = 4194304     # bytes: what JiraTokenCache is where nothing is said
+CACHE = 16 << 20    # bytes: room for the tokens of all numbers of rows
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -71,7 +71,8 @@ class Bench(Server):
             name for variant in VARIANTS for name in variant.modules)]
         self.settings = ("LogLevel warn\nMaxKeepAliveRequests 0\n"
                          "JiraTokenLastUsedInterval 0\n"
-                         f'AuthnCacheSOCache "shmcb:{self.root}/logs/authn({CACHE})"')
+                         f'AuthnCacheSOCache "shmcb:{self.root}/logs/authn({CACHE})"\n'
+                         f'JiraTokenCache "shmcb:{self.root}/logs/cache({CACHE})"')
         self.locations = '<Location "/status">\nSetHandler server-status\n</Location>\n'
         self.places = []
         self._make_documents()
