@@ -69,7 +69,7 @@ def bars_by_database(axes, named, number, labels):
         text.set_fontweight("bold" if text.get_text().startswith("mod_jira") else "normal")
     axes.invert_yaxis()
     axes.tick_params(axis="y", length=0)
-    axes.set_title(labels[0])
+    axes.set_title(labels[0], pad=28)    # above the legend
     axes.set_xlabel(labels[1])
     axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=len(named))
 

@@ -46,17 +46,17 @@ def begin_database(server):
 
 def check(server, found):
     kind = server.database.kind
-    say(f"\n{'the check':26}{'rows':>11}{'requests/s':>12}{'ratio':>7}"
-        f"{'CPU us: httpd':>15}{'database':>10}{'both':>10}{'ratio':>8}"
+    say(f"\n{'the check':26}{'rows':>11}{'requests/s':>12}{'ratio':>10}"
+        f"{'CPU us: httpd':>15}{'database':>10}{'both':>10}{'ratio':>10}"
         f"{'p50 us':>9}{'p99 us':>9}")
     plain = found[server.place(NAME_OPEN)]
     for place, taken in found.items():
         rows = f"{place.rows:,}" if place.rows else "-"
         database = "-" if kind == "sqlite3" else f"{middle(taken, 'database'):.1f}"
         say(f"{place.name:26}{rows:>11}{middle(taken, 'rate'):12,.0f}"
-            f"{statistics.median(ratios(taken, plain)):7.3g}"
+            f"{statistics.median(ratios(taken, plain)):10.3g}"
             f"{middle(taken, 'httpd'):15,.1f}{database:>10}{middle(taken, 'cpu'):10,.1f}"
-            f"{statistics.median(ratios(taken, plain, 'cpu')):8.3g}"
+            f"{statistics.median(ratios(taken, plain, 'cpu')):10.3g}"
             f"{middle(taken, 'p50'):9,.0f}{middle(taken, 'p99'):9,.0f}")
     others = [one.others for taken in found.values() for one in taken]
     say(f"Others took {statistics.median(others):.0%} of the machine in most turns, "
