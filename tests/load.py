@@ -56,11 +56,8 @@ def tell_user(server):
 
 
 @contextlib.contextmanager
-def load(server, tokens, path="/files/hello.txt", each=1, keep=True):
-    """So many clients with each of these {user: token} ask on and on. keep: on
-    the same connection, which httpd may end just when it is to be used again."""
-    clients = [Client(server, user, token, path, keep)
-               for user, token in tokens.items() for _ in range(each)]
+def going(clients):
+    """These threads run until their `going` is False."""
     for client in clients:
         client.start()
     try:
@@ -71,6 +68,13 @@ def load(server, tokens, path="/files/hello.txt", each=1, keep=True):
         for client in clients:
             client.join(30)
         assert not any(client.is_alive() for client in clients)
+
+
+def load(server, tokens, path="/files/hello.txt", each=1, keep=True):
+    """So many clients with each of these {user: token} ask on and on. keep: on
+    the same connection, which httpd may end just when it is to be used again."""
+    return going([Client(server, user, token, path, keep)
+                  for user, token in tokens.items() for _ in range(each)])
 
 
 def go_on(server, clients, more=1):

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Create, use, revoke, use, over and over, while others use the same tokens."""
 
-import contextlib
 import threading
 import time
+
+from load import going
 
 CHILDREN = 4
 
@@ -33,26 +34,12 @@ class Chaser(threading.Thread):
                 time.sleep(0.001)
 
 
-@contextlib.contextmanager
-def chasers(server, number):
-    made = [Chaser(server) for _ in range(number)]
-    for one in made:
-        one.start()
-    try:
-        yield made
-    finally:
-        for one in made:
-            one.going = False
-        for one in made:
-            one.join(20)
-
-
 def play(server, number):
     """The statuses of all first uses; of all last ones; of what the others
     asked before a token was revoked, or while it was; and after."""
     server.poll(lambda: len(server.children()) >= CHILDREN)
     gone, first, last = {}, [], []
-    with chasers(server, 3) as others:
+    with going([Chaser(server) for _ in range(3)]) as others:
         for _ in range(number):
             token = server.create()
             for one in others:
