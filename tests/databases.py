@@ -224,6 +224,7 @@ class MariaDB(Service):
                 "--max-connections=300", f"--innodb-buffer-pool-size={self.megabytes}M",
                 "--innodb-flush-log-at-trx-commit=0", "--innodb-fast-shutdown=2",
                 f"--innodb-log-file-size={max(self.megabytes // 2, 16)}M",
+                "--innodb-autoextend-increment=4",
                 f"--tmpdir={self.folder}", f"--pid-file={self.folder}/pid"]
 
     def connect(self, name=None):

@@ -387,10 +387,11 @@ def full_disk(server):
             "WITH RECURSIVE s AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM s "
             "WHERE n < 50) SELECT 'filler', ? + n, ? || n, ? || n, repeat('x', 930) "
             "FROM s")
-    server.database.service.bound(disk(server.database))
+    size = disk(server.database)
+    server.database.service.bound(size)
     try:
         with pytest.raises(Exception, match="File too large|is full"):
-            for number in range(1000):
+            for number in range(2 * size // (50 * 930)):
                 server.sql(fill, 1000 * number, f"{number} ", f"{number} ")
         yield
     finally:
