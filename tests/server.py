@@ -46,7 +46,7 @@ ORDINARY = (
 # On SIGTERM an event child frees at once what its own threads still use
 # (2.4.71, ap_queue_info_free_idle_pools). test_jiratoken.py looks at the end
 # itself.
-ENDING = re.compile(r"AH00052: .* Segmentation fault|AH0309[23]: ")
+ENDING = re.compile(r"AH00052: .* Segmentation fault|AH00468: |AH0309[23]: ")
 
 
 def apxs(name):
