@@ -6,7 +6,7 @@
 
 /** What one Authorization header holds (RFC 7617). */
 typedef struct jt_basic_t {
-    const char *user;    /* up to the first colon */
+    char *user;          /* up to the first colon */
     char *password;      /* in a buffer of its own: see jt_basic_wipe() */
     apr_size_t size;     /* of what is wiped */
     int canonical;       /* zero: NUL, junk or an encoder's other spelling */

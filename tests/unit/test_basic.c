@@ -53,6 +53,54 @@ START_TEST(test_only_one_canonical_spelling_is_canonical) /* A07, A09 */
 }
 END_TEST
 
+static const char alphabet[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+START_TEST(test_any_other_byte_in_any_place_is_not_canonical) /* A09 */
+{
+    char header[] = "Basic YTpiYTpiYTpi";
+    char *group = header + strlen("Basic YTpi");
+    int place;
+    int byte;
+
+    for (place = 0; place < 4; place++) {
+        const char usual = group[place];
+
+        for (byte = 1; byte < 256; byte++) {
+            int known = strchr(alphabet, byte) != NULL;
+            jt_basic_t read;
+
+            group[place] = (char)byte;
+            ck_assert(jt_basic_parse(header, &read, units_pool));
+            ck_assert_msg(read.canonical == known, "%d in place %d", byte,
+                          place);
+            ck_assert_str_eq(read.user, "a");
+        }
+        group[place] = usual;
+    }
+}
+END_TEST
+
+START_TEST(test_a_scheme_is_known_in_any_case_and_by_nothing_else)
+{
+    char header[] = "Basic YTpi";
+    int place;
+    int byte;
+
+    for (place = 0; place < 5; place++) {
+        const char usual = header[place];
+
+        for (byte = 1; byte < 256; byte++) {
+            header[place] = (char)byte;
+            ck_assert_msg((jt_basic_after_scheme(header, "Basic") != NULL)
+                              == (byte == usual || byte == (usual ^ 0x20)),
+                          "%s", header);
+        }
+        header[place] = usual;
+    }
+}
+END_TEST
+
 START_TEST(test_other_schemes_and_empty_ones_are_no_basic_credentials) /* A11 */
 {
     static const char *const headers[] = {
@@ -89,6 +137,10 @@ Suite *units_basic(void)
     TCase *parse = units_case(suite, "parse");
 
     tcase_add_test(parse, test_only_one_canonical_spelling_is_canonical);
+    tcase_add_test(parse,
+                   test_any_other_byte_in_any_place_is_not_canonical);
+    tcase_add_test(parse,
+                   test_a_scheme_is_known_in_any_case_and_by_nothing_else);
     tcase_add_test(parse,
                    test_other_schemes_and_empty_ones_are_no_basic_credentials);
     tcase_add_test(parse, test_a_wiped_password_is_gone);
