@@ -30,12 +30,14 @@ APLOG_USE_MODULE(jiratoken);
 /* What is known of the initial request's credentials. */
 typedef struct findings_t {
     const char *header;        /* the last that was examined */
-    const char *user;
+    char *user;
     apr_status_t status;       /* not APR_SUCCESS: nobody can say */
     jt_token_check_t check;
     const char *verified;      /* sticky: the header that let somebody in, */
     const jt_store_row_t *row; /* and its row */
     int saw_token;             /* sticky: a header of this request was one */
+    char type[sizeof("Basic")]; /* r->ap_auth_type wants one of its own */
+    int is_told;               /* the initial request has its variables */
     int touch_due;
 } findings_t;
 
@@ -99,7 +101,7 @@ static apr_status_t find_out_legacy(request_rec *r,
     }
     check->verdict = JT_VERDICT_FOREIGN;
     if (jt_config_dir(r)->legacy > 0 && credentials->canonical
-        && *credentials->password && jt_label_is_user(credentials->user)) {
+        && *credentials->password) {
         status = ask(r, credentials, check, pool);
         if (check->verdict == JT_VERDICT_UNKNOWN) {
             check->verdict = JT_VERDICT_FOREIGN;
@@ -127,10 +129,6 @@ static apr_status_t find_out(request_rec *r, const jt_basic_t *credentials,
     }
     if (!credentials->canonical) {
         check->verdict = JT_VERDICT_NOT_CANONICAL;
-        return APR_SUCCESS;
-    }
-    if (!jt_label_is_user(credentials->user)) {
-        check->verdict = JT_VERDICT_UNKNOWN;
         return APR_SUCCESS;
     }
     return ask(r, credentials, check, pool);
@@ -212,7 +210,6 @@ static void examine(request_rec *r, const char *header, findings_t *known)
     /* A subrequest's headers may go before the initial request does. */
     known->header = r->pool == pool ? header : apr_pstrdup(pool, header);
     known->status = APR_SUCCESS;
-    memset(&known->check, 0, sizeof(known->check));
     known->check.verdict = JT_VERDICT_FOREIGN;
     if (!jt_basic_parse(header, &credentials, pool)) {
         return;
@@ -258,9 +255,11 @@ static int grant(request_rec *r, findings_t *known)
     if (known->touch_due && jt_use_is_well(r)) {
         r->connection->keepalive = AP_CONN_CLOSE;
     }
-    r->user = apr_pstrdup(r->pool, known->user);
-    r->ap_auth_type = apr_pstrdup(r->pool, "Basic");
+    r->user = known->user;
+    memcpy(known->type, "Basic", sizeof(known->type));
+    r->ap_auth_type = known->type;
     set_environment(r, row);
+    known->is_told |= r == get_initial(r);
     if (row->expires_at != JT_STORE_NEVER) {
         apr_table_setn(r->err_headers_out, "JiraToken-Expires",
                        jt_date_format_rfc3339(row->expires_at, r->pool));
@@ -273,7 +272,7 @@ static int refuse(request_rec *r, const findings_t *known)
 {
     log_refusal(r, &known->check, known->user);
     if (is_loggable(r, known->user)) {
-        r->user = apr_pstrdup(r->pool, known->user);
+        r->user = known->user;
     }
     if (known->check.verdict == JT_VERDICT_EXPIRED) {
         apr_table_setn(r->err_headers_out, "JiraToken-Status", "expired");
@@ -303,14 +302,17 @@ static int answer(request_rec *r, findings_t *known)
     case JT_VERDICT_EXPIRED:
         break;
     }
-    return refuse(r, known);
+    /* Without AuthName nobody can be asked for a password: mod_auth_basic says
+     * so, before it asks any provider. */
+    return ap_auth_name(r) ? refuse(r, known) : DECLINED;
 }
 
 static int is_basic(request_rec *r)
 {
     const char *type = ap_auth_type(r);
 
-    return type && !ap_cstr_casecmp(type, "Basic") && ap_auth_name(r);
+    return type
+           && (!strcmp(type, "Basic") || !ap_cstr_casecmp(type, "Basic"));
 }
 
 /* The check_authn hook, ahead of mod_auth_basic: where this provider is
@@ -376,7 +378,8 @@ static int tell(request_rec *r)
 {
     findings_t *known = find_granted(r);
 
-    if (known && r->user && !strcmp(r->user, known->row->user)
+    if (known && !(known->is_told && r == get_initial(r)) && r->user
+        && !strcmp(r->user, known->row->user)
         && !apr_table_get(r->subprocess_env, "JIRATOKEN_ID")) {
         set_environment(r, known->row);
     }

@@ -15,6 +15,7 @@
 #include "jt_cache.h"
 #include "jt_config.h"
 #include "jt_dbd.h"
+#include "jt_label.h"
 #include "jt_shared.h"
 
 typedef struct question_t {
@@ -40,8 +41,13 @@ static apr_status_t ask_table(jt_store_t *store, void *baton,
                           question->now, question->check, pool);
 }
 
+/* What can be nobody's name is nobody's in the table either. */
 static apr_status_t ask(question_t *question)
 {
+    if (!jt_label_is_user(question->user)) {
+        question->check->verdict = JT_VERDICT_UNKNOWN;
+        return APR_SUCCESS;
+    }
     jt_shared_count(JT_COUNT_LOOKUPS);
     return jt_dbd_run(question->server, ask_table, question, question->pool);
 }
@@ -69,23 +75,23 @@ static int know(question_t *question, int nth)
 static jt_cache_found_t recall(question_t *question, jt_token_check_t *kept)
 {
     jt_cache_found_t found = JT_CACHE_MISS;
-    jt_store_row_t row;
+    jt_store_row_t *row = apr_palloc(question->pool, sizeof(*row));
     int nth;
 
     for (nth = 0; nth < jt_secret_ring_count(question->hashes.ring)
                   && found == JT_CACHE_MISS && know(question, nth); nth++) {
         found = jt_cache_find(question->server, &question->keys[nth],
-                              question->now, &row, question->pool);
+                              question->now, row, question->pool);
     }
     if (found == JT_CACHE_MISS
-        || jt_token_judge(&row, question->user, question->now)
+        || jt_token_judge(row, question->user, question->now)
                != JT_VERDICT_GRANTED) {
         return JT_CACHE_MISS;
     }
     kept->verdict = JT_VERDICT_GRANTED;
     kept->nth = nth - 1;
     kept->is_remembered = 1;
-    kept->row = apr_pmemdup(question->pool, &row, sizeof(row));
+    kept->row = row;
     return found;
 }
 

@@ -8,6 +8,7 @@
 
 /**
  * Check a password: by what is remembered of it, or by the table.
+ * @param user any bytes; what can be no name is unknown, without SQL
  * @param now epoch seconds
  * @param pool has the row, and what asking takes
  * @return APR_SUCCESS, or what jt_dbd_run() returned when nobody can say: then

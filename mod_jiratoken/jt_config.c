@@ -66,7 +66,7 @@ void *jt_config_create_dir(apr_pool_t *pool, char *path)
 
 void *jt_config_merge_dir(apr_pool_t *pool, void *base, void *add)
 {
-    jt_config_dir_t *made = apr_pcalloc(pool, sizeof(*made));
+    jt_config_dir_t *made = apr_palloc(pool, sizeof(*made));
     const jt_config_dir_t *less = base;
     const jt_config_dir_t *more = add;
 

@@ -37,12 +37,13 @@ static void drop_from(apr_table_t *table, const char *coded)
     apr_size_t length = strlen(coded);
     int i;
 
-    for (i = entries->nelts - 1; i >= 0; i--) {
+    for (i = entries->nelts; i-- > 0;) {
         const apr_table_entry_t *entry =
             &APR_ARRAY_IDX(entries, i, apr_table_entry_t);
 
-        if (i < entries->nelts && holds(entry->val, coded, length)) {
+        if (holds(entry->val, coded, length)) {
             apr_table_unset(table, entry->key);
+            i = i < entries->nelts ? i : entries->nelts;
         }
     }
 }
@@ -67,20 +68,21 @@ static void drop_copies(request_rec *r, const char *header)
 static int withhold(request_rec *r)
 {
     const jt_config_dir_t *dir = jt_config_dir(r);
-    const char *verified = jt_authn_find_verified(r);
+    const char *verified;
     const char *header;
 
     if (dir->forward > 0) {
         return DECLINED;
     }
+    verified = jt_authn_find_verified(r);
     if (verified) {
         drop_copies(r, verified);
     }
-    if (dir->accepts > 0 || jt_authn_has_seen_token(r)) {
-        header = apr_table_get(r->headers_in, jt_authn_header_name(r));
-        if (jt_authn_is_token(r, header)) {
-            drop_copies(r, header);
-        }
+    header = apr_table_get(r->headers_in, jt_authn_header_name(r));
+    if (header
+        && (dir->accepts > 0 || jt_authn_has_seen_token(r))
+        && jt_authn_is_token(r, header)) {
+        drop_copies(r, header);
     }
     return DECLINED;
 }

@@ -135,6 +135,23 @@ def test_provider_works_from_htaccess(server, name):  # A18
     assert server.get("/open/hello.txt").status == 401
 
 
+def test_nobody_is_asked_for_a_password_where_there_is_no_realm(server):
+    """A challenge without one is none: mod_auth_basic says 500, and so do we."""
+    server.locations = ('<Location "/open">\n    AuthType Basic\n'
+                        "    AuthBasicProvider jiratoken file\n"
+                        f'    AuthUserFile "{server.root}/users"\n'
+                        "    Require valid-user\n</Location>")
+    server.expect(r"AH\d+: need AuthName: /open/hello.txt")
+    server.start()
+    token = server.create()
+    assert server.check("alice", token, "/open/hello.txt").status == 200
+    for user, password in (("alice", shaped()), ("bob", token), ("alice", "wonderland")):
+        answer = server.check(user, password, "/open/hello.txt")
+        assert answer.status == 500
+        assert not answer.get("WWW-Authenticate")
+    assert server.get("/open/hello.txt").status == 500
+
+
 # ---- other kinds of AuthType
 
 
