@@ -185,7 +185,8 @@ static int start(apr_pool_t *pconf, server_rec *s)
                       "message");
     }
     is_on = 1;
-    apr_pool_cleanup_register(pconf, s, destroy, apr_pool_cleanup_null);
+    /* Before pconf's own pools go: mod_socache_dbm has made one of them. */
+    apr_pool_pre_cleanup_register(pconf, s, destroy);
     return OK;
 }
 
