@@ -170,7 +170,6 @@ jt_secret_shape_t jt_secret_shape(const char *prefix, const char *password)
 {
     apr_size_t head = prefix_length(password);
     const char *body = password + head + 1;
-    const char *end = body + JT_SECRET_RANDOM;
     char expected[JT_SECRET_CHECKSUM];
     apr_uint32_t crc = CRC_BEGIN;
 
@@ -184,10 +183,10 @@ jt_secret_shape_t jt_secret_shape(const char *prefix, const char *password)
     }
     write_checksum(~crc, expected);
     /* A typo's checksum is no secret: anybody can compute it. */
-    if (!memcmp(expected, end, sizeof(expected))) {
+    if (!memcmp(expected, body + JT_SECRET_RANDOM, sizeof(expected))) {
         return JT_SECRET_TOKEN;
     }
-    return add_characters(end, JT_SECRET_CHECKSUM, &crc)
+    return add_characters(body + JT_SECRET_RANDOM, JT_SECRET_CHECKSUM, &crc)
                    && strlen(prefix) == head
                    && !strncmp(prefix, password, head)
                ? JT_SECRET_MISTYPED : JT_SECRET_FOREIGN;
