@@ -311,8 +311,7 @@ static int is_basic(request_rec *r)
 {
     const char *type = ap_auth_type(r);
 
-    return type
-           && (!strcmp(type, "Basic") || !ap_cstr_casecmp(type, "Basic"));
+    return type && !ap_cstr_casecmp(type, "Basic");
 }
 
 /* The check_authn hook, ahead of mod_auth_basic: where this provider is

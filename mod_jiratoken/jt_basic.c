@@ -7,8 +7,6 @@
 #include "jt_basic.h"
 
 #include <apr_base64.h>
-#include <apr_cstr.h>
-#include <apr_strings.h>
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -30,12 +28,11 @@ const char *jt_basic_after_scheme(const char *header, const char *scheme)
     return header;
 }
 
-/* Beyond 24 bits, wherever in them the character stands. */
+/* Whichever of four characters it stands for, their bits go beyond 24. */
 #define BEYOND 0x01000000
-#define NONE (BEYOND | BEYOND >> 6 | BEYOND >> 12 | BEYOND >> 18)
+#define NO (BEYOND | BEYOND >> 6 | BEYOND >> 12 | BEYOND >> 18)
 
-/* The value of a character (RFC 4648, section 4), or NONE. */
-#define NO NONE
+/* The value of a character (RFC 4648, section 4), or NO. */
 static const apr_uint32_t values[256] = {
     NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
     NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
@@ -54,7 +51,6 @@ static const apr_uint32_t values[256] = {
     NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
     NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO
 };
-#undef NO
 
 /* Four characters a step, without padding. The byte after the last is written
  * to. @return zero at any other character */
