@@ -302,9 +302,7 @@ static int answer(request_rec *r, findings_t *known)
     case JT_VERDICT_EXPIRED:
         break;
     }
-    /* Without AuthName nobody can be asked for a password: mod_auth_basic says
-     * so, before it asks any provider. */
-    return ap_auth_name(r) ? refuse(r, known) : DECLINED;
+    return refuse(r, known);
 }
 
 static int is_basic(request_rec *r)
@@ -312,6 +310,15 @@ static int is_basic(request_rec *r)
     const char *type = ap_auth_type(r);
 
     return type && !ap_cstr_casecmp(type, "Basic");
+}
+
+/* Without AuthName nobody can be asked for a password: mod_auth_basic says so,
+ * before it asks any provider. */
+static int is_ours(request_rec *r)
+{
+    const jt_config_dir_t *dir = jt_config_dir(r);
+
+    return dir->accepts > 0 && dir->has_realm > 0 && is_basic(r);
 }
 
 /* The check_authn hook, ahead of mod_auth_basic: where this provider is
@@ -323,7 +330,7 @@ static int check_authn(request_rec *r)
     findings_t *known;
     const char *header;
 
-    if (jt_config_dir(r)->accepts <= 0 || !is_basic(r)) {
+    if (!is_ours(r)) {
         return DECLINED;
     }
     known = get_findings(r);

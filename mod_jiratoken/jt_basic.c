@@ -130,7 +130,8 @@ int jt_basic_parse(const char *header, jt_basic_t *out, apr_pool_t *pool)
     if (colon) {
         *colon = '\0';
     }
-    out->size = (apr_size_t)(decoded + length - out->password) + 1;
+    /* Beyond junk may be what another credential, strictly read, decodes to. */
+    out->size = size + 1 - (apr_size_t)(out->password - decoded);
     return 1;
 }
 

@@ -14,6 +14,7 @@ typedef struct jt_basic_t {
 
 /**
  * What follows an authentication scheme (RFC 9110, section 11.4).
+ * @param scheme letters only
  * @return a pointer into header, or NULL when it has another scheme
  */
 const char *jt_basic_after_scheme(const char *header, const char *scheme);

@@ -9,7 +9,6 @@
  */
 #include "jt_check.h"
 
-#include <apr_strings.h>
 #include <string.h>
 
 #include "jt_cache.h"
@@ -41,13 +40,8 @@ static apr_status_t ask_table(jt_store_t *store, void *baton,
                           question->now, question->check, pool);
 }
 
-/* What can be nobody's name is nobody's in the table either. */
 static apr_status_t ask(question_t *question)
 {
-    if (!jt_label_is_user(question->user)) {
-        question->check->verdict = JT_VERDICT_UNKNOWN;
-        return APR_SUCCESS;
-    }
     jt_shared_count(JT_COUNT_LOOKUPS);
     return jt_dbd_run(question->server, ask_table, question, question->pool);
 }
@@ -177,14 +171,12 @@ static apr_status_t fall_back(question_t *question, apr_status_t status)
     return APR_SUCCESS;
 }
 
-static apr_status_t check_remembering(question_t *question)
+/* Of many who ask at once for a token that is not remembered, one does. */
+static apr_status_t ask_in_turn(question_t *question)
 {
     apr_status_t status;
     int leads;
 
-    if (is_remembered(question)) {
-        return APR_SUCCESS;
-    }
     leads = question->known
             && jt_config_server(question->server)->cache_timeout
             && jt_shared_lead(question->keys[0].hash);
@@ -203,6 +195,7 @@ apr_status_t jt_check(server_rec *s, const char *user, const char *password,
                       apr_pool_t *pool)
 {
     const jt_secret_ring_t *ring = jt_config_server(s)->ring;
+    int remembers = ring && jt_cache_is_on(s);
     question_t question;
 
     question.server = s;
@@ -212,6 +205,13 @@ apr_status_t jt_check(server_rec *s, const char *user, const char *password,
     question.check = check;
     question.pool = pool;
     question.known = 0;
-    return ring && jt_cache_is_on(s) ? check_remembering(&question)
-                                     : ask(&question);
+    if (remembers && is_remembered(&question)) {
+        return APR_SUCCESS;
+    }
+    /* What can be nobody's name is nobody's in the table either. */
+    if (!jt_label_is_user(user)) {
+        check->verdict = JT_VERDICT_UNKNOWN;
+        return APR_SUCCESS;
+    }
+    return remembers ? ask_in_turn(&question) : ask(&question);
 }

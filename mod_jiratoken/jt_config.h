@@ -36,6 +36,7 @@ extern module AP_MODULE_DECLARE_DATA jiratoken_module;
 
 #define JT_CONFIG_DIR_ROWS(ROW) \
     ROW(int, accepts, -1, 0) \
+    ROW(int, has_realm, -1, 0) \
     ROW(int, forward, -1, 0) \
     ROW(int, legacy, -1, 0) \
     ROW(const char *, mount, NULL, NULL) \

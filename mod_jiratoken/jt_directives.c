@@ -5,8 +5,9 @@
  *
  * httpd hands a directive to every module that names it. That is how this one
  * learns where other modules' lines concern it: where AuthBasicProvider lists
- * it (tokens are answered for there before any provider is asked),
- * where SetHandler mounts its pages, and which database mod_dbd will open.
+ * it and AuthName gives a realm (tokens are answered for there before any
+ * provider is asked), where SetHandler mounts its pages, and which database
+ * mod_dbd will open.
  */
 #include "jt_config.h"
 
@@ -348,6 +349,16 @@ static const char *note_provider(cmd_parms *cmd, void *dir, const char *name)
     return NULL;
 }
 
+static const char *note_realm(cmd_parms *cmd, void *dir, const char *name)
+{
+    jt_config_dir_t *config = dir;
+
+    (void)cmd;
+    (void)name;
+    config->has_realm = 1;
+    return NULL;
+}
+
 /* The path of the <Location> that a line stands in, or NULL. */
 static const char *find_location(cmd_parms *cmd)
 {
@@ -449,6 +460,8 @@ const command_rec jt_config_commands[] = {
                   RSRC_CONF | ACCESS_CONF, "where the pages link back to"),
     AP_INIT_ITERATE("AuthBasicProvider", note_provider, NULL, OR_AUTHCFG,
                     "noted: where tokens are accepted"),
+    AP_INIT_TAKE1("AuthName", note_realm, NULL, OR_AUTHCFG,
+                  "noted: where a password can be asked for"),
     AP_INIT_RAW_ARGS("<AuthnProviderAlias", note_alias, NULL, RSRC_CONF,
                      "noted: other names of the provider"),
     AP_INIT_TAKE1("SetHandler", note_handler, NULL, OR_FILEINFO,

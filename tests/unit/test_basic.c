@@ -131,6 +131,23 @@ START_TEST(test_a_wiped_password_is_gone)
 }
 END_TEST
 
+/* Both are aligned, and Ym9iOnNlY3JldHM= is bob:secrets. */
+START_TEST(test_nothing_of_a_second_credential_is_left)
+{
+    static const char header[] = "Basic YTp4, Basic Ym9iOnNlY3JldHM=";
+    jt_basic_t read;
+    size_t i;
+
+    ck_assert(jt_basic_parse(header, &read, units_pool));
+    ck_assert_str_eq(read.user, "a");
+    ck_assert_str_eq(read.password, "x");
+    jt_basic_wipe(&read);
+    for (i = 2; i < strlen("YTp4, Basic Ym9iOnNlY3JldHM="); i++) {
+        ck_assert_msg(!read.user[i], "byte %d is left", (int)i);
+    }
+}
+END_TEST
+
 Suite *units_basic(void)
 {
     Suite *suite = suite_create("basic");
@@ -144,5 +161,6 @@ Suite *units_basic(void)
     tcase_add_test(parse,
                    test_other_schemes_and_empty_ones_are_no_basic_credentials);
     tcase_add_test(parse, test_a_wiped_password_is_gone);
+    tcase_add_test(parse, test_nothing_of_a_second_credential_is_left);
     return suite;
 }
