@@ -14,7 +14,7 @@
 #include "apr_dbd.h"
 #include "mod_dbd.h"
 
-#include "jt_keyfile.h"
+#include "core/jt_keyfile.h"
 
 APLOG_USE_MODULE(jiratoken);
 

@@ -5,8 +5,8 @@
 #include <httpd.h>
 #include <http_config.h>
 
-#include "jt_secret.h"
-#include "jt_token.h"
+#include "core/jt_secret.h"
+#include "core/jt_token.h"
 
 extern module AP_MODULE_DECLARE_DATA jiratoken_module;
 

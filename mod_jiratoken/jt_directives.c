@@ -18,7 +18,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "jt_socache.h"
+#include "state/jt_socache.h"
 
 #define URL_MAX 1000
 #define ALIASES "jiratoken: aliases"

@@ -6,20 +6,20 @@
 #include <http_config.h>
 #include <http_core.h>
 
-#include "jt_authn.h"
-#include "jt_cache.h"
+#include "auth/jt_authn.h"
+#include "state/jt_cache.h"
 #include "jt_config.h"
-#include "jt_dbd.h"
-#include "jt_http.h"
-#include "jt_pages.h"
-#include "jt_probe.h"
-#include "jt_shared.h"
-#include "jt_socache.h"
-#include "jt_status.h"
-#include "jt_template.h"
-#include "jt_turn.h"
-#include "jt_use.h"
-#include "jt_withhold.h"
+#include "state/jt_dbd.h"
+#include "pages/jt_http.h"
+#include "pages/jt_pages.h"
+#include "state/jt_probe.h"
+#include "state/jt_shared.h"
+#include "state/jt_socache.h"
+#include "state/jt_status.h"
+#include "html/jt_template.h"
+#include "state/jt_turn.h"
+#include "service/jt_use.h"
+#include "auth/jt_withhold.h"
 
 /* httpd reads its configuration twice before it starts; only the second time
  * is for real. */

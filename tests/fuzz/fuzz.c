@@ -13,14 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "jt_basic.h"
-#include "jt_date.h"
-#include "jt_html.h"
-#include "jt_label.h"
-#include "jt_order.h"
-#include "jt_quote.h"
-#include "jt_secret.h"
-#include "jt_token.h"
+#include "core/jt_basic.h"
+#include "core/jt_date.h"
+#include "html/jt_html.h"
+#include "core/jt_label.h"
+#include "core/jt_order.h"
+#include "html/jt_quote.h"
+#include "core/jt_secret.h"
+#include "core/jt_token.h"
 
 #define MUST FUZZ_MUST
 

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "jt_entry.h"
+#include "core/jt_entry.h"
 
 #define KEY "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 

@@ -10,9 +10,9 @@ import pytest
 
 from server import TOP
 
-WEB = TOP / "mod_jiratoken/web"
+WEB = TOP / "mod_jiratoken/html/web"
 TEMPLATES = sorted(WEB.glob("*.html"))
-SOURCES = sorted((TOP / "mod_jiratoken").glob("*.c"))
+SOURCES = sorted((TOP / "mod_jiratoken").rglob("*.c"))
 KEY = re.compile(r"\[\[([a-z0-9-]+)\]\]")
 TAG = re.compile(r"\{\{([#^/>]?\*?)([a-z_]+)\}\}")
 # Names of programs and products, the same in every language.
@@ -141,7 +141,8 @@ def test_style_sheet_has_no_words_of_its_own():
 
 
 def test_sources_that_fill_the_pages_have_keys_and_no_words():
-    for name in ("jt_view.c", "jt_create.c", "jt_revoke.c", "jt_visit.c", "jt_order.c"):
+    for name in ("html/jt_view.c", "pages/jt_create.c", "pages/jt_revoke.c",
+                 "pages/jt_visit.c", "core/jt_order.c"):
         text = (TOP / "mod_jiratoken" / name).read_text()
         text = re.sub(r"/\*.*?\*/", " ", text, flags=re.S)
         text = re.sub(r"ap_log_rerror\(.*?\);", " ", text, flags=re.S)

@@ -6,7 +6,7 @@
 #ifndef SAMPLE_H
 #define SAMPLE_H
 
-#include "jt_html.h"
+#include "html/jt_html.h"
 
 /** The one file x.html of the case at hand. */
 extern const char *sample_text;

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "jt_basic.h"
+#include "core/jt_basic.h"
 
 typedef struct case_t {
     const char *header;

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "jt_date.h"
+#include "core/jt_date.h"
 
 typedef struct day_t {
     const char *text;

@@ -13,7 +13,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-#include "jt_web.h"
+#include "html/jt_web.h"
 
 const char *sample_text;
 
@@ -78,8 +78,8 @@ static const jt_web_file_t *sample_find(const char *stem, apr_size_t length,
 #define jt_template_find sample_template
 #define jt_template_prepare sample_prepare
 #define jt_web_find sample_find
-#include "jt_html.c"
-#include "jt_template.c"
+#include "html/jt_html.c"
+#include "html/jt_template.c"
 #undef jt_html_make
 #undef jt_html_set
 #undef jt_html_flag

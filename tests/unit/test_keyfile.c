@@ -10,7 +10,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-#include "jt_keyfile.h"
+#include "core/jt_keyfile.h"
 
 #define KEY "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 

@@ -8,7 +8,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-#include "jt_label.h"
+#include "core/jt_label.h"
 
 #define EMOJI "\xF0\x9F\x98\x80"     /* U+1F600 */
 #define REPLACEMENT "\xEF\xBF\xBD"   /* U+FFFD */

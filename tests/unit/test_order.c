@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "jt_order.h"
+#include "core/jt_order.h"
 
 typedef int compare_t(const void *left, const void *right);
 
@@ -48,7 +48,7 @@ static void unstable_sort(apr_array_header_t *rows, jt_order_key_t key,
 #define jt_order_parse unstable_parse
 #define jt_order_sort unstable_sort
 #define qsort unstable_qsort
-#include "jt_order.c"
+#include "core/jt_order.c"
 #undef jt_order_name
 #undef jt_order_parse
 #undef jt_order_sort

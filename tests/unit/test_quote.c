@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "jt_quote.h"
+#include "html/jt_quote.h"
 
 typedef struct quoted_t {
     const char *text;

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "jt_secret.h"
+#include "core/jt_secret.h"
 
 #define KEY32 "00112233445566778899aabbccddeeff0123456789abcdefFEDCBA9876543210"
 #define BODY "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg"

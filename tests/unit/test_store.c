@@ -7,7 +7,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-#include "jt_store.h"
+#include "core/jt_store.h"
 
 #define DIGEST \
     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde"

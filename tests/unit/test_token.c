@@ -8,8 +8,8 @@
 #include <apr_strings.h>
 #include <string.h>
 
-#include "jt_date.h"
-#include "jt_token.h"
+#include "core/jt_date.h"
+#include "core/jt_token.h"
 
 #define KEY_1 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define KEY_2 "ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100"

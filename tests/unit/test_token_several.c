@@ -9,7 +9,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-#include "jt_token.h"
+#include "core/jt_token.h"
 
 static units_db_t db;
 static jt_store_t *store;

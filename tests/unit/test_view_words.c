@@ -6,7 +6,7 @@
  */
 #include "view.h"
 
-#include "jt_web.h"
+#include "html/jt_web.h"
 
 /* Texts of one kind: each is there, and no other is the same. */
 static void check_different(const char *const *texts, size_t count)

@@ -9,8 +9,8 @@
 #include <apr_strings.h>
 #include <string.h>
 
-#include "jt_template.h"
-#include "jt_web.h"
+#include "html/jt_template.h"
+#include "html/jt_web.h"
 
 /* One by one: what the binary search is held to. */
 static const jt_web_file_t *look_through(const char *name)

@@ -10,8 +10,8 @@
 #include <apr_pools.h>
 #include <check.h>
 
-#include "jt_html.h"
-#include "jt_secret.h"
+#include "html/jt_html.h"
+#include "core/jt_secret.h"
 
 Suite *units_basic(void);
 Suite *units_date(void);

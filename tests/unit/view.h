@@ -11,8 +11,8 @@
 #include <apr_strings.h>
 #include <string.h>
 
-#include "jt_date.h"
-#include "jt_view.h"
+#include "core/jt_date.h"
+#include "html/jt_view.h"
 
 /* 2026-01-15, 10:30 UTC */
 #define NOW APR_INT64_C(1768473000)

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reads Basic credentials. mod_auth_basic stops at a NUL, at junk, at a second
+ * credential, and goes on with what it has; what it makes of a header is found
+ * here too, where a strict reader makes nothing of it. Knows no token.
+ */
+#include "core/jt_basic.h"
+
+#include <apr_base64.h>
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "core/jt_secret.h"
+
+const char *jt_basic_after_scheme(const char *header, const char *scheme)
+{
+    /* Letters differ by one bit in case. */
+    for (; *scheme; scheme++, header++) {
+        if ((*header ^ *scheme) & ~('a' ^ 'A')) {
+            return NULL;
+        }
+    }
+    if (*header != ' ') {
+        return NULL;
+    }
+    for (; *header == ' ' || *header == '\t'; header++) {
+    }
+    return header;
+}
+
+/* Whichever of four characters it stands for, their bits go beyond 24. */
+#define BEYOND 0x01000000
+#define NO (BEYOND | BEYOND >> 6 | BEYOND >> 12 | BEYOND >> 18)
+
+/* The value of a character (RFC 4648, section 4), or NO. */
+static const apr_uint32_t values[256] = {
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, 62, NO, NO, NO, 63,
+    52, 53, 54, 55, 56, 57, 58, 59, 60, 61, NO, NO, NO, NO, NO, NO,
+    NO,  0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10, 11, 12, 13, 14,
+    15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, NO, NO, NO, NO, NO,
+    NO, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
+    41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO
+};
+
+/* Four characters a step, without padding. The byte after the last is written
+ * to. @return zero at any other character */
+static int decode_groups(unsigned char *restrict out,
+                         const unsigned char *restrict coded, apr_size_t size)
+{
+    apr_uint32_t seen = 0;
+    apr_size_t i;
+
+/* Each credential goes through it. */
+#pragma GCC unroll 4
+    for (i = 0; i < size; i += 4) {
+        apr_uint32_t bits = values[coded[i]] << 18 | values[coded[i + 1]] << 12
+                            | values[coded[i + 2]] << 6
+                            | values[coded[i + 3]];
+        apr_uint32_t wire = htonl(bits << 8);
+
+        seen |= bits;
+        memcpy(out, &wire, sizeof(wire));
+        out += 3;
+    }
+    return !(seen & BEYOND);
+}
+
+/* Reads the one spelling that an encoder makes (RFC 4648, section 3.5), and
+ * only of bytes without NUL.
+ * @param decoded has room for size + 1 bytes
+ * @return how many bytes, or -1 for any other spelling */
+static int decode_strictly(char *decoded, const char *coded, apr_size_t size)
+{
+    char last[4] = "AAAA"; /* padding as zeros, which it must stand for */
+    apr_size_t padding = 0;
+    apr_size_t length = size / 4 * 3;
+    apr_size_t whole = size - 4;
+
+    if (!size || size % 4) {
+        return -1;
+    }
+    while (padding < 2 && coded[size - 1 - padding] == '=') {
+        padding++;
+    }
+    memcpy(last, coded + whole, 4 - padding);
+    if (!decode_groups((unsigned char *)decoded,
+                       (const unsigned char *)coded, whole)
+        || !decode_groups((unsigned char *)decoded + whole / 4 * 3,
+                          (const unsigned char *)last, 4)) {
+        return -1;
+    }
+    length -= padding;
+    return memchr(decoded, '\0', length)
+           || (padding && decoded[length])
+           || (padding == 2 && decoded[length + 1]) ? -1 : (int)length;
+}
+
+int jt_basic_parse(const char *header, jt_basic_t *out, apr_pool_t *pool)
+{
+    const char *coded = header ? jt_basic_after_scheme(header, "Basic") : NULL;
+    apr_size_t size;
+    char *decoded;
+    char *colon;
+    int length;
+
+    if (!coded || !*coded) {
+        return 0;
+    }
+    size = strlen(coded); /* more than it decodes to */
+    decoded = apr_palloc(pool, size + 1);
+    length = decode_strictly(decoded, coded, size);
+    out->canonical = length >= 0;
+    if (!out->canonical) {
+        length = apr_base64_decode(decoded, coded);
+    }
+    decoded[length] = '\0';
+    colon = strchr(decoded, ':');
+    out->user = colon ? decoded : decoded + length;
+    out->password = colon ? colon + 1 : decoded + length;
+    if (colon) {
+        *colon = '\0';
+    }
+    /* Beyond junk may be what another credential, strictly read, decodes to. */
+    out->size = size + 1 - (apr_size_t)(out->password - decoded);
+    return 1;
+}
+
+void jt_basic_wipe(jt_basic_t *credentials)
+{
+    jt_secret_wipe(credentials->password, credentials->size);
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Dates as people and headers write them, from and to epoch seconds. Knows
+ * nothing of tokens or of the present time.
+ */
+#include "core/jt_date.h"
+
+#include <apr_lib.h>
+#include <apr_time.h>
+#include <string.h>
+
+/* From 0000-03-01, and in 4, 100 and 400 years from then on. */
+#define DAYS_TO_1970 719468
+#define DAYS_4 1461
+#define DAYS_100 36524
+#define DAYS_400 146097
+
+#define YEAR APR_INT64_C(31556952)
+#define FARTHEST (YEAR * 2147483647)
+
+typedef struct parts_t {
+    int year;
+    int month;  /* from 1 */
+    int day;    /* from 1 */
+    int hour;
+    int minute;
+    int second;
+} parts_t;
+
+static int digits(const char *text, int count)
+{
+    int value = 0;
+
+    while (count--) {
+        value = value * 10 + (*text++ - '0');
+    }
+    return value;
+}
+
+static int has_shape(const char *text)
+{
+    static const char shape[] = "dddd-dd-dd";
+    int i;
+
+    for (i = 0; shape[i]; i++) {
+        if (shape[i] == 'd' ? !apr_isdigit(text[i]) : text[i] != shape[i]) {
+            return 0;
+        }
+    }
+    return text[i] == '\0';
+}
+
+apr_status_t jt_date_parse(const char *text, apr_int64_t *start)
+{
+    apr_time_exp_t day = { 0 };
+    apr_time_exp_t back;
+    apr_time_t when;
+    int shift;
+
+    if (!has_shape(text)) {
+        return APR_EINVAL;
+    }
+    /* APR begins at 1970; the calendar repeats every 400 years. */
+    shift = digits(text, 4) < 1970 ? 2000 : 0;
+    day.tm_year = digits(text, 4) + shift - 1900;
+    day.tm_mon = digits(text + 5, 2) - 1;
+    day.tm_mday = digits(text + 8, 2);
+    if (day.tm_mon < 0 || day.tm_mon > 11
+        || apr_time_exp_gmt_get(&when, &day) != APR_SUCCESS
+        || apr_time_exp_gmt(&back, when) != APR_SUCCESS) {
+        return APR_EINVAL;
+    }
+    /* APR carries 31 April over into May; the way back shows it. */
+    if (back.tm_mday != day.tm_mday || back.tm_mon != day.tm_mon
+        || back.tm_year != day.tm_year) {
+        return APR_EINVAL;
+    }
+    *start = apr_time_sec(when) - shift / 400 * DAYS_400 * JT_DATE_DAY;
+    return APR_SUCCESS;
+}
+
+apr_int64_t jt_date_day(apr_int64_t instant)
+{
+    return instant - instant % JT_DATE_DAY;
+}
+
+/* The Gregorian calendar by arithmetic: libc's takes a lock for its zones. Its
+ * years begin in March, so that the day of a leap year is the last.
+ * @param day since 1970-01-01 */
+static void set_day(parts_t *parts, int day)
+{
+    int of_era = (day + DAYS_TO_1970) % DAYS_400;
+    int year = (of_era - of_era / (DAYS_4 - 1) + of_era / DAYS_100
+                - of_era / (DAYS_400 - 1)) / 365;
+    int of_year = of_era - (365 * year + year / 4 - year / 100);
+    int month = (5 * of_year + 2) / 153;    /* five of them have 153 days */
+
+    parts->day = of_year - (153 * month + 2) / 5 + 1;
+    parts->month = month < 10 ? month + 3 : month - 9;
+    parts->year = year + (day + DAYS_TO_1970) / DAYS_400 * 400 + (month >= 10);
+}
+
+static parts_t explode(apr_int64_t instant)
+{
+    parts_t parts;
+    int seconds;
+
+    if (instant < 0) {
+        instant = 0;
+    }
+    if (instant >= JT_DATE_END) {
+        instant = JT_DATE_END - 1;
+    }
+    seconds = (int)(instant % JT_DATE_DAY);
+    set_day(&parts, (int)(instant / JT_DATE_DAY));
+    parts.hour = seconds / 3600;
+    parts.minute = seconds / 60 % 60;
+    parts.second = seconds % 60;
+    return parts;
+}
+
+/* Digits by hand: a list of tokens prints a hundred times, and a formatted
+ * print costs more than all the rest of a row. */
+static char *put_two(char *out, int number)
+{
+    out[0] = (char)('0' + number / 10);
+    out[1] = (char)('0' + number % 10);
+    return out + 2;
+}
+
+static char *put_day(char *out, const parts_t *t)
+{
+    out = put_two(out, t->year / 100);
+    out = put_two(out, t->year % 100);
+    *out++ = '-';
+    out = put_two(out, t->month);
+    *out++ = '-';
+    return put_two(out, t->day);
+}
+
+static char *put_minute(char *out, const parts_t *t)
+{
+    out = put_two(out, t->hour);
+    *out++ = ':';
+    return put_two(out, t->minute);
+}
+
+static const char *end_text(char *text, char *out, const char *tail)
+{
+    memcpy(out, tail, strlen(tail) + 1);
+    return text;
+}
+
+const char *jt_date_format(apr_int64_t instant, apr_pool_t *pool)
+{
+    parts_t t = explode(instant);
+    char *text = apr_palloc(pool, sizeof("YYYY-MM-DD"));
+
+    return end_text(text, put_day(text, &t), "");
+}
+
+static const char *write_minute(const parts_t *t, apr_pool_t *pool)
+{
+    char *text = apr_palloc(pool, sizeof("YYYY-MM-DD, HH:MM UTC"));
+    char *out = put_day(text, t);
+
+    *out++ = ',';
+    *out++ = ' ';
+    return end_text(text, put_minute(out, t), " UTC");
+}
+
+static const char *write_rfc3339(const parts_t *t, apr_pool_t *pool)
+{
+    char *text = apr_palloc(pool, sizeof("YYYY-MM-DDTHH:MM:SSZ"));
+    char *out = put_day(text, t);
+
+    *out++ = 'T';
+    out = put_minute(out, t);
+    *out++ = ':';
+    return end_text(text, put_two(out, t->second), "Z");
+}
+
+const char *jt_date_format_minute(apr_int64_t instant, apr_pool_t *pool)
+{
+    parts_t t = explode(instant);
+
+    return write_minute(&t, pool);
+}
+
+static int ends_a_day(apr_int64_t instant)
+{
+    return instant > 0 && instant % JT_DATE_DAY == 0;
+}
+
+const char *jt_date_format_expiry(apr_int64_t expiry, apr_pool_t *pool)
+{
+    parts_t t;
+    char *text;
+
+    if (!ends_a_day(expiry)) {
+        return jt_date_format_minute(expiry, pool);
+    }
+    t = explode(expiry - 1);
+    text = apr_palloc(pool, sizeof("YYYY-MM-DD, 24:00 UTC"));
+    return end_text(text, put_day(text, &t), ", 24:00 UTC");
+}
+
+const char *jt_date_format_rfc3339(apr_int64_t instant, apr_pool_t *pool)
+{
+    parts_t t = explode(instant);
+
+    return write_rfc3339(&t, pool);
+}
+
+void jt_date_format_both(apr_int64_t instant, int is_expiry,
+                         const char **exact, const char **rfc3339,
+                         apr_pool_t *pool)
+{
+    parts_t t = explode(instant);
+
+    *rfc3339 = write_rfc3339(&t, pool);
+    *exact = is_expiry && ends_a_day(instant)
+                 ? jt_date_format_expiry(instant, pool)
+                 : write_minute(&t, pool);
+}
+
+jt_date_unit_t jt_date_distance(apr_int64_t seconds, int *count)
+{
+    static const struct {
+        jt_date_unit_t unit;
+        apr_int64_t least;
+        apr_int64_t length;
+    } units[] = {
+        { JT_DATE_YEARS, 731 * JT_DATE_DAY, YEAR },
+        { JT_DATE_DAYS, JT_DATE_DAY, JT_DATE_DAY },
+        { JT_DATE_HOURS, 3600, 3600 },
+        { JT_DATE_MINUTES, 60, 60 },
+    };
+    apr_size_t i;
+
+    /* No expiry in a table is too late for an int. */
+    seconds = seconds < -FARTHEST || seconds > FARTHEST ? FARTHEST : seconds;
+    seconds = seconds < 0 ? -seconds : seconds;
+    for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (seconds >= units[i].least) {
+            *count = (int)(seconds / units[i].length);
+            return units[i].unit;
+        }
+    }
+    *count = 0;
+    return JT_DATE_MOMENT;
+}

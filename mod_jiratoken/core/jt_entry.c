@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What is remembered of a checked token, as bytes, and those bytes as what they
+ * mean. They may come from a cache that others can write: then they are sealed,
+ * and nothing in them is looked at before the seal. Knows no cache.
+ *
+ *   version and kind, asked_at, epoch, mark, id, expires_at, last_used_at;
+ *   owner, label, scope, allowed_from, each with its NUL, the last after a
+ *   byte that says whether it is there; the seal.
+ *
+ * Numbers are big-endian: servers of different kinds may share a cache.
+ */
+#include "core/jt_entry.h"
+
+#include <apr_strings.h>
+#include <arpa/inet.h>
+#include <string.h>
+
+#define VERDICT 0x11
+#define REVOKED 0x12
+#define FIXED (1 + 8 + 8 + 4 + 8 + 8 + 8)
+
+static unsigned char *put32(unsigned char *out, apr_uint32_t number)
+{
+    apr_uint32_t wire = htonl(number);
+
+    memcpy(out, &wire, sizeof(wire));
+    return out + sizeof(wire);
+}
+
+static unsigned char *put64(unsigned char *out, apr_uint64_t number)
+{
+    return put32(put32(out, (apr_uint32_t)(number >> 32)),
+                 (apr_uint32_t)number);
+}
+
+static apr_uint32_t get32(const unsigned char **from)
+{
+    apr_uint32_t wire;
+
+    memcpy(&wire, *from, sizeof(wire));
+    *from += sizeof(wire);
+    return ntohl(wire);
+}
+
+static apr_uint64_t get64(const unsigned char **from)
+{
+    apr_uint64_t high = get32(from);
+
+    return high << 32 | get32(from);
+}
+
+static unsigned char *put_text(unsigned char *out, const char *text)
+{
+    apr_size_t size = strlen(text) + 1;
+
+    memcpy(out, text, size);
+    return out + size;
+}
+
+/* Exactly one text, up to its NUL. */
+static const char *get_text(const unsigned char **from,
+                            const unsigned char *end)
+{
+    const unsigned char *text = *from;
+    const unsigned char *nul = memchr(text, '\0', (apr_size_t)(end - text));
+
+    if (!nul) {
+        return NULL;
+    }
+    *from = nul + 1;
+    return (const char *)text;
+}
+
+static apr_size_t texts_size(const jt_store_row_t *row)
+{
+    return strlen(row->user) + strlen(row->label) + strlen(row->scope) + 4
+           + (row->allowed_from ? strlen(row->allowed_from) + 1 : 0);
+}
+
+static unsigned char *put_row(unsigned char *out, const jt_store_row_t *row)
+{
+    out = put64(out, (apr_uint64_t)row->id);
+    out = put64(out, (apr_uint64_t)row->expires_at);
+    out = put64(out, (apr_uint64_t)row->last_used_at);
+    out = put_text(out, row->user);
+    out = put_text(out, row->label);
+    out = put_text(out, row->scope);
+    *out++ = row->allowed_from != NULL;
+    return row->allowed_from ? put_text(out, row->allowed_from) : out;
+}
+
+/* The id goes in front of what is sealed, and not into the cache. */
+static apr_status_t seal(const unsigned char *bytes, apr_size_t length,
+                         const unsigned char *id,
+                         const jt_secret_ring_t *ring, unsigned char *made)
+{
+    unsigned char all[JT_SECRET_HASH_SIZE + JT_ENTRY_SIZE];
+
+    memcpy(all, id, JT_SECRET_HASH_SIZE);
+    memcpy(all + JT_SECRET_HASH_SIZE, bytes, length);
+    return jt_secret_seal(ring, all, JT_SECRET_HASH_SIZE + length, made);
+}
+
+apr_size_t jt_entry_write(const jt_entry_t *entry,
+                          const unsigned char id[JT_SECRET_HASH_SIZE],
+                          const jt_secret_ring_t *ring,
+                          unsigned char bytes[JT_ENTRY_SIZE])
+{
+    unsigned char *out = bytes;
+    apr_size_t room = JT_ENTRY_SIZE - FIXED - JT_SECRET_HASH_SIZE;
+    apr_size_t length;
+
+    if (!entry->is_revoked && texts_size(&entry->row) > room) {
+        return 0;
+    }
+    *out++ = entry->is_revoked ? REVOKED : VERDICT;
+    out = put64(out, (apr_uint64_t)entry->asked_at);
+    out = put64(out, entry->epoch);
+    out = put32(out, entry->mark);
+    if (!entry->is_revoked) {
+        out = put_row(out, &entry->row);
+    }
+    length = (apr_size_t)(out - bytes);
+    if (!ring) {
+        return length;
+    }
+    return seal(bytes, length, id, ring, out) == APR_SUCCESS
+               ? length + JT_SECRET_HASH_SIZE : 0;
+}
+
+static int is_sealed(const unsigned char *bytes, apr_size_t length,
+                     const unsigned char *id, const jt_secret_ring_t *ring)
+{
+    unsigned char expected[JT_SECRET_HASH_SIZE];
+
+    return seal(bytes, length, id, ring, expected) == APR_SUCCESS
+           && jt_secret_equal_hash(expected, bytes + length);
+}
+
+static apr_status_t parse_row(const unsigned char *from, apr_size_t length,
+                              jt_store_row_t *row, apr_pool_t *pool)
+{
+    const unsigned char *end;
+
+    if (length < 8 + 8 + 8) {
+        return APR_EINVAL;
+    }
+    /* One copy for all texts. */
+    from = apr_pmemdup(pool, from, length);
+    end = from + length;
+    row->id = (apr_int64_t)get64(&from);
+    row->expires_at = (apr_int64_t)get64(&from);
+    row->last_used_at = (apr_int64_t)get64(&from);
+    row->user = get_text(&from, end);
+    row->label = get_text(&from, end);
+    row->scope = get_text(&from, end);
+    if (!row->user || !row->label || !row->scope || from == end) {
+        return APR_EINVAL;
+    }
+    if (*from++) {
+        row->allowed_from = get_text(&from, end);
+        if (!row->allowed_from) {
+            return APR_EINVAL;
+        }
+    }
+    return from == end ? APR_SUCCESS : APR_EINVAL;
+}
+
+apr_status_t jt_entry_parse(const unsigned char *bytes, apr_size_t length,
+                            const unsigned char id[JT_SECRET_HASH_SIZE],
+                            const jt_secret_ring_t *ring, jt_entry_t *entry,
+                            apr_pool_t *pool)
+{
+    const unsigned char *end;
+    const unsigned char *from = bytes;
+    unsigned char kind;
+
+    memset(entry, 0, sizeof(*entry));
+    if (ring) {
+        if (length < JT_SECRET_HASH_SIZE || length > JT_ENTRY_SIZE
+            || !is_sealed(bytes, length - JT_SECRET_HASH_SIZE, id, ring)) {
+            return APR_EINVAL;
+        }
+        length -= JT_SECRET_HASH_SIZE;
+    }
+    if (length < 1 + 8 + 8 + 4) {
+        return APR_EINVAL;
+    }
+    end = bytes + length;
+    kind = *from++;
+    entry->is_revoked = kind != VERDICT;
+    entry->asked_at = (apr_int64_t)get64(&from);
+    entry->epoch = get64(&from);
+    entry->mark = get32(&from);
+    if (kind == REVOKED) {
+        return from == end ? APR_SUCCESS : APR_EINVAL;
+    }
+    if (kind != VERDICT) {
+        return APR_EINVAL;
+    }
+    return parse_row(from, (apr_size_t)(end - from), &entry->row, pool);
+}

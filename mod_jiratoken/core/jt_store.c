@@ -1,0 +1,565 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The SQL, all of it, and what makes APR DBD's drivers behave alike: results
+ * are read with random access and row numbers from 1 (any other way sleeps,
+ * hides errors or finds nothing on one of them), every value is copied at
+ * once, there are no transactions, and NULL is told from "" by the datum.
+ * Knows rows, not rules: who may see or make one is jt_token.c's business.
+ */
+#include "core/jt_store.h"
+
+#include <apr_errno.h>
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <apr_time.h>
+#include <string.h>
+
+/* What a check needs comes first and alone: a driver's work grows with every
+ * column. The digest is not among it: the row was found by it, and hex that
+ * differs in case alone is the same digest. */
+#define CHECKED \
+    "id, user_name, label, expires_at, last_used_at, scope, allowed_from"
+#define COLUMNS CHECKED ", slot, digest, created_at, last_used_from"
+#define CHECKED_COUNT 7
+#define COLUMN_COUNT 11
+
+/* Beside the drivers' own codes: a row that cannot be believed. */
+#define BAD_ROW (-2)
+
+/* Of MySQL and MariaDB: ER_DUP_ENTRY, ER_LOCK_DEADLOCK. */
+#define MYSQL_DUPLICATE 1062
+#define MYSQL_DEADLOCK 1213
+
+/* What died with its connection fails faster than this. What waited for a lock
+ * in vain is not made to wait again, for somebody waits for it. */
+#define LONG apr_time_from_sec(1)
+
+#define BUSY_TRIES 10
+#define BUSY_PAUSE apr_time_from_msec(20)
+
+/* The first to be prepared names every column. */
+typedef enum statement_t {
+    LIST,
+    FIND,
+    FIND_ID,
+    INSERT,
+    DELETE,
+    TOUCH,
+    SHOW,
+    STATEMENTS
+} statement_t;
+
+/* In these, @ stands for the table; the % are apr_dbd_prepare's. */
+static const char *const sql[STATEMENTS] = {
+    "SELECT " COLUMNS " FROM @ WHERE user_name = %s ORDER BY id",
+    "SELECT " CHECKED " FROM @ WHERE digest = %s",
+    "SELECT " COLUMNS " FROM @ WHERE id = %lld",
+    "INSERT INTO @ (slot, user_name, label, digest, created_at, expires_at, "
+        "scope, last_used_from) VALUES (%d, %s, %s, %s, %lld, %lld, %s, %s)",
+    "DELETE FROM @ WHERE id = %lld AND user_name = %s",
+    "UPDATE @ SET last_used_at = %lld, last_used_from = %s WHERE id = %lld "
+        "AND (last_used_at IS NULL OR last_used_at < %lld)",
+    "UPDATE @ SET last_used_from = NULL WHERE id = %lld "
+        "AND last_used_at IS NULL"
+};
+
+struct jt_store_t {
+    const apr_dbd_driver_t *driver;
+    apr_dbd_t *handle;
+    const char *table;
+    apr_pool_t *pool;
+    apr_pool_t *prepared_pool;
+    apr_dbd_prepared_t *prepared[STATEMENTS];
+    int generation;
+    int unfit;
+    int conflict;
+    int lost;
+    int is_sound; /* the last statement could be prepared */
+    char fault[200]; /* words about the last failure */
+};
+
+static void put_table(const char *text, const char *table, char **out)
+{
+    for (; *text; text++) {
+        if (*text == '@') {
+            *out = apr_cpystrn(*out, table, strlen(table) + 1);
+        }
+        else {
+            *(*out)++ = *text;
+        }
+    }
+    **out = '\0';
+}
+
+static const char *make_sql(statement_t which, const char *table,
+                            apr_pool_t *pool)
+{
+    char *made = apr_palloc(pool, strlen(sql[which]) + strlen(table) + 1);
+    char *out = made;
+
+    put_table(sql[which], table, &out);
+    return made;
+}
+
+static int is_driver(const jt_store_t *store, const char *name)
+{
+    return !strcmp(apr_dbd_name(store->driver), name);
+}
+
+/* Only MySQL's codes tell. PostgreSQL's words are in its own language, but
+ * have the constraint's name, as conf/sql gives it. */
+static int is_conflict(const jt_store_t *store, int code)
+{
+    const char *words;
+
+    if (code == BAD_ROW || is_driver(store, "mysql")) {
+        return code == MYSQL_DUPLICATE || code == MYSQL_DEADLOCK;
+    }
+    words = apr_dbd_error(store->driver, store->handle, code);
+    return words && (strstr(words, "UNIQUE constraint failed")
+                     || strstr(words, "_slot") || strstr(words, "_label"));
+}
+
+/* PostgreSQL's and MySQL's messages about values print them; those about a
+ * statement's text cannot. The first line is enough, and one line is all a
+ * log takes. */
+static void note_fault(jt_store_t *store, int code, int while_preparing)
+{
+    const char *words = is_driver(store, "pgsql")
+                            ? "PostgreSQL's own log says why" : "";
+
+    store->conflict = is_conflict(store, code);
+    if (code == BAD_ROW) {
+        words = "a row of the table has text where a number belongs, or no "
+                "text where some belongs";
+    }
+    else if (while_preparing || is_driver(store, "sqlite3")) {
+        words = apr_dbd_error(store->driver, store->handle, code);
+    }
+    words = words ? words : "";
+    apr_snprintf(store->fault, sizeof(store->fault), "%s error %d%s%.*s",
+                 apr_dbd_name(store->driver), code, *words ? ": " : "",
+                 (int)strcspn(words, "\r\n"), words);
+}
+
+/* The pgsql driver pastes the label unquoted into its SQL, and takes a name
+ * but once a connection: so lower case, and new each time. */
+static const char *make_label(const jt_store_t *store, statement_t which)
+{
+    return apr_psprintf(store->prepared_pool, "jt_%" APR_UINT64_T_HEX_FMT
+                        "_%d_%d", (apr_uint64_t)(apr_uintptr_t)store,
+                        store->generation, (int)which);
+}
+
+/* SQLite's codes for a file that is locked or cannot be read just now
+ * (sqlite.org/rescode.html: BUSY, LOCKED, IOERR). */
+static int is_busy(const jt_store_t *store, int code)
+{
+    return is_driver(store, "sqlite3")
+           && (code == 5 || code == 6 || code == 10);
+}
+
+/* The sqlite3 driver waits for a lock before it runs a statement, but not
+ * before it prepares one: a first connection can meet another's last. */
+static int prepare_patiently(jt_store_t *store, statement_t which)
+{
+    apr_pool_t *pool = store->prepared_pool;
+    const char *text = make_sql(which, store->table, pool);
+    const char *label = make_label(store, which);
+    int tries;
+    int code;
+
+    for (tries = 0;; tries++) {
+        code = apr_dbd_prepare(store->driver, pool, store->handle, text,
+                               label, &store->prepared[which]);
+        if (!is_busy(store, code) || tries == BUSY_TRIES) {
+            return code;
+        }
+        apr_sleep(BUSY_PAUSE);
+    }
+}
+
+static apr_status_t prepare_one(jt_store_t *store, statement_t which)
+{
+    apr_pool_t *pool = store->prepared_pool;
+    int code = prepare_patiently(store, which);
+
+    store->is_sound = !code;
+    if (!code) {
+        return APR_SUCCESS;
+    }
+    store->prepared[which] = NULL;
+    note_fault(store, code, 1); /* first: a ping takes the words away */
+    store->unfit = !is_busy(store, code)
+                   && apr_dbd_check_conn(store->driver, pool, store->handle)
+                          == APR_SUCCESS;
+    return APR_EGENERAL;
+}
+
+/* PostgreSQL keeps a prepared statement as long as its connection: where the
+ * old ones are not dead, a statement that fails for reasons of its own would
+ * fill the server's memory. What is dead is no longer there: no matter. */
+static void deallocate(jt_store_t *store)
+{
+    char *all = apr_pstrdup(store->prepared_pool, "");
+    int affected;
+    int which;
+
+    for (which = 0; which < STATEMENTS; which++) {
+        if (store->prepared[which]) {
+            all = apr_pstrcat(store->prepared_pool, all, "DEALLOCATE ",
+                              make_label(store, (statement_t)which), ";",
+                              NULL);
+        }
+    }
+    if (*all && is_driver(store, "pgsql")) {
+        apr_dbd_query(store->driver, store->handle, &affected, all);
+    }
+}
+
+/* Begin anew, with the one statement that is wanted now. The others follow when
+ * they are: a check needs but one, and on PostgreSQL those that write cannot be
+ * prepared while somebody makes an index. */
+static apr_status_t prepare(jt_store_t *store, statement_t which)
+{
+    if (store->prepared_pool) {
+        deallocate(store);
+        apr_pool_destroy(store->prepared_pool);
+    }
+    apr_pool_create(&store->prepared_pool, store->pool);
+    memset(store->prepared, 0, sizeof(store->prepared));
+    store->generation++;
+    return prepare_one(store, which);
+}
+
+apr_status_t jt_store_make(const apr_dbd_driver_t *driver, apr_dbd_t *handle,
+                           const char *table, jt_store_t **store,
+                           apr_pool_t *pool)
+{
+    jt_store_t *made = apr_pcalloc(pool, sizeof(*made));
+
+    made->driver = driver;
+    made->handle = handle;
+    made->table = table;
+    made->pool = pool;
+    *store = made;
+    return prepare(made, FIND);
+}
+
+apr_status_t jt_store_probe(jt_store_t *store)
+{
+    apr_status_t status = APR_SUCCESS;
+    int which;
+
+    for (which = 0; which < STATEMENTS && status == APR_SUCCESS; which++) {
+        if (!store->prepared[which]) {
+            status = prepare_one(store, (statement_t)which);
+        }
+    }
+    return status;
+}
+
+const char *jt_store_fault(const jt_store_t *store)
+{
+    return store->fault;
+}
+
+int jt_store_is_unfit(const jt_store_t *store)
+{
+    return store->unfit;
+}
+
+int jt_store_is_lost(const jt_store_t *store)
+{
+    return store->lost;
+}
+
+int jt_store_is_conflict(const jt_store_t *store)
+{
+    return store->conflict;
+}
+
+/* Whether a failure can come from a statement that died with its connection
+ * or schema. On SQLite a prepared statement lives until the connection is
+ * closed, so one is made anew for these two complaints only, and not for
+ * each write to a read-only file. */
+static int may_have_died(const jt_store_t *store, int code)
+{
+    const char *words;
+
+    if (code == BAD_ROW) {
+        return 0;
+    }
+    if (!is_driver(store, "sqlite3")) {
+        return 1;
+    }
+    words = apr_dbd_error(store->driver, store->handle, code);
+    return words && (strstr(words, "schema has changed")
+                     || !strcmp(words, "not an error"));
+}
+
+/* Reconnects where the driver can, and makes the statements live again.
+ * @param begun when the attempt began that has failed */
+static apr_status_t heal(jt_store_t *store, statement_t which,
+                         apr_time_t begun, apr_pool_t *pool)
+{
+    int was_long = apr_time_now() - begun >= LONG;
+
+    store->lost = apr_dbd_check_conn(store->driver, pool, store->handle)
+                      != APR_SUCCESS;
+    return store->lost || was_long ? APR_EGENERAL : prepare(store, which);
+}
+
+typedef int attempt_t(jt_store_t *store, statement_t which, const char **args,
+                      apr_array_header_t *rows, apr_pool_t *pool);
+
+/* Run a statement; if it has died, once more. */
+static apr_status_t try_twice(jt_store_t *store, attempt_t *attempt,
+                              statement_t which, const char **args,
+                              apr_array_header_t *rows, apr_pool_t *pool)
+{
+    apr_time_t begun = apr_time_now();
+    int code;
+
+    store->unfit = 0;
+    store->lost = 0;
+    if (store->prepared[which]
+        || (store->is_sound && prepare_one(store, which) == APR_SUCCESS)) {
+        code = attempt(store, which, args, rows, pool);
+        if (!code) {
+            return APR_SUCCESS;
+        }
+        note_fault(store, code, 0);
+        if (which == INSERT || !may_have_died(store, code)) {
+            return APR_EGENERAL;
+        }
+    }
+    if (heal(store, which, begun, pool) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (rows) {
+        apr_array_clear(rows);
+    }
+    code = attempt(store, which, args, rows, pool);
+    if (code) {
+        note_fault(store, code, 0);
+    }
+    return code ? APR_EGENERAL : APR_SUCCESS;
+}
+
+/* A select that fails half-way leaves no rows behind. */
+static apr_status_t run(jt_store_t *store, attempt_t *attempt,
+                        statement_t which, const char **args,
+                        apr_array_header_t *rows, apr_pool_t *pool)
+{
+    apr_status_t status = try_twice(store, attempt, which, args, rows, pool);
+
+    if (status != APR_SUCCESS && rows) {
+        apr_array_clear(rows);
+    }
+    return status;
+}
+
+static int attempt_query(jt_store_t *store, statement_t which,
+                         const char **args, apr_array_header_t *rows,
+                         apr_pool_t *pool)
+{
+    int affected;
+
+    (void)rows;
+    return apr_dbd_pquery(store->driver, pool, store->handle, &affected,
+                          store->prepared[which], 0, args);
+}
+
+/* NULL for SQL NULL: only the datum tells it from "" on every driver. */
+static const char *get_text(const jt_store_t *store, apr_dbd_row_t *from,
+                            int column, apr_pool_t *pool)
+{
+    char *text = NULL;
+
+    if (apr_dbd_datum_get(store->driver, from, column, APR_DBD_TYPE_STRING,
+                          &text) != APR_SUCCESS) {
+        return NULL;
+    }
+    return apr_pstrdup(pool, text);
+}
+
+/* SQLite keeps any text in an integer column: what is not a number must not
+ * become 0. */
+static int read_number(const char *text, apr_int64_t *number)
+{
+    char *end;
+
+    if (!text) {
+        *number = JT_STORE_NEVER;
+        return 0;
+    }
+    errno = 0;
+    *number = apr_strtoi64(text, &end, 10);
+    return errno || end == text || *end || *number < 0;
+}
+
+/* @return 0, or -1 for a row that cannot be believed */
+static int read_rest(const char *const *text, jt_store_row_t *row)
+{
+    row->digest = text[8];
+    row->last_used_from = text[10];
+    return !row->digest || !text[7] || read_number(text[7], &row->slot)
+                   || read_number(text[9], &row->created_at) ? -1 : 0;
+}
+
+/* @param count of the columns that were selected */
+static int read_row(const jt_store_t *store, apr_dbd_row_t *from, int count,
+                    jt_store_row_t *row, apr_pool_t *pool)
+{
+    const char *text[COLUMN_COUNT] = { NULL };
+    int i;
+
+    for (i = 0; i < count; i++) {
+        text[i] = get_text(store, from, i, pool);
+    }
+    memset(row, 0, sizeof(*row));
+    row->user = text[1];
+    row->label = text[2];
+    row->scope = text[5];
+    row->allowed_from = text[6];
+    if (!text[0] || !row->user || !row->label || !row->scope
+        || read_number(text[0], &row->id)
+        || read_number(text[3], &row->expires_at)
+        || read_number(text[4], &row->last_used_at)) {
+        return -1;
+    }
+    return count == COLUMN_COUNT ? read_rest(text, row) : 0;
+}
+
+/* After the end not one row more is asked for: the mysql driver would free
+ * its buffers twice. */
+static int attempt_select(jt_store_t *store, statement_t which,
+                          const char **args, apr_array_header_t *rows,
+                          apr_pool_t *pool)
+{
+    apr_dbd_results_t *results = NULL;
+    apr_dbd_row_t *row = NULL;
+    int count = which == FIND ? CHECKED_COUNT : COLUMN_COUNT;
+    int number;
+    int code = apr_dbd_pselect(store->driver, pool, store->handle, &results,
+                               store->prepared[which], 1, 0, args);
+
+    if (code || !rows) {
+        return code;
+    }
+    for (number = 1;; number++) {
+        code = apr_dbd_get_row(store->driver, pool, results, &row, number);
+        if (code) {
+            return code == -1 ? 0 : code;
+        }
+        if (read_row(store, row, count, apr_array_push(rows), rows->pool)) {
+            return BAD_ROW;
+        }
+    }
+}
+
+static apr_status_t select_one(jt_store_t *store, statement_t which,
+                               const char *key, jt_store_row_t **row,
+                               apr_pool_t *pool)
+{
+    apr_array_header_t *rows = apr_array_make(pool, 1,
+                                              sizeof(jt_store_row_t));
+    const char *args[1];
+    apr_status_t status;
+
+    args[0] = key;
+    *row = NULL;
+    status = run(store, attempt_select, which, args, rows, pool);
+    if (status == APR_SUCCESS && rows->nelts > 0) {
+        *row = &APR_ARRAY_IDX(rows, 0, jt_store_row_t);
+    }
+    return status;
+}
+
+static const char *number_text(apr_int64_t number, apr_pool_t *pool)
+{
+    return number == JT_STORE_NEVER ? NULL : apr_off_t_toa(pool, number);
+}
+
+apr_status_t jt_store_find(jt_store_t *store, const char *digest,
+                           jt_store_row_t **row, apr_pool_t *pool)
+{
+    return select_one(store, FIND, digest, row, pool);
+}
+
+apr_status_t jt_store_find_id(jt_store_t *store, apr_int64_t id,
+                              jt_store_row_t **row, apr_pool_t *pool)
+{
+    return select_one(store, FIND_ID, number_text(id, pool), row, pool);
+}
+
+/* A driver may keep much beside many rows: a pool of its own goes with it. */
+apr_status_t jt_store_list(jt_store_t *store, const char *user,
+                           apr_array_header_t **rows, apr_pool_t *pool)
+{
+    const char *args[1];
+    apr_pool_t *scratch;
+    apr_status_t status;
+
+    args[0] = user;
+    *rows = apr_array_make(pool, 32, sizeof(jt_store_row_t));
+    apr_pool_create(&scratch, pool);
+    status = run(store, attempt_select, LIST, args, *rows, scratch);
+    apr_pool_destroy(scratch);
+    return status;
+}
+
+apr_status_t jt_store_insert(jt_store_t *store, const jt_store_row_t *row,
+                             apr_pool_t *pool)
+{
+    const char *args[8];
+
+    args[0] = number_text(row->slot, pool);
+    args[1] = row->user;
+    args[2] = row->label;
+    args[3] = row->digest;
+    args[4] = number_text(row->created_at, pool);
+    args[5] = number_text(row->expires_at, pool);
+    args[6] = row->scope;
+    args[7] = row->last_used_from;
+    return run(store, attempt_query, INSERT, args, NULL, pool);
+}
+
+apr_status_t jt_store_delete(jt_store_t *store, apr_int64_t id,
+                             const char *user, apr_pool_t *pool)
+{
+    const char *args[2];
+
+    args[0] = number_text(id, pool);
+    args[1] = user;
+    return run(store, attempt_query, DELETE, args, NULL, pool);
+}
+
+apr_status_t jt_store_touch(jt_store_t *store, apr_int64_t id,
+                            apr_int64_t now, const char *from,
+                            apr_int64_t before, apr_pool_t *pool)
+{
+    const char *args[4];
+
+    args[0] = number_text(now, pool);
+    args[1] = from;
+    args[2] = number_text(id, pool);
+    args[3] = number_text(before, pool);
+    return run(store, attempt_query, TOUCH, args, NULL, pool);
+}
+
+apr_status_t jt_store_show(jt_store_t *store, apr_int64_t id,
+                           apr_pool_t *pool)
+{
+    const char *args[1];
+
+    args[0] = number_text(id, pool);
+    return run(store, attempt_query, SHOW, args, NULL, pool);
+}
+
+int jt_store_is_unseen(const jt_store_row_t *row)
+{
+    return row->last_used_at == JT_STORE_NEVER && row->last_used_from
+           && !strcmp(row->last_used_from, JT_STORE_UNSEEN);
+}

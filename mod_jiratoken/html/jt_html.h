@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef JT_HTML_H
+#define JT_HTML_H
+
+#include <apr_general.h>
+#include <apr_pools.h>
+
+/*
+ * A small part of Mustache (mustache(5)), where every value is escaped:
+ *
+ *   {{name}}             the value, escaped for text and quoted attributes
+ *   {{#name}}..{{/name}} once for each row added under name, or once if name
+ *                        has a value; inside, names are looked up in the row
+ *                        first, then outside it
+ *   {{^name}}..{{/name}} if name has neither
+ *   {{>name}}            the file name.html of html/web
+ *   {{>*name}}           the text of the catalogue (web/words.en) whose key is
+ *                        the value of name; nothing if it has no value. The
+ *                        value must be the program's own, never a request's.
+ */
+
+/** A scope: names with a value or with rows. Lives in the pool it got. */
+typedef struct jt_html_t jt_html_t;
+
+/** Takes what is rendered, some thousand bytes at a time. */
+typedef void jt_html_sink_t(void *baton, const char *bytes, apr_size_t length);
+
+/** An empty scope; never NULL. */
+jt_html_t *jt_html_make(apr_pool_t *pool);
+
+/**
+ * Give a name a value. NULL and "" are no value.
+ * @param name a literal; not copied
+ * @param text not copied: it must live until the scope is rendered
+ */
+void jt_html_set(jt_html_t *scope, const char *name, const char *text);
+
+/** Set a name to "1" or to no value: what a {{#name}} asks for. */
+void jt_html_flag(jt_html_t *scope, const char *name, int on);
+
+/** Add one more row under a name; the row's scope, never NULL. */
+jt_html_t *jt_html_add(jt_html_t *scope, const char *name);
+
+/**
+ * Render web/<file>.html into a sink.
+ * @return APR_SUCCESS; APR_ENOENT for a file or words that are not there;
+ *         APR_EINVAL for a tag without its end. For a file's fault nothing has
+ *         been written; words that are not there are left out.
+ */
+apr_status_t jt_html_render(const char *file, const jt_html_t *scope,
+                            jt_html_sink_t *sink, void *baton);
+
+/** Escape & < > " and ' into a sink (HTML Living Standard, section 13.3). */
+void jt_html_escape(const char *text, jt_html_sink_t *sink, void *baton);
+
+#endif

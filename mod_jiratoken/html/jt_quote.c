@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * User names inside the examples that people paste into a terminal: a name
+ * such as o'brien or "$(reboot)" must stay a name there. Knows the four
+ * languages' quoting, and no page.
+ */
+#include "html/jt_quote.h"
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <string.h>
+
+/* Text in quotes; what is put before and after each special byte keeps that
+ * byte from ending them. */
+static const char *wrap(const char *text, char quote, const char *special,
+                        const char *before, const char *after,
+                        apr_pool_t *pool)
+{
+    apr_size_t room = strlen(text) * (strlen(before) + strlen(after) + 1) + 3;
+    char *made = apr_palloc(pool, room);
+    char *out = made;
+
+    *out++ = quote;
+    for (; *text; text++) {
+        int escape = strchr(special, *text) != NULL;
+
+        if (escape) {
+            out = apr_cpystrn(out, before, strlen(before) + 1);
+        }
+        *out++ = *text;
+        if (escape) {
+            out = apr_cpystrn(out, after, strlen(after) + 1);
+        }
+    }
+    *out++ = quote;
+    *out = '\0';
+    return made;
+}
+
+const char *jt_quote_shell(const char *text, apr_pool_t *pool)
+{
+    return wrap(text, '\'', "'", "'\\", "'", pool);
+}
+
+const char *jt_quote_python(const char *text, apr_pool_t *pool)
+{
+    return wrap(text, '"', "\\\"", "\\", "", pool);
+}
+
+/* curl reads quotes since 7.84 only; before, they were part of the name. */
+static int is_netrc_word(const char *text)
+{
+    const char *at = text;
+
+    while (*at && (!apr_isascii(*at) || apr_isgraph(*at))
+           && !strchr("\"\\#", *at)) {
+        at++;
+    }
+    return at > text && !*at;
+}
+
+const char *jt_quote_netrc(const char *text, apr_pool_t *pool)
+{
+    if (is_netrc_word(text)) {
+        return apr_pstrdup(pool, text);
+    }
+    return wrap(text, '"', "\\\"", "\\", "", pool);
+}
+
+/* PowerShell ends a string at U+2018..U+201B too: the bytes E2 80 98..9B. */
+static apr_size_t quote_length(const char *text)
+{
+    if (*text == '\'') {
+        return 1;
+    }
+    return !strncmp(text, "\xE2\x80", 2) && (text[2] & 0xFC) == 0x98 ? 3 : 0;
+}
+
+const char *jt_quote_powershell(const char *text, apr_pool_t *pool)
+{
+    char *made = apr_palloc(pool, strlen(text) * 2 + 3);
+    char *out = made;
+
+    *out++ = '\'';
+    while (*text) {
+        apr_size_t quote = quote_length(text);
+
+        memcpy(out, text, quote);
+        out += quote;
+        quote += !quote;
+        memcpy(out, text, quote);
+        out += quote;
+        text += quote;
+    }
+    *out++ = '\'';
+    *out = '\0';
+    return made;
+}
+
+const char *jt_quote_url(const char *text, apr_pool_t *pool)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    char *made = apr_palloc(pool, strlen(text) * 3 + 1);
+    char *out = made;
+
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+
+        if (c < 0x80 && (apr_isalnum(c) || strchr("-._~", c))) {
+            *out++ = (char)c;
+        }
+        else {
+            *out++ = '%';
+            *out++ = hex[c >> 4];
+            *out++ = hex[c & 15];
+        }
+    }
+    *out = '\0';
+    return made;
+}

@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the pages say: rows, dates and faults turned into the names that the
+ * templates ask for, and into keys of the catalogue of words (web/words.en);
+ * no word itself stands here. Takes the present as an argument; has seen no
+ * request.
+ */
+#include "html/jt_view.h"
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <string.h>
+
+#include "core/jt_date.h"
+#include "html/jt_quote.h"
+#include "html/jt_web.h"
+
+/* The length of YYYY-MM-DD, with which every printed time begins. */
+#define DAY_LENGTH 10
+
+/* Days that the form offers besides what the administrator chose. */
+static const int lifetimes[] = { 7, 30, 90, 365 };
+/* How old a token is, in seconds, before its never being used is told. */
+#define IDLE (30 * JT_DATE_DAY)
+
+#define LIFETIMES ((int)(sizeof(lifetimes) / sizeof(lifetimes[0])))
+
+static const char *tag_of(const char *name)
+{
+    const jt_web_file_t *file = jt_web_find(name, strlen(name), "");
+
+    return file ? file->tag : NULL;
+}
+
+/* A host without its port; the colons of an IPv6 address are in brackets. */
+static const char *name_of_host(const char *host, apr_pool_t *pool)
+{
+    const char *colon = strrchr(host, ':');
+
+    if (!colon || strchr(colon, ']')) {
+        return host;
+    }
+    return apr_pstrmemdup(pool, host, (apr_size_t)(colon - host));
+}
+
+jt_html_t *jt_view_make(const jt_view_frame_t *frame, apr_pool_t *pool)
+{
+    jt_html_t *scope = jt_html_make(pool);
+
+    jt_html_set(scope, "base", frame->base);
+    jt_html_set(scope, "user", frame->user);
+    jt_html_set(scope, "scheme", frame->scheme);
+    jt_html_set(scope, "host", frame->host);
+    jt_html_set(scope, "hostname", name_of_host(frame->host, pool));
+    jt_html_set(scope, "site", frame->site);
+    jt_html_set(scope, "stylesheet", frame->stylesheet);
+    jt_html_set(scope, "home", frame->home);
+    jt_html_set(scope, "no_use",
+                frame->records_use ? "never-used" : "not-recorded");
+    jt_html_flag(scope, "records_use", frame->records_use);
+    jt_html_set(scope, "css", tag_of("style.css"));
+    jt_html_set(scope, "js", tag_of("app.js"));
+    return scope;
+}
+
+/* "in 12 days", "1 hour ago": the key of the words and the number in them. */
+static void set_distance(jt_html_t *scope, apr_int64_t from_now,
+                         apr_pool_t *pool)
+{
+    static const char *const keys[][2][2] = {
+        [JT_DATE_MOMENT] = { { "now-past", "now-past" },
+                             { "now-future", "now-future" } },
+        [JT_DATE_MINUTES] = { { "minutes-past", "minutes-past-one" },
+                              { "minutes-future", "minutes-future-one" } },
+        [JT_DATE_HOURS] = { { "hours-past", "hours-past-one" },
+                            { "hours-future", "hours-future-one" } },
+        [JT_DATE_DAYS] = { { "days-past", "days-past-one" },
+                           { "days-future", "days-future-one" } },
+        [JT_DATE_YEARS] = { { "years-past", "years-past" },
+                            { "years-future", "years-future" } },
+    };
+    int count;
+    jt_date_unit_t unit = jt_date_distance(from_now, &count);
+
+    jt_html_set(scope, "far", keys[unit][from_now > 0][count == 1]);
+    jt_html_set(scope, "n", apr_itoa(pool, count));
+}
+
+/* A time under its own name; nothing when it is NULL, for which the template
+ * has a word. @return NULL then */
+static jt_html_t *add_time(jt_html_t *scope, const char *name,
+                           apr_int64_t instant, int is_expiry,
+                           const char **exact, apr_pool_t *pool)
+{
+    jt_html_t *time;
+    const char *at;
+
+    if (instant == JT_STORE_NEVER) {
+        return NULL;
+    }
+    time = jt_html_add(scope, name);
+    jt_date_format_both(instant, is_expiry, exact, &at, pool);
+    jt_html_set(time, "at", at);
+    jt_html_set(time, "exact", *exact);
+    return time;
+}
+
+/* The same, and its day and what follows the day by themselves. */
+static jt_html_t *add_day(jt_html_t *scope, const char *name,
+                          apr_int64_t instant, int is_expiry,
+                          apr_pool_t *pool)
+{
+    const char *exact;
+    jt_html_t *time = add_time(scope, name, instant, is_expiry, &exact, pool);
+
+    if (time) {
+        jt_html_set(time, "day", apr_pstrmemdup(pool, exact, DAY_LENGTH));
+        jt_html_set(time, "rest", exact + DAY_LENGTH);
+    }
+    return time;
+}
+
+static void add_expiry(jt_html_t *scope, const jt_store_row_t *row,
+                       apr_int64_t now, apr_pool_t *pool)
+{
+    jt_html_t *expires = add_day(scope, "expires", row->expires_at, 1, pool);
+
+    if (expires) {
+        set_distance(expires, row->expires_at - now, pool);
+    }
+}
+
+static void add_last_use(jt_html_t *scope, const jt_store_row_t *row,
+                         apr_int64_t now, apr_pool_t *pool)
+{
+    const char *exact;
+    jt_html_t *used = add_time(scope, "used", row->last_used_at, 0, &exact,
+                               pool);
+
+    if (used) {
+        /* Another server's clock may be ahead of ours. */
+        set_distance(used, row->last_used_at < now ? row->last_used_at - now
+                                                   : 0, pool);
+        jt_html_set(used, "from", row->last_used_from);
+    }
+}
+
+static const char *state_of(const jt_store_row_t *row, apr_int64_t now)
+{
+    switch (jt_token_state(row, now)) {
+    case JT_TOKEN_EXPIRED:
+        return "expired";
+    case JT_TOKEN_EXPIRES_SOON:
+        return "soon";
+    case JT_TOKEN_ACTIVE:
+        break;
+    }
+    return "active";
+}
+
+static void set_row(jt_html_t *scope, const jt_store_row_t *row,
+                    apr_int64_t now, apr_pool_t *pool)
+{
+    jt_html_set(scope, "id", apr_off_t_toa(pool, row->id));
+    jt_html_set(scope, "label", row->label);
+    jt_html_set(scope, "state", state_of(row, now));
+    add_day(scope, "created", row->created_at, 0, pool);
+    add_expiry(scope, row, now, pool);
+    add_last_use(scope, row, now, pool);
+    if (jt_store_is_unseen(row)) {
+        jt_html_set(scope, "no_use", "never-shown");
+    }
+}
+
+static void add_rows(jt_html_t *scope, const apr_array_header_t *rows,
+                     apr_int64_t now, apr_pool_t *pool)
+{
+    int i;
+
+    for (i = 0; i < rows->nelts; i++) {
+        set_row(jt_html_add(scope, "rows"),
+                &APR_ARRAY_IDX(rows, i, jt_store_row_t), now, pool);
+    }
+}
+
+/* Another click on the column that the list is ordered by turns it round. */
+static void add_columns(jt_html_t *scope, jt_order_key_t chosen,
+                        int descending)
+{
+    int key;
+
+    for (key = 0; key < JT_ORDER_KEYS; key++) {
+        jt_html_t *column = jt_html_add(scope, "columns");
+
+        jt_html_set(column, "key", jt_order_name((jt_order_key_t)key));
+        if (key == (int)chosen) {
+            jt_html_set(column, "sorted",
+                        descending ? "descending" : "ascending");
+            jt_html_flag(column, "turn", !descending);
+        }
+    }
+}
+
+/* A token that is young, or dead, needs no hint. */
+static int is_idle(const jt_store_row_t *row, apr_int64_t now)
+{
+    return row->last_used_at == JT_STORE_NEVER
+           && jt_token_state(row, now) != JT_TOKEN_EXPIRED
+           && (row->created_at == JT_STORE_NEVER
+               || now - row->created_at >= IDLE);
+}
+
+/* How many rows somebody might like to look at again. */
+static void set_hints(jt_html_t *scope, const apr_array_header_t *rows,
+                      apr_int64_t now, apr_pool_t *pool)
+{
+    int expired = 0;
+    int unused = 0;
+    int endless = 0;
+    int unseen = 0;
+    int i;
+
+    for (i = 0; i < rows->nelts; i++) {
+        const jt_store_row_t *row = &APR_ARRAY_IDX(rows, i, jt_store_row_t);
+
+        expired += jt_token_state(row, now) == JT_TOKEN_EXPIRED;
+        unused += is_idle(row, now);
+        endless += row->expires_at == JT_STORE_NEVER;
+        unseen += jt_store_is_unseen(row);
+    }
+    jt_html_flag(scope, "unseen", unseen);
+    jt_html_flag(scope, "expired", expired);
+    jt_html_set(scope, "unused", unused ? apr_itoa(pool, unused) : NULL);
+    jt_html_set(scope, "endless", endless ? apr_itoa(pool, endless) : NULL);
+}
+
+/* An offer that exceeds the longest lifetime, or comes twice, is none. */
+static void offer(int *days, int *count, int more, int longest)
+{
+    int i;
+
+    for (i = 0; i < *count && days[i] < more; i++) {
+    }
+    if (more < 1 || (longest && more > longest)
+        || (i < *count && days[i] == more)) {
+        return;
+    }
+    memmove(days + i + 1, days + i, (apr_size_t)(*count - i) * sizeof(*days));
+    days[i] = more;
+    (*count)++;
+}
+
+static const char *lifetime_words(int days)
+{
+    return days == 1 ? "lifetime-days-one" : "lifetime-days";
+}
+
+static void add_presets(jt_html_t *scope, const jt_token_rules_t *rules,
+                        apr_int64_t now, apr_pool_t *pool)
+{
+    int days[LIFETIMES + 2];
+    int count = 0;
+    int i;
+
+    for (i = 0; i < LIFETIMES; i++) {
+        offer(days, &count, lifetimes[i], rules->max_lifetime);
+    }
+    offer(days, &count, rules->default_lifetime, rules->max_lifetime);
+    offer(days, &count, rules->max_lifetime, rules->max_lifetime);
+    for (i = 0; i < count; i++) {
+        jt_html_t *preset = jt_html_add(scope, "presets");
+
+        jt_html_set(preset, "lifetime", lifetime_words(days[i]));
+        jt_html_set(preset, "days", apr_itoa(pool, days[i]));
+        jt_html_set(preset, "day",
+                    jt_date_format(now + days[i] * JT_DATE_DAY, pool));
+    }
+}
+
+static void set_form(jt_html_t *scope, const jt_view_typed_t *typed,
+                     const jt_token_rules_t *rules, apr_int64_t now,
+                     apr_pool_t *pool)
+{
+    jt_html_set(scope, "typed_label", jt_label_clean(typed->label, pool));
+    jt_html_set(scope, "typed_expires", jt_label_clean(typed->expires, pool));
+    jt_html_set(scope, "first_day", jt_date_format(now, pool));
+    if (rules->max_lifetime) {
+        jt_html_flag(scope, "expiry_required", 1);
+        jt_html_set(scope, "last_day",
+                    jt_date_format(jt_token_last_day(rules, now), pool));
+        jt_html_set(scope, "longest", lifetime_words(rules->max_lifetime));
+        jt_html_set(scope, "days", apr_itoa(pool, rules->max_lifetime));
+    }
+    add_presets(scope, rules, now, pool);
+}
+
+void jt_view_list(jt_html_t *scope, const jt_view_list_t *list,
+                  const jt_token_rules_t *rules, apr_int64_t now,
+                  apr_pool_t *pool)
+{
+    const apr_array_header_t *rows = list->rows;
+    int full = rows->nelts >= rules->max;
+    jt_view_typed_t nothing;
+
+    jt_html_set(scope, "title", "tokens");
+    jt_html_flag(scope, "on_tokens", 1);
+    jt_html_set(scope, "said", list->said);
+    jt_html_set(scope, "wrong", list->wrong);
+    jt_html_set(scope, "count", apr_itoa(pool, rows->nelts));
+    jt_html_set(scope, "max", apr_itoa(pool, rules->max));
+    jt_html_set(scope, "filled",
+                apr_itoa(pool, full ? rules->max : rows->nelts));
+    jt_html_flag(scope, "full", full);
+    jt_html_flag(scope, "any", rows->nelts > 0);
+    jt_html_flag(scope, "may_add", rows->nelts > 0 && !full);
+    if (!full) {
+        nothing.label = "";
+        nothing.expires = jt_view_proposed(rules, now, pool);
+        set_form(scope, &nothing, rules, now, pool);
+    }
+    add_columns(scope, list->key, list->descending);
+    add_rows(scope, rows, now, pool);
+    set_hints(scope, rows, now, pool);
+}
+
+static const char *label_words(jt_label_fault_t fault)
+{
+    switch (fault) {
+    case JT_LABEL_EMPTY:
+        return "label-empty";
+    case JT_LABEL_TOO_LONG:
+        return "label-long";
+    case JT_LABEL_ENCODING:
+        return "label-encoding";
+    case JT_LABEL_CONTROL:
+        return "label-control";
+    case JT_LABEL_BIDI:
+        return "label-bidi";
+    case JT_LABEL_FINE:
+        break;
+    }
+    return NULL;
+}
+
+static const char *expiry_words(jt_token_expiry_t fault)
+{
+    switch (fault) {
+    case JT_TOKEN_EXPIRY_FORMAT:
+        return "expiry-format";
+    case JT_TOKEN_EXPIRY_PAST:
+        return "expiry-past";
+    case JT_TOKEN_EXPIRY_LATE:
+        return "expiry-late";
+    case JT_TOKEN_EXPIRY_REQUIRED:
+        return "expiry-required";
+    case JT_TOKEN_EXPIRY_FINE:
+        break;
+    }
+    return NULL;
+}
+
+const char *jt_view_proposed(const jt_token_rules_t *rules, apr_int64_t now,
+                             apr_pool_t *pool)
+{
+    if (!rules->default_lifetime) {
+        return "";
+    }
+    return jt_date_format(now + rules->default_lifetime * JT_DATE_DAY, pool);
+}
+
+void jt_view_create(jt_html_t *scope, const jt_view_typed_t *typed,
+                    const jt_token_draft_t *draft,
+                    const jt_token_rules_t *rules, apr_int64_t now,
+                    apr_pool_t *pool)
+{
+    const char *label_fault = NULL;
+    const char *expires_fault = NULL;
+
+    if (draft) {
+        label_fault = label_words(draft->label_fault);
+        expires_fault = expiry_words(draft->expiry_fault);
+    }
+    jt_html_set(scope, "title", "create-token");
+    jt_html_flag(scope, "on_tokens", 1);
+    jt_html_flag(scope, "on_page", 1);
+    set_form(scope, typed, rules, now, pool);
+    jt_html_set(scope, "label_fault", label_fault);
+    jt_html_set(scope, "expires_fault", expires_fault);
+    /* The focus goes to the first field that asks for something. */
+    jt_html_flag(scope, "at_expires", expires_fault && !label_fault);
+    jt_html_flag(scope, "at_label", !expires_fault || label_fault);
+}
+
+void jt_view_not_made(jt_html_t *scope, jt_token_made_t made,
+                      const jt_token_rules_t *rules, apr_pool_t *pool)
+{
+    switch (made) {
+    case JT_TOKEN_LIMIT:
+        jt_html_set(scope, "form_fault", "form-limit");
+        jt_html_set(scope, "max", apr_itoa(pool, rules->max));
+        jt_html_flag(scope, "at_label", 0);
+        break;
+    case JT_TOKEN_DUPLICATE:
+        jt_html_set(scope, "label_fault", "label-taken");
+        break;
+    case JT_TOKEN_CONFLICT:
+    case JT_TOKEN_MADE:
+        break;
+    }
+}
+
+/* Python's requests codes text in Latin-1, whatever the server says; bytes it
+ * takes as they are. */
+static int is_beyond_ascii(const char *text)
+{
+    while (apr_isascii(*text) && *text) {
+        text++;
+    }
+    return *text != '\0';
+}
+
+void jt_view_recipes(jt_html_t *scope, const char *user, const char *token,
+                     apr_pool_t *pool)
+{
+    const char *shell = jt_quote_shell(user, pool);
+
+    jt_html_set(scope, "recipe_token", token);
+    jt_html_set(scope, "shell_user", shell);
+    /* Open at its end: the template puts the token into the same quotes, so
+     * that no copy of it is made. */
+    jt_html_set(scope, "shell_open",
+                apr_pstrmemdup(pool, shell, strlen(shell) - 1));
+    jt_html_set(scope, "netrc_user", jt_quote_netrc(user, pool));
+    jt_html_set(scope, "url_user", jt_quote_url(user, pool));
+    jt_html_set(scope, "python_user", jt_quote_python(user, pool));
+    jt_html_flag(scope, "beyond_ascii", is_beyond_ascii(user));
+    jt_html_set(scope, "powershell_user", jt_quote_powershell(user, pool));
+}
+
+void jt_view_shown(jt_html_t *scope, const jt_store_row_t *row,
+                   const char *token, apr_int64_t now, apr_pool_t *pool)
+{
+    jt_html_set(scope, "title", "token-created");
+    jt_html_flag(scope, "on_tokens", 1);
+    jt_html_set(scope, "label", row->label);
+    jt_html_set(scope, "token", token);
+    add_expiry(scope, row, now, pool);
+}
+
+void jt_view_connect(jt_html_t *scope)
+{
+    jt_html_set(scope, "title", "connect");
+    jt_html_flag(scope, "on_connect", 1);
+}
+
+void jt_view_revoke(jt_html_t *scope, const jt_store_row_t *row,
+                    apr_int64_t now, apr_pool_t *pool)
+{
+    jt_html_set(scope, "title", "revoke-token");
+    jt_html_flag(scope, "on_tokens", 1);
+    set_row(scope, row, now, pool);
+}
+
+void jt_view_several(jt_html_t *scope, const apr_array_header_t *rows,
+                     apr_int64_t now, apr_pool_t *pool)
+{
+    jt_html_set(scope, "title", "revoke-tokens");
+    jt_html_flag(scope, "on_tokens", 1);
+    jt_html_set(scope, "count", apr_itoa(pool, rows->nelts));
+    add_rows(scope, rows, now, pool);
+}
+
+void jt_view_count(jt_html_t *scope, int count, int all, apr_pool_t *pool)
+{
+    jt_html_set(scope, "count", apr_itoa(pool, count));
+    jt_html_set(scope, "max", apr_itoa(pool, all));
+}
+
+int jt_view_message(jt_html_t *scope, jt_view_message_t which)
+{
+    static const struct {
+        int status;
+        const char *title;
+        const char *text;
+    } words[] = {
+        [JT_VIEW_BAD_REQUEST] = { 400, "bad-request-title", "bad-request" },
+        [JT_VIEW_BY_TOKEN] = { 403, "by-token-title", "by-token" },
+        [JT_VIEW_NOBODY] = { 403, "nobody-title", "nobody" },
+        [JT_VIEW_USER_NAME] = { 403, "bad-name-title", "bad-name" },
+        [JT_VIEW_FOREIGN_ORIGIN] = { 403, "foreign-title", "foreign" },
+        [JT_VIEW_NOT_FOUND] = { 404, "not-found-title", "not-found" },
+        [JT_VIEW_METHOD] = { 405, "method-title", "method" },
+        [JT_VIEW_TOO_LARGE] = { 413, "too-large-title", "too-large" },
+        [JT_VIEW_NOT_A_FORM] = { 415, "no-form-title", "no-form" },
+        [JT_VIEW_FAILED] = { 500, "failed-title", "failed" },
+        [JT_VIEW_PARTLY] = { 503, "partly-title", "partly" },
+        [JT_VIEW_UNAVAILABLE] = { 503, "unavailable-title", "unavailable" },
+    };
+
+    jt_html_set(scope, "title", words[which].title);
+    jt_html_set(scope, "text", words[which].text);
+    return words[which].status;
+}

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * HTTP as our own URLs speak it: what is read from a request, strictly, and
+ * the headers and bodies that go out. Knows no token and no user.
+ */
+#include "pages/jt_http.h"
+
+#include <apr_strings.h>
+#include <apr_tables.h>
+#include <http_core.h>
+#include <http_log.h>
+#include <http_protocol.h>
+#include <http_request.h>
+#include <util_filter.h>
+
+#include "jt_config.h"
+#include "html/jt_web.h"
+
+APLOG_USE_MODULE(jiratoken);
+
+#define FORM_TYPE "application/x-www-form-urlencoded"
+
+typedef struct field_t {
+    const char *name;
+    const char *value;
+} field_t;
+
+struct jt_http_form_t {
+    apr_array_header_t *fields;
+};
+
+/* Pages relax the referrer policy to same-origin by a meta element: under
+ * no-referrer a browser sends "Origin: null" with a form, and on plain HTTP
+ * it sends no Sec-Fetch-Site beside it (Fetch, "append a request Origin"). */
+void jt_http_secure(request_rec *r)
+{
+    static const char *const headers[][2] = {
+        { "Content-Security-Policy",
+          "default-src 'none'; script-src 'self'; style-src 'self'; "
+          "img-src 'self'; form-action 'self'; base-uri 'none'; "
+          "frame-ancestors 'none'" },
+        { "Cache-Control", "no-store" },
+        { "X-Content-Type-Options", "nosniff" },
+        { "Referrer-Policy", "no-referrer" },
+        { "Cross-Origin-Opener-Policy", "same-origin" },
+        { "Cross-Origin-Resource-Policy", "same-origin" },
+    };
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+        apr_table_setn(r->err_headers_out, headers[i][0], headers[i][1]);
+    }
+}
+
+/* Answers that httpd or a sign-in module make below our mount point. A page
+ * that the site names by ErrorDocument, a login form perhaps, does not come
+ * through here and keeps its own policy. */
+static void secure_error(request_rec *r)
+{
+    if (jt_config_dir(r)->mount
+        && !apr_table_get(r->err_headers_out, "Content-Security-Policy")) {
+        jt_http_secure(r);
+    }
+}
+
+void jt_http_register(void)
+{
+    ap_hook_insert_error_filter(secure_error, NULL, NULL, APR_HOOK_MIDDLE);
+}
+
+/* The authority of an origin in the form that Host has: default ports cut. */
+static int is_host(const char *origin, const char *host)
+{
+    const char *port = NULL;
+    apr_size_t length;
+
+    if (!ap_cstr_casecmpn(origin, "https://", 8)) {
+        origin += 8;
+        port = ":443";
+    }
+    else if (!ap_cstr_casecmpn(origin, "http://", 7)) {
+        origin += 7;
+        port = ":80";
+    }
+    if (!port || !*origin) {
+        return 0;
+    }
+    if (!ap_cstr_casecmp(origin, host)) {
+        return 1;
+    }
+    length = strlen(origin);
+    return !ap_cstr_casecmpn(origin, host, length)
+           && !strcmp(host + length, port);
+}
+
+int jt_http_is_same_origin(const request_rec *r)
+{
+    const char *site = apr_table_get(r->headers_in, "Sec-Fetch-Site");
+    const char *origin = apr_table_get(r->headers_in, "Origin");
+    const char *host = apr_table_get(r->headers_in, "Host");
+
+    if (site) {
+        return !strcmp(site, "same-origin");
+    }
+    return origin && host && is_host(origin, host);
+}
+
+static int is_canonical(request_rec *r)
+{
+    const core_dir_config *core = ap_get_core_module_config(
+        r->per_dir_config);
+
+    return core->use_canonical_name == USE_CANONICAL_NAME_ON
+           || core->use_canonical_name == USE_CANONICAL_NAME_DNS;
+}
+
+static const char *cut_port(const char *host, const char *port,
+                            apr_pool_t *pool)
+{
+    apr_size_t length = strlen(host);
+    apr_size_t tail = strlen(port);
+
+    if (length > tail && !strcmp(host + length - tail, port)) {
+        return apr_pstrmemdup(pool, host, length - tail);
+    }
+    return host;
+}
+
+void jt_http_address(request_rec *r, const char **scheme, const char **host)
+{
+    const char *sent = apr_table_get(r->headers_in, "Host");
+
+    *scheme = ap_http_scheme(r);
+    if (!sent || !*sent || is_canonical(r)) {
+        const char *url = ap_construct_url(r->pool, "", r);
+
+        *host = strstr(url, "://") + 3;
+    }
+    else {
+        *host = cut_port(sent, strcmp(*scheme, "https") ? ":80" : ":443",
+                         r->pool);
+    }
+}
+
+static int is_form(const request_rec *r)
+{
+    const char *type = apr_table_get(r->headers_in, "Content-Type");
+    apr_size_t length = sizeof(FORM_TYPE) - 1;
+
+    return type && !ap_cstr_casecmpn(type, FORM_TYPE, length)
+           && (!type[length] || strchr("; \t", type[length]));
+}
+
+/* APR's macro casts a volatile away, which is its own business. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wcast-qual"
+static int is_empty(const apr_bucket_brigade *brigade)
+{
+    return APR_BRIGADE_EMPTY(brigade);
+}
+#pragma GCC diagnostic pop
+
+/* Append what a brigade holds. @return zero when it does not fit */
+static int append(apr_bucket_brigade *from, char *body, apr_size_t size,
+                  apr_size_t *length)
+{
+    apr_off_t more = 0;
+    apr_size_t room = size - *length;
+
+    if (apr_brigade_length(from, 1, &more) != APR_SUCCESS
+        || more > (apr_off_t)room
+        || apr_brigade_flatten(from, body + *length, &room) != APR_SUCCESS) {
+        return 0;
+    }
+    *length += room;
+    return 1;
+}
+
+/* Content-Length or chunks, and LimitRequestBody, are httpd's filters'. */
+static int read_body(request_rec *r, char *body, apr_size_t size,
+                     apr_size_t *length)
+{
+    apr_bucket_brigade *part = apr_brigade_create(
+        r->pool, r->connection->bucket_alloc);
+    int ended = 0;
+
+    *length = 0;
+    while (!ended) {
+        apr_status_t status = ap_get_brigade(r->input_filters, part,
+                                             AP_MODE_READBYTES,
+                                             APR_BLOCK_READ, HUGE_STRING_LEN);
+
+        if (status != APR_SUCCESS) {
+            return ap_map_http_request_error(status, HTTP_BAD_REQUEST);
+        }
+        if (is_empty(part)) {
+            return HTTP_BAD_REQUEST;
+        }
+        ended = APR_BUCKET_IS_EOS(APR_BRIGADE_LAST(part));
+        if (!append(part, body, size, length)) {
+            return HTTP_REQUEST_ENTITY_TOO_LARGE;
+        }
+        apr_brigade_cleanup(part);
+    }
+    return OK;
+}
+
+/* Split at &, then at =, and only then decode: RFC 1866, section 8.2.1. */
+static int decode(char *text, jt_http_form_t *form)
+{
+    char *state;
+    char *pair = apr_strtok(text, "&", &state);
+
+    for (; pair; pair = apr_strtok(NULL, "&", &state)) {
+        char *value = strchr(pair, '=');
+        field_t *field;
+
+        if (form->fields->nelts == JT_HTTP_FIELDS_MAX) {
+            return HTTP_BAD_REQUEST;
+        }
+        value = value ? value : pair + strlen(pair);
+        if (*value) {
+            *value++ = '\0';
+        }
+        if (ap_unescape_urlencoded(pair) != OK
+            || ap_unescape_urlencoded(value) != OK) {
+            return HTTP_BAD_REQUEST;
+        }
+        field = apr_array_push(form->fields);
+        field->name = pair;
+        field->value = value;
+    }
+    return OK;
+}
+
+static jt_http_form_t *make_form(apr_pool_t *pool)
+{
+    jt_http_form_t *form = apr_palloc(pool, sizeof(*form));
+
+    form->fields = apr_array_make(pool, 8, sizeof(field_t));
+    return form;
+}
+
+int jt_http_read_form(request_rec *r, jt_http_form_t **form)
+{
+    apr_size_t length;
+    char *body;
+    int status;
+
+    *form = make_form(r->pool);
+    if (!is_form(r)) {
+        return HTTP_UNSUPPORTED_MEDIA_TYPE;
+    }
+    body = apr_palloc(r->pool, JT_HTTP_BODY_MAX + 1);
+    status = read_body(r, body, JT_HTTP_BODY_MAX, &length);
+    if (status != OK) {
+        r->connection->keepalive = AP_CONN_CLOSE;
+        return status;
+    }
+    body[length] = '\0';
+    if (strlen(body) != length) {
+        return HTTP_BAD_REQUEST;
+    }
+    return decode(body, *form);
+}
+
+int jt_http_read_query(const request_rec *r, jt_http_form_t **form)
+{
+    *form = make_form(r->pool);
+    return r->args ? decode(apr_pstrdup(r->pool, r->args), *form) : OK;
+}
+
+int jt_http_get_field(const jt_http_form_t *form, const char *name,
+                      const char **value)
+{
+    int found = 0;
+    int i;
+
+    *value = "";
+    for (i = 0; i < form->fields->nelts; i++) {
+        const field_t *field = &APR_ARRAY_IDX(form->fields, i, field_t);
+
+        if (!strcmp(field->name, name)) {
+            *value = field->value;
+            found++;
+        }
+    }
+    return found > 1 ? HTTP_BAD_REQUEST : OK;
+}
+
+apr_array_header_t *jt_http_get_fields(const jt_http_form_t *form,
+                                       const char *name, apr_pool_t *pool)
+{
+    apr_array_header_t *values = apr_array_make(pool, 8, sizeof(char *));
+    int i;
+
+    for (i = 0; i < form->fields->nelts; i++) {
+        const field_t *field = &APR_ARRAY_IDX(form->fields, i, field_t);
+
+        if (!strcmp(field->name, name)) {
+            APR_ARRAY_PUSH(values, const char *) = field->value;
+        }
+    }
+    return values;
+}
+
+/* A client that has gone is httpd's to notice: nothing follows from it here. */
+static void put(void *baton, const char *bytes, apr_size_t length)
+{
+    (void)ap_rwrite(bytes, (int)length, baton);
+}
+
+int jt_http_send_page(request_rec *r, int status, const char *file,
+                      const jt_html_t *scope)
+{
+    apr_status_t rendered;
+
+    jt_http_secure(r);
+    r->status = status;
+    ap_set_content_type(r, "text/html; charset=utf-8");
+    rendered = jt_html_render(file, scope, put, r);
+    if (rendered != APR_SUCCESS) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, rendered, r,
+                      "page cannot be rendered: file=%s", file);
+    }
+    return OK;
+}
+
+int jt_http_send_see_other(request_rec *r, const char *location)
+{
+    jt_http_secure(r);
+    apr_table_setn(r->headers_out, "Location", location);
+    r->status = HTTP_SEE_OTHER;
+    ap_set_content_type(r, "text/html; charset=utf-8");
+    return OK;
+}
+
+static const char *type_of(const char *name)
+{
+    const char *ending = strrchr(name, '.');
+
+    if (ending && !strcmp(ending, ".css")) {
+        return "text/css; charset=utf-8";
+    }
+    if (ending && !strcmp(ending, ".js")) {
+        return "text/javascript; charset=utf-8";
+    }
+    return ending && !strcmp(ending, ".svg") ? "image/svg+xml" : NULL;
+}
+
+int jt_http_is_asset(const char *name)
+{
+    return type_of(name) && jt_web_find(name, strlen(name), "");
+}
+
+int jt_http_send_asset(request_rec *r, const char *name)
+{
+    const jt_web_file_t *file = jt_web_find(name, strlen(name), "");
+    int status;
+
+    jt_http_secure(r);
+    apr_table_setn(r->err_headers_out, "Cache-Control",
+                   "private, max-age=86400");
+    apr_table_setn(r->headers_out, "ETag",
+                   apr_psprintf(r->pool, "\"%s\"", file->tag));
+    status = ap_meets_conditions(r);
+    if (status != OK) {
+        return status;
+    }
+    ap_set_content_type(r, type_of(name));
+    ap_set_content_length(r, (apr_off_t)file->length);
+    (void)ap_rwrite(file->text, (int)file->length, r);
+    return OK;
+}

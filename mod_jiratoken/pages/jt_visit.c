@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the pages have in common: how a visit asks the database, reads a form
+ * and answers. Knows no route.
+ */
+#include "pages/jt_visit.h"
+
+#include <apr_strings.h>
+
+#include "state/jt_shared.h"
+
+typedef struct listing_t {
+    const char *user;
+    apr_array_header_t **rows;
+} listing_t;
+
+int jt_visit_send(jt_visit_t *visit, int status, const char *file)
+{
+    return jt_http_send_page(visit->r, status, file, visit->scope);
+}
+
+int jt_visit_send_message(jt_visit_t *visit, jt_view_message_t which)
+{
+    int status = jt_view_message(visit->scope, which);
+
+    if (status == HTTP_SERVICE_UNAVAILABLE) {
+        jt_shared_count(JT_COUNT_UNAVAILABLE);
+        apr_table_setn(visit->r->err_headers_out, "Retry-After",
+                       JT_HTTP_RETRY_AFTER);
+    }
+    return jt_visit_send(visit, status, "message");
+}
+
+int jt_visit_send_to_list(jt_visit_t *visit, const char *done)
+{
+    return jt_http_send_see_other(visit->r,
+                                  apr_pstrcat(visit->r->pool,
+                                              visit->frame.base, "?done=",
+                                              done, NULL));
+}
+
+apr_status_t jt_visit_run(const jt_visit_t *visit, jt_dbd_work_t *work,
+                          void *baton)
+{
+    return jt_dbd_run(visit->r->server, work, baton, visit->r->pool);
+}
+
+int jt_visit_read_form(jt_visit_t *visit, jt_http_form_t **form, int *answer)
+{
+    int status = jt_http_read_form(visit->r, form);
+
+    switch (status) {
+    case OK:
+        return 1;
+    case AP_FILTER_ERROR:
+        *answer = AP_FILTER_ERROR;
+        return 0;
+    case HTTP_UNSUPPORTED_MEDIA_TYPE:
+        *answer = jt_visit_send_message(visit, JT_VIEW_NOT_A_FORM);
+        return 0;
+    case HTTP_REQUEST_ENTITY_TOO_LARGE:
+        *answer = jt_visit_send_message(visit, JT_VIEW_TOO_LARGE);
+        return 0;
+    default:
+        *answer = jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
+        return 0;
+    }
+}
+
+static apr_status_t fetch_rows(jt_store_t *store, void *baton,
+                               apr_pool_t *pool)
+{
+    const listing_t *listing = baton;
+
+    return jt_token_list(store, listing->user, listing->rows, pool);
+}
+
+apr_status_t jt_visit_list(const jt_visit_t *visit,
+                           apr_array_header_t **rows)
+{
+    listing_t listing;
+
+    listing.user = visit->r->user;
+    listing.rows = rows;
+    return jt_visit_run(visit, fetch_rows, &listing);
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One of httpd's socache providers: which it is, its start, its lock, who may
+ * call it at once where it may hang, and what its failures mean. Bytes are
+ * kept in it, and what they say is jt_cache.c's.
+ *
+ * A cache outside this server (anything but shmcb) may be slow, frozen or gone.
+ * It is asked by some of the threads only, and not at all for a moment after
+ * it has failed.
+ */
+#include "state/jt_socache.h"
+
+#include <apr_atomic.h>
+#include <apr_strings.h>
+#include <apr_time.h>
+#include <ap_mpm.h>
+#include <ap_provider.h>
+#include <ap_socache.h>
+#include <http_config.h>
+#include <http_core.h>
+#include <http_log.h>
+#include <util_mutex.h>
+
+#include "state/jt_log.h"
+#include "state/jt_shared.h"
+
+APLOG_USE_MODULE(jiratoken);
+
+#define NAME "jiratoken"
+
+/* What shmcb is given where the administrator says nothing: room for some
+ * fifteen thousand tokens. */
+#define OWN_SIZE "jiratoken-cache(4194304)"
+
+/* Seconds that a cache outside is left alone after it has failed: it may take
+ * that long to say so. */
+#define PAUSE 2
+
+/* How long a call waits for one of those before it to end: a crowd had better
+ * wait than go on to the database. It looks less and less often, for a crowd
+ * that looks keeps those busy for whom it waits. */
+#define CROWDED apr_time_from_msec(500)
+#define LOOK apr_time_from_msec(1)
+#define SELDOM apr_time_from_msec(16)
+
+/* Set before there are children. */
+static const ap_socache_provider_t *provider;
+static ap_socache_instance_t *instance;
+static apr_global_mutex_t *mutex;
+static int is_off;
+static int is_on;
+static int is_outside;
+
+/* How many calls of a cache outside there may be at once, in a child and in
+ * all: it may hang, and mod_socache_redis then waits without end. */
+static int most_of_child;
+static int most_of_all;
+
+/* One a child; the times are whole seconds, which wrap in 2106. */
+static volatile apr_uint32_t calls;
+static volatile apr_uint32_t failed_at;
+static volatile apr_uint32_t logged_at;
+
+static apr_uint32_t seconds(void)
+{
+    return (apr_uint32_t)apr_time_sec(apr_time_now());
+}
+
+int jt_socache_reset(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
+{
+    (void)plog;
+    (void)ptemp;
+    provider = NULL;
+    instance = NULL;
+    mutex = NULL;
+    is_off = 0;
+    is_on = 0;
+    return ap_mutex_register(pconf, NAME, NULL, APR_LOCK_DEFAULT, 0)
+               == APR_SUCCESS ? OK : HTTP_INTERNAL_SERVER_ERROR;
+}
+
+static const char *choose(const char *name, const char *args,
+                          apr_pool_t *pconf, apr_pool_t *ptemp)
+{
+    provider = ap_lookup_provider(AP_SOCACHE_PROVIDER_GROUP, name,
+                                  AP_SOCACHE_PROVIDER_VERSION);
+    if (!provider) {
+        return apr_psprintf(ptemp, "there is no provider '%s'; write off, or "
+                            "shmcb, redis, memcache or dbm, and before it: "
+                            "LoadModule socache_%s_module "
+                            "modules/mod_socache_%s.so", name, name, name);
+    }
+    is_outside = strcmp(provider->name, "shmcb") != 0;
+    return provider->create(&instance, args, ptemp, pconf);
+}
+
+const char *jt_socache_choose(const char *text, apr_pool_t *pconf,
+                              apr_pool_t *ptemp)
+{
+    const char *colon = strchr(text, ':');
+    const char *name = colon ? apr_pstrmemdup(ptemp, text,
+                                              (apr_size_t)(colon - text))
+                             : text;
+
+    provider = NULL;
+    is_off = !ap_cstr_casecmp(text, "off");
+    if (is_off) {
+        return NULL;
+    }
+    if (!colon && !strcmp(name, "shmcb")) {
+        return choose(name, OWN_SIZE, pconf, ptemp);
+    }
+    return choose(name, colon ? colon + 1 : NULL, pconf, ptemp);
+}
+
+static int refuse(server_rec *s, apr_status_t status, const char *words)
+{
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, status, s,
+                 "mod_jiratoken cannot start: JiraTokenCache: %s", words);
+    return HTTP_INTERNAL_SERVER_ERROR;
+}
+
+static apr_status_t destroy(void *data)
+{
+    if (provider && instance) {
+        provider->destroy(instance, data);
+        instance = NULL;
+    }
+    return APR_SUCCESS;
+}
+
+static void set_most(void)
+{
+    int children = 0;
+    int threads = 0;
+
+    ap_mpm_query(AP_MPMQ_MAX_DAEMONS, &children);
+    ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
+    children = children > 1 ? children : 1;
+    threads = threads > 1 ? threads : 1;
+    most_of_child = (threads + 1) / 2;
+    most_of_all = (children * threads + 1) / 2;
+}
+
+typedef struct kept_t {
+    apr_global_mutex_t *mutex;
+} kept_t;
+
+/* The lock is made once, and a graceful restart leaves it: with pconf it would
+ * be destroyed under a child of before that has only just begun. */
+static apr_status_t make_lock(server_rec *s)
+{
+    static const char name[] = "mod_jiratoken lock of the cache";
+    kept_t *kept = ap_retained_data_get(name);
+    apr_status_t status = APR_SUCCESS;
+
+    if (!kept) {
+        kept = ap_retained_data_create(name, sizeof(*kept));
+    }
+    if (!kept->mutex) {
+        status = ap_global_mutex_create(&kept->mutex, NULL, NAME, NULL, s,
+                                        s->process->pool, 0);
+    }
+    mutex = kept->mutex;
+    return status;
+}
+
+static int start(apr_pool_t *pconf, server_rec *s)
+{
+    static struct ap_socache_hints hints = {
+        JT_SECRET_HASH_SIZE, 160, APR_USEC_PER_SEC * 60
+    };
+    apr_status_t status = APR_SUCCESS;
+
+    if (provider->flags & AP_SOCACHE_FLAG_NOTMPSAFE) {
+        status = make_lock(s);
+    }
+    if (status != APR_SUCCESS) {
+        return refuse(s, status, "its lock could not be made");
+    }
+    set_most();
+    status = provider->init(instance, NAME, &hints, s, pconf);
+    if (status != APR_SUCCESS) {
+        return refuse(s, status, "the provider could not begin, see its own "
+                      "message");
+    }
+    is_on = 1;
+    /* Before pconf's own pools go: mod_socache_dbm has made one of them. */
+    apr_pool_pre_cleanup_register(pconf, s, destroy);
+    return OK;
+}
+
+int jt_socache_start(apr_pool_t *pconf, server_rec *main_server)
+{
+    const char *words = NULL;
+
+    if (is_off) {
+        return OK;
+    }
+    if (!provider
+        && !ap_lookup_provider(AP_SOCACHE_PROVIDER_GROUP, "shmcb",
+                               AP_SOCACHE_PROVIDER_VERSION)) {
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_NOTICE, 0, main_server,
+                     "each token is looked up in the database: there is no "
+                     "cache; load mod_socache_shmcb, or say JiraTokenCache "
+                     "off");
+        return OK;
+    }
+    if (!provider) {
+        words = jt_socache_choose("shmcb", pconf, pconf);
+    }
+    if (words || !provider) {
+        return refuse(main_server, 0, words ? words : "there is no provider");
+    }
+    return start(pconf, main_server);
+}
+
+void jt_socache_child_init(apr_pool_t *pool, server_rec *main_server)
+{
+    apr_status_t status;
+
+    if (!is_on || !mutex) {
+        return;
+    }
+    status = apr_global_mutex_child_init(&mutex,
+                                         apr_global_mutex_lockfile(mutex),
+                                         pool);
+    if (status != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, status, main_server,
+                     "this child has no cache: its lock could not be "
+                     "opened");
+        is_on = 0;
+    }
+}
+
+int jt_socache_is_on(void)
+{
+    return is_on;
+}
+
+int jt_socache_is_outside(void)
+{
+    return is_outside;
+}
+
+void jt_socache_warn(server_rec *s, apr_status_t status, const char *words)
+{
+    int level = jt_log_level(APLOG_WARNING, &logged_at);
+
+    ap_log_error(APLOG_MARK, level, status, s, "the cache of tokens %s",
+                 words);
+}
+
+int jt_socache_is_paused(void)
+{
+    return is_outside
+           && seconds() - apr_atomic_read32(&failed_at) < PAUSE;
+}
+
+void jt_socache_pause(void)
+{
+    apr_atomic_set32(&failed_at, seconds());
+}
+
+static void come_back(int seat)
+{
+    jt_shared_come_back(seat);
+    apr_atomic_dec32(&calls);
+}
+
+static apr_status_t try_to_go_out(int is_urgent, int *seat)
+{
+    apr_uint32_t before = apr_atomic_inc32(&calls);
+    int has_room = before < (apr_uint32_t)most_of_child || is_urgent;
+    apr_status_t status = jt_shared_go_out(most_of_all, has_room, is_urgent,
+                                           seat);
+
+    if (status != APR_SUCCESS) {
+        apr_atomic_dec32(&calls);
+    }
+    return status;
+}
+
+/* A cache that is well serves the next one in a moment. */
+static apr_status_t go_out(int is_urgent, int *seat)
+{
+    apr_interval_time_t pause = LOOK;
+    apr_time_t end = 0;
+    apr_status_t status = try_to_go_out(is_urgent, seat);
+
+    while (status == APR_EBUSY && (!end || apr_time_now() < end)) {
+        end = end ? end : apr_time_now() + CROWDED;
+        apr_sleep(pause);
+        pause = pause < SELDOM ? 2 * pause : SELDOM;
+        status = try_to_go_out(is_urgent, seat);
+    }
+    return status;
+}
+
+/* A call of the provider's: its lock, and a seat where it may hang.
+ * @param is_urgent it must be tried, though others do without */
+static apr_status_t begin(int is_urgent, int *seat)
+{
+    apr_status_t status;
+
+    *seat = 0;
+    status = is_outside ? go_out(is_urgent, seat) : APR_SUCCESS;
+    if (status == APR_SUCCESS && mutex) {
+        status = apr_global_mutex_lock(mutex);
+        if (status != APR_SUCCESS && is_outside) {
+            come_back(*seat);
+        }
+    }
+    return status;
+}
+
+static void end(int seat)
+{
+    if (mutex) {
+        apr_global_mutex_unlock(mutex);
+    }
+    if (is_outside) {
+        come_back(seat);
+    }
+}
+
+/* mod_socache_dbm has no status of its own for what is not there. */
+static int is_absent(apr_status_t status)
+{
+    return status == APR_NOTFOUND
+           || (status == APR_EGENERAL && !strcmp(provider->name, "dbm"));
+}
+
+apr_status_t jt_socache_retrieve(server_rec *s, const unsigned char *id,
+                                 unsigned char *bytes, unsigned int *length,
+                                 apr_pool_t *pool)
+{
+    int seat;
+    apr_status_t status = begin(0, &seat);
+
+    if (status == APR_SUCCESS) {
+        status = provider->retrieve(instance, s, id, JT_SECRET_HASH_SIZE,
+                                    bytes, length, pool);
+        end(seat);
+    }
+    if (is_absent(status)) {
+        return APR_NOTFOUND;
+    }
+    if (status != APR_SUCCESS && status != APR_EBUSY) {
+        jt_socache_pause();
+        jt_socache_warn(s, status, "cannot be read: the database is asked");
+    }
+    return status;
+}
+
+apr_status_t jt_socache_store(server_rec *s, const unsigned char *id,
+                              unsigned char *bytes, apr_size_t length,
+                              int lifetime, int is_urgent, apr_pool_t *pool)
+{
+    int seat;
+    apr_status_t status = begin(is_urgent, &seat);
+
+    if (status == APR_SUCCESS) {
+        status = provider->store(instance, s, id, JT_SECRET_HASH_SIZE,
+                                 apr_time_now() + apr_time_from_sec(lifetime),
+                                 bytes, (unsigned)length, pool);
+        end(seat);
+    }
+    return status;
+}
+
+void jt_socache_remove(server_rec *s, const unsigned char *id,
+                       apr_pool_t *pool)
+{
+    int seat;
+
+    if (begin(0, &seat) == APR_SUCCESS) {
+        provider->remove(instance, s, id, JT_SECRET_HASH_SIZE, pool);
+        end(seat);
+    }
+}
