@@ -23,10 +23,15 @@ jt_config_server_t *jt_config_server(const server_rec *s)
     return ap_get_module_config(s->module_config, &jiratoken_module);
 }
 
-const jt_config_dir_t *jt_config_dir(const request_rec *r)
-{
-    return ap_get_module_config(r->per_dir_config, &jiratoken_module);
-}
+#define GETTER(type, name, unset, preset) \
+    type jt_config_dir_##name(const request_rec *r) \
+    { \
+        const jt_config_dir_t *config = ap_get_module_config( \
+            r->per_dir_config, &jiratoken_module); \
+        return config->name == (type)(unset) ? (type)(preset) \
+                                             : config->name; \
+    }
+JT_CONFIG_DIR_ROWS(GETTER)
 
 #define UNSET(type, name, unset, preset) made->name = unset;
 #define MERGE(type, name, unset, preset) \

@@ -27,7 +27,7 @@ extern module AP_MODULE_DECLARE_DATA jiratoken_module;
     ROW(int, cache_timeout, -1, 60) \
     ROW(int, cache_grace, -1, 0) \
     ROW(int, database_limit, -1, 0) \
-    ROW(int, place, 0, 0) /* of its database, see jt_turn.h */ \
+    ROW(int, database_number, 0, 0) /* see state/jt_permits.h */ \
     ROW(const char *, dbd_driver, NULL, NULL) \
     ROW(const char *, dbd_params, NULL, NULL) \
     ROW(const char *, dbd_init, NULL, "") \
@@ -46,15 +46,18 @@ extern module AP_MODULE_DECLARE_DATA jiratoken_module;
 
 #define JT_CONFIG_MEMBER(type, name, unset, preset) type name;
 
-/** Settings of a server or virtual host; final after jt_config_check(). */
+/** Settings of a server or virtual host. Defaults and the ring are filled in by
+ * jt_config_check(), `instance` and `database_number` in post_config; final
+ * after that. */
 typedef struct jt_config_server_t {
     JT_CONFIG_SERVER_ROWS(JT_CONFIG_MEMBER)
     jt_secret_ring_t *ring; /* NULL where no directive asks for one */
-    unsigned char instance[JT_SECRET_HASH_SIZE]; /* see jt_cache.h */
+    unsigned char instance[JT_SECRET_HASH_SIZE]; /* see state/jt_cache.h */
     jt_token_rules_t rules;
 } jt_config_server_t;
 
-/** Settings of a location. An unset number is -1: ask for > 0. */
+/** Settings of a location as they were written: for the directives. All others
+ * ask the getters below, which apply the defaults. */
 typedef struct jt_config_dir_t {
     JT_CONFIG_DIR_ROWS(JT_CONFIG_MEMBER)
 } jt_config_dir_t;
@@ -71,8 +74,12 @@ void *jt_config_merge_dir(apr_pool_t *pool, void *base, void *add);
 /** Never NULL. */
 jt_config_server_t *jt_config_server(const server_rec *s);
 
-/** Never NULL. */
-const jt_config_dir_t *jt_config_dir(const request_rec *r);
+/* jt_config_dir_accepts(r), ...: a setting of the location that a request has
+ * come to, or its default. */
+#define JT_CONFIG_GETTER(type, name, unset, preset) \
+    type jt_config_dir_##name(const request_rec *r);
+JT_CONFIG_DIR_ROWS(JT_CONFIG_GETTER)
+#undef JT_CONFIG_GETTER
 
 /** Whether mod_dbd opens the same for both, by the words of their lines. */
 int jt_config_is_same_database(const jt_config_server_t *a,

@@ -12,6 +12,7 @@
 #include "jt_config.h"
 
 #include <apr_fnmatch.h>
+#include <apr_hash.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_core.h>
@@ -287,8 +288,9 @@ static const char *set_home_url(cmd_parms *cmd, void *dir, const char *url)
 
 /* Names of jiratoken under <AuthnProviderAlias>, kept with this reading of the
  * configuration: an .htaccess file, read later into another pool, may have one
- * too. NULL when there are none. */
-static apr_table_t *find_aliases(const cmd_parms *cmd)
+ * too. httpd tells names of providers apart by case. NULL when there are
+ * none. */
+static apr_hash_t *find_aliases(const cmd_parms *cmd)
 {
     void *aliases = NULL;
 
@@ -298,21 +300,22 @@ static apr_table_t *find_aliases(const cmd_parms *cmd)
 
 static int is_alias(const cmd_parms *cmd, const char *name)
 {
-    apr_table_t *aliases = find_aliases(cmd);
+    apr_hash_t *aliases = find_aliases(cmd);
 
-    return aliases && apr_table_get(aliases, name);
+    return aliases && apr_hash_get(aliases, name, APR_HASH_KEY_STRING);
 }
 
 static void add_alias(const cmd_parms *cmd, const char *name)
 {
     apr_pool_t *pconf = cmd->server->process->pconf;
-    apr_table_t *aliases = find_aliases(cmd);
+    apr_hash_t *aliases = find_aliases(cmd);
 
     if (!aliases) {
-        aliases = apr_table_make(pconf, 2);
+        aliases = apr_hash_make(pconf);
         apr_pool_userdata_setn(aliases, ALIASES, NULL, pconf);
     }
-    apr_table_set(aliases, name, "jiratoken");
+    apr_hash_set(aliases, apr_pstrdup(pconf, name), APR_HASH_KEY_STRING,
+                 "jiratoken");
 }
 
 static const char *note_alias(cmd_parms *cmd, void *dir, const char *args)

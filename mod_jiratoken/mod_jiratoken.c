@@ -6,20 +6,20 @@
 #include <http_config.h>
 #include <http_core.h>
 
-#include "auth/jt_authn.h"
-#include "state/jt_cache.h"
 #include "jt_config.h"
-#include "state/jt_dbd.h"
+#include "auth/jt_authn.h"
+#include "auth/jt_withhold.h"
+#include "html/jt_template.h"
 #include "pages/jt_http.h"
 #include "pages/jt_pages.h"
+#include "service/jt_last_use.h"
+#include "state/jt_cache.h"
+#include "state/jt_dbd.h"
+#include "state/jt_permits.h"
 #include "state/jt_probe.h"
 #include "state/jt_shared.h"
 #include "state/jt_socache.h"
 #include "state/jt_status.h"
-#include "html/jt_template.h"
-#include "state/jt_turn.h"
-#include "service/jt_use.h"
-#include "auth/jt_withhold.h"
 
 /* httpd reads its configuration twice before it starts; only the second time
  * is for real. */
@@ -30,9 +30,9 @@ static int prepare_start(apr_pool_t *pconf, apr_pool_t *plog,
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
         return OK;
     }
-    if (jt_shared_make(main_server) != APR_SUCCESS
-        || jt_turn_share(pconf, main_server) != APR_SUCCESS
-        || jt_cache_start(pconf, main_server) != OK) {
+    if (jt_shared_map(main_server) != APR_SUCCESS
+        || jt_permits_share(pconf, main_server) != APR_SUCCESS
+        || jt_cache_start(pconf, ptemp, main_server) != OK) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     jt_template_prepare(pconf);
@@ -48,7 +48,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_check_config(jt_config_check, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(prepare_start, dbd, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(jt_socache_child_init, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_child_init(jt_use_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(jt_last_use_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(jt_dbd_child_init, NULL, dbd, APR_HOOK_MIDDLE);
     ap_hook_handler(jt_pages_handler, NULL, NULL, APR_HOOK_MIDDLE);
     jt_dbd_register();

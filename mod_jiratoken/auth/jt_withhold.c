@@ -3,8 +3,8 @@
  * Keeps tokens from backends. The header goes as late as can be, just
  * before the handler runs: until then subrequests, DirectoryIndex and <If>
  * sections may ask for it. When the same request is authenticated once more,
- * for an ErrorDocument or a subrequest, it comes back. Asks jt_authn.c what
- * was verified; knows no verdict itself.
+ * for an ErrorDocument or a subrequest, it comes back. Asks jt_findings.c
+ * what was verified; knows no verdict itself.
  */
 #include "auth/jt_withhold.h"
 
@@ -15,8 +15,8 @@
 #include <http_request.h>
 #include <string.h>
 
-#include "auth/jt_authn.h"
 #include "jt_config.h"
+#include "auth/jt_findings.h"
 
 /* Anywhere within. Two comparisons spare most values the search: a copy is no
  * shorter than what it copies, and mostly ends with it ("Basic ..."). */
@@ -67,21 +67,20 @@ static void drop_copies(request_rec *r, const char *header)
  * same: of somebody who sent it here, where one is accepted. */
 static int withhold(request_rec *r)
 {
-    const jt_config_dir_t *dir = jt_config_dir(r);
-    const char *verified;
+    const jt_findings_t *known;
     const char *header;
 
-    if (dir->forward > 0) {
+    if (jt_config_dir_forward(r)) {
         return DECLINED;
     }
-    verified = jt_authn_find_verified(r);
-    if (verified) {
-        drop_copies(r, verified);
+    known = jt_findings_find_granted(r);
+    if (known) {
+        drop_copies(r, known->verified);
     }
-    header = apr_table_get(r->headers_in, jt_authn_header_name(r));
+    header = apr_table_get(r->headers_in, jt_findings_header_name(r));
     if (header
-        && (dir->accepts > 0 || jt_authn_has_seen_token(r))
-        && jt_authn_is_token(r, header)) {
+        && (jt_config_dir_accepts(r) || jt_findings_has_seen_token(r))
+        && jt_findings_is_token(r, header)) {
         drop_copies(r, header);
     }
     return DECLINED;
@@ -89,11 +88,11 @@ static int withhold(request_rec *r)
 
 static void put_back(request_rec *r)
 {
-    const char *verified = jt_authn_find_verified(r);
-    const char *name = jt_authn_header_name(r);
+    const jt_findings_t *known = jt_findings_find_granted(r);
+    const char *name = jt_findings_header_name(r);
 
-    if (verified && !apr_table_get(r->headers_in, name)) {
-        apr_table_setn(r->headers_in, name, verified);
+    if (known && !apr_table_get(r->headers_in, name)) {
+        apr_table_setn(r->headers_in, name, known->verified);
     }
 }
 

@@ -4,9 +4,9 @@
  * mean. They may come from a cache that others can write: then they are sealed,
  * and nothing in them is looked at before the seal. Knows no cache.
  *
- *   version and kind, asked_at, epoch, mark, id, expires_at, last_used_at;
- *   owner, label, scope, allowed_from, each with its NUL, the last after a
- *   byte that says whether it is there; the seal.
+ *   version and kind, asked_at, epoch, generation; id, expires_at,
+ *   last_used_at; owner, label, scope, allowed_from, each with its NUL, the
+ *   last after a byte that says whether it is there; the seal.
  *
  * Numbers are big-endian: servers of different kinds may share a cache.
  */
@@ -16,8 +16,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#define VERDICT 0x11
-#define REVOKED 0x12
+#define GRANT 0x11
+#define TOMBSTONE 0x12
 #define FIXED (1 + 8 + 8 + 4 + 8 + 8 + 8)
 
 static unsigned char *put32(unsigned char *out, apr_uint32_t number)
@@ -72,22 +72,22 @@ static const char *get_text(const unsigned char **from,
     return (const char *)text;
 }
 
-static apr_size_t texts_size(const jt_store_row_t *row)
+static apr_size_t texts_size(const jt_grant_t *grant)
 {
-    return strlen(row->user) + strlen(row->label) + strlen(row->scope) + 4
-           + (row->allowed_from ? strlen(row->allowed_from) + 1 : 0);
+    return strlen(grant->user) + strlen(grant->label) + strlen(grant->scope) + 4
+           + (grant->allowed_from ? strlen(grant->allowed_from) + 1 : 0);
 }
 
-static unsigned char *put_row(unsigned char *out, const jt_store_row_t *row)
+static unsigned char *put_grant(unsigned char *out, const jt_grant_t *grant)
 {
-    out = put64(out, (apr_uint64_t)row->id);
-    out = put64(out, (apr_uint64_t)row->expires_at);
-    out = put64(out, (apr_uint64_t)row->last_used_at);
-    out = put_text(out, row->user);
-    out = put_text(out, row->label);
-    out = put_text(out, row->scope);
-    *out++ = row->allowed_from != NULL;
-    return row->allowed_from ? put_text(out, row->allowed_from) : out;
+    out = put64(out, (apr_uint64_t)grant->id);
+    out = put64(out, (apr_uint64_t)grant->expires_at);
+    out = put64(out, (apr_uint64_t)grant->last_used_at);
+    out = put_text(out, grant->user);
+    out = put_text(out, grant->label);
+    out = put_text(out, grant->scope);
+    *out++ = grant->allowed_from != NULL;
+    return grant->allowed_from ? put_text(out, grant->allowed_from) : out;
 }
 
 /* The id goes in front of what is sealed, and not into the cache. */
@@ -111,15 +111,15 @@ apr_size_t jt_entry_write(const jt_entry_t *entry,
     apr_size_t room = JT_ENTRY_SIZE - FIXED - JT_SECRET_HASH_SIZE;
     apr_size_t length;
 
-    if (!entry->is_revoked && texts_size(&entry->row) > room) {
+    if (!entry->is_tombstone && texts_size(&entry->grant) > room) {
         return 0;
     }
-    *out++ = entry->is_revoked ? REVOKED : VERDICT;
+    *out++ = entry->is_tombstone ? TOMBSTONE : GRANT;
     out = put64(out, (apr_uint64_t)entry->asked_at);
     out = put64(out, entry->epoch);
-    out = put32(out, entry->mark);
-    if (!entry->is_revoked) {
-        out = put_row(out, &entry->row);
+    out = put32(out, entry->generation);
+    if (!entry->is_tombstone) {
+        out = put_grant(out, &entry->grant);
     }
     length = (apr_size_t)(out - bytes);
     if (!ring) {
@@ -138,8 +138,8 @@ static int is_sealed(const unsigned char *bytes, apr_size_t length,
            && jt_secret_equal_hash(expected, bytes + length);
 }
 
-static apr_status_t parse_row(const unsigned char *from, apr_size_t length,
-                              jt_store_row_t *row, apr_pool_t *pool)
+static apr_status_t parse_grant(const unsigned char *from, apr_size_t length,
+                              jt_grant_t *grant, apr_pool_t *pool)
 {
     const unsigned char *end;
 
@@ -149,18 +149,18 @@ static apr_status_t parse_row(const unsigned char *from, apr_size_t length,
     /* One copy for all texts. */
     from = apr_pmemdup(pool, from, length);
     end = from + length;
-    row->id = (apr_int64_t)get64(&from);
-    row->expires_at = (apr_int64_t)get64(&from);
-    row->last_used_at = (apr_int64_t)get64(&from);
-    row->user = get_text(&from, end);
-    row->label = get_text(&from, end);
-    row->scope = get_text(&from, end);
-    if (!row->user || !row->label || !row->scope || from == end) {
+    grant->id = (apr_int64_t)get64(&from);
+    grant->expires_at = (apr_int64_t)get64(&from);
+    grant->last_used_at = (apr_int64_t)get64(&from);
+    grant->user = get_text(&from, end);
+    grant->label = get_text(&from, end);
+    grant->scope = get_text(&from, end);
+    if (!grant->user || !grant->label || !grant->scope || from == end) {
         return APR_EINVAL;
     }
     if (*from++) {
-        row->allowed_from = get_text(&from, end);
-        if (!row->allowed_from) {
+        grant->allowed_from = get_text(&from, end);
+        if (!grant->allowed_from) {
             return APR_EINVAL;
         }
     }
@@ -189,15 +189,32 @@ apr_status_t jt_entry_parse(const unsigned char *bytes, apr_size_t length,
     }
     end = bytes + length;
     kind = *from++;
-    entry->is_revoked = kind != VERDICT;
+    entry->is_tombstone = kind != GRANT;
     entry->asked_at = (apr_int64_t)get64(&from);
     entry->epoch = get64(&from);
-    entry->mark = get32(&from);
-    if (kind == REVOKED) {
+    entry->generation = get32(&from);
+    if (kind == TOMBSTONE) {
         return from == end ? APR_SUCCESS : APR_EINVAL;
     }
-    if (kind != VERDICT) {
+    if (kind != GRANT) {
         return APR_EINVAL;
     }
-    return parse_row(from, (apr_size_t)(end - from), &entry->row, pool);
+    return parse_grant(from, (apr_size_t)(end - from), &entry->grant, pool);
+}
+
+/* Seconds that a request may have begun before one whose answer it finds: with
+ * it in a crowd, or as its headers were slow. A clock that is set back makes an
+ * answer last longer by no more. */
+#define BEFORE 2
+
+jt_entry_belief_t jt_entry_believe(const jt_entry_t *entry, apr_int64_t now,
+                                   int timeout, int grace)
+{
+    apr_int64_t age = now - entry->asked_at;
+
+    if (entry->is_tombstone || age < -BEFORE
+        || age >= (apr_int64_t)timeout + grace) {
+        return JT_ENTRY_MISS;
+    }
+    return timeout && age < timeout ? JT_ENTRY_FRESH : JT_ENTRY_STALE;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The order of a list of tokens. Knows rows and their columns, not how they
- * are shown.
+ * The order of a list of tokens. Knows what a list shows of each, not how.
  */
 #include "core/jt_order.h"
 
@@ -9,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A row with what it is ordered by, so that the comparison needs no more. */
+/* A token with what it is ordered by, so that the comparison needs no more. */
 typedef struct place_t {
-    jt_store_row_t row;
+    jt_token_t token;
     const char *text;   /* compared first, where there is one */
     apr_int64_t number;
     int turn;           /* 1, or -1 for the other way round */
@@ -39,19 +38,19 @@ jt_order_key_t jt_order_parse(const char *name)
     return (jt_order_key_t)key;
 }
 
-static apr_int64_t number_of(const jt_store_row_t *row, jt_order_key_t key,
+static apr_int64_t number_of(const jt_token_t *token, jt_order_key_t key,
                              apr_int64_t now)
 {
     switch (key) {
     case JT_ORDER_CREATED:
-        return row->created_at;
+        return token->created_at;
     case JT_ORDER_EXPIRES:
-        return row->expires_at == JT_STORE_NEVER ? APR_INT64_MAX
-                                                 : row->expires_at;
+        return token->grant.expires_at == JT_TOKEN_NEVER ? APR_INT64_MAX
+                                                 : token->grant.expires_at;
     case JT_ORDER_LAST_USED:
-        return row->last_used_at;
+        return token->grant.last_used_at;
     case JT_ORDER_STATUS:
-        return jt_token_state(row, now);
+        return jt_token_state(&token->grant, now);
     case JT_ORDER_LABEL:
     case JT_ORDER_KEYS:
         break;
@@ -69,22 +68,23 @@ static int compare(const void *left, const void *right)
     return order ? a->turn * order : a->position - b->position;
 }
 
-void jt_order_sort(apr_array_header_t *rows, jt_order_key_t key,
+void jt_order_sort(apr_array_header_t *tokens, jt_order_key_t key,
                    int descending, apr_int64_t now, apr_pool_t *pool)
 {
     place_t *places = apr_pcalloc(pool, sizeof(*places)
-                                            * (apr_size_t)(rows->nelts + 1));
+                                            * (apr_size_t)(tokens->nelts + 1));
     int i;
 
-    for (i = 0; i < rows->nelts; i++) {
-        places[i].row = APR_ARRAY_IDX(rows, i, jt_store_row_t);
-        places[i].text = key == JT_ORDER_LABEL ? places[i].row.label : NULL;
-        places[i].number = number_of(&places[i].row, key, now);
+    for (i = 0; i < tokens->nelts; i++) {
+        places[i].token = APR_ARRAY_IDX(tokens, i, jt_token_t);
+        places[i].text = key == JT_ORDER_LABEL ? places[i].token.grant.label
+                                               : NULL;
+        places[i].number = number_of(&places[i].token, key, now);
         places[i].turn = descending ? -1 : 1;
         places[i].position = i;
     }
-    qsort(places, (apr_size_t)rows->nelts, sizeof(*places), compare);
-    for (i = 0; i < rows->nelts; i++) {
-        APR_ARRAY_IDX(rows, i, jt_store_row_t) = places[i].row;
+    qsort(places, (apr_size_t)tokens->nelts, sizeof(*places), compare);
+    for (i = 0; i < tokens->nelts; i++) {
+        APR_ARRAY_IDX(tokens, i, jt_token_t) = places[i].token;
     }
 }

@@ -21,14 +21,14 @@ const char *jt_order_name(jt_order_key_t key);
 jt_order_key_t jt_order_parse(const char *name);
 
 /**
- * Order rows in place. Rows that are equal keep their order, in both
+ * Order tokens in place. Tokens that are equal keep their order, in both
  * directions. Labels are compared without regard to the case of ASCII
  * letters; a time that is not there comes first for what has been, and last
  * for an expiry; a status begins with what asks for attention.
- * @param rows jt_store_row_t elements
+ * @param tokens jt_token_t elements
  * @param pool for scratch
  */
-void jt_order_sort(apr_array_header_t *rows, jt_order_key_t key,
+void jt_order_sort(apr_array_header_t *tokens, jt_order_key_t key,
                    int descending, apr_int64_t now, apr_pool_t *pool);
 
 #endif

@@ -4,7 +4,8 @@
  * are read with random access and row numbers from 1 (any other way sleeps,
  * hides errors or finds nothing on one of them), every value is copied at
  * once, there are no transactions, and NULL is told from "" by the datum.
- * Knows rows, not rules: who may see or make one is jt_token.c's business.
+ * Turns tokens into rows and rows into tokens; who may see or create one is
+ * core/jt_account.c's.
  */
 #include "core/jt_store.h"
 
@@ -75,6 +76,7 @@ struct jt_store_t {
     int conflict;
     int lost;
     int is_sound; /* the last statement could be prepared */
+    int affected; /* rows, by the last statement that writes */
     char fault[200]; /* words about the last failure */
 };
 
@@ -319,6 +321,7 @@ static apr_status_t try_twice(jt_store_t *store, attempt_t *attempt,
                               apr_array_header_t *rows, apr_pool_t *pool)
 {
     apr_time_t begun = apr_time_now();
+    int was_tried = 0;
     int code;
 
     store->unfit = 0;
@@ -329,6 +332,7 @@ static apr_status_t try_twice(jt_store_t *store, attempt_t *attempt,
         if (!code) {
             return APR_SUCCESS;
         }
+        was_tried = 1;
         note_fault(store, code, 0);
         if (which == INSERT || !may_have_died(store, code)) {
             return APR_EGENERAL;
@@ -343,6 +347,9 @@ static apr_status_t try_twice(jt_store_t *store, attempt_t *attempt,
     code = attempt(store, which, args, rows, pool);
     if (code) {
         note_fault(store, code, 0);
+    }
+    else if (was_tried && !store->affected) {
+        store->affected = JT_STORE_UNKNOWN; /* perhaps by the first try */
     }
     return code ? APR_EGENERAL : APR_SUCCESS;
 }
@@ -364,11 +371,9 @@ static int attempt_query(jt_store_t *store, statement_t which,
                          const char **args, apr_array_header_t *rows,
                          apr_pool_t *pool)
 {
-    int affected;
-
     (void)rows;
-    return apr_dbd_pquery(store->driver, pool, store->handle, &affected,
-                          store->prepared[which], 0, args);
+    return apr_dbd_pquery(store->driver, pool, store->handle,
+                          &store->affected, store->prepared[which], 0, args);
 }
 
 /* NULL for SQL NULL: only the datum tells it from "" on every driver. */
@@ -391,7 +396,7 @@ static int read_number(const char *text, apr_int64_t *number)
     char *end;
 
     if (!text) {
-        *number = JT_STORE_NEVER;
+        *number = JT_TOKEN_NEVER;
         return 0;
     }
     errno = 0;
@@ -399,37 +404,43 @@ static int read_number(const char *text, apr_int64_t *number)
     return errno || end == text || *end || *number < 0;
 }
 
-/* @return 0, or -1 for a row that cannot be believed */
-static int read_rest(const char *const *text, jt_store_row_t *row)
+/* The texts of CHECKED. @return 0, or -1 for a row that cannot be believed */
+static int read_grant(const char *const *text, jt_grant_t *grant)
 {
-    row->digest = text[8];
-    row->last_used_from = text[10];
-    return !row->digest || !text[7] || read_number(text[7], &row->slot)
-                   || read_number(text[9], &row->created_at) ? -1 : 0;
+    grant->user = text[1];
+    grant->label = text[2];
+    grant->scope = text[5];
+    grant->allowed_from = text[6];
+    return !text[0] || !grant->user || !grant->label || !grant->scope
+                   || read_number(text[0], &grant->id)
+                   || read_number(text[3], &grant->expires_at)
+                   || read_number(text[4], &grant->last_used_at) ? -1 : 0;
 }
 
-/* @param count of the columns that were selected */
-static int read_row(const jt_store_t *store, apr_dbd_row_t *from, int count,
-                    jt_store_row_t *row, apr_pool_t *pool)
+/* The texts of COLUMNS. @return as above */
+static int read_token(const char *const *text, jt_token_t *token)
+{
+    token->digest = text[8];
+    token->last_used_from = text[10];
+    return read_grant(text, &token->grant)
+                   || !token->digest || !text[7]
+                   || read_number(text[7], &token->slot)
+                   || read_number(text[9], &token->created_at) ? -1 : 0;
+}
+
+/* Appends a row's jt_grant_t or jt_token_t. @return as above */
+static int add_row(const jt_store_t *store, statement_t which,
+                   apr_dbd_row_t *from, apr_array_header_t *rows)
 {
     const char *text[COLUMN_COUNT] = { NULL };
+    int count = which == FIND ? CHECKED_COUNT : COLUMN_COUNT;
+    void *added = apr_array_push(rows);
     int i;
 
     for (i = 0; i < count; i++) {
-        text[i] = get_text(store, from, i, pool);
+        text[i] = get_text(store, from, i, rows->pool);
     }
-    memset(row, 0, sizeof(*row));
-    row->user = text[1];
-    row->label = text[2];
-    row->scope = text[5];
-    row->allowed_from = text[6];
-    if (!text[0] || !row->user || !row->label || !row->scope
-        || read_number(text[0], &row->id)
-        || read_number(text[3], &row->expires_at)
-        || read_number(text[4], &row->last_used_at)) {
-        return -1;
-    }
-    return count == COLUMN_COUNT ? read_rest(text, row) : 0;
+    return which == FIND ? read_grant(text, added) : read_token(text, added);
 }
 
 /* After the end not one row more is asked for: the mysql driver would free
@@ -440,7 +451,6 @@ static int attempt_select(jt_store_t *store, statement_t which,
 {
     apr_dbd_results_t *results = NULL;
     apr_dbd_row_t *row = NULL;
-    int count = which == FIND ? CHECKED_COUNT : COLUMN_COUNT;
     int number;
     int code = apr_dbd_pselect(store->driver, pool, store->handle, &results,
                                store->prepared[which], 1, 0, args);
@@ -453,87 +463,92 @@ static int attempt_select(jt_store_t *store, statement_t which,
         if (code) {
             return code == -1 ? 0 : code;
         }
-        if (read_row(store, row, count, apr_array_push(rows), rows->pool)) {
+        if (add_row(store, which, row, rows)) {
             return BAD_ROW;
         }
     }
 }
 
-static apr_status_t select_one(jt_store_t *store, statement_t which,
-                               const char *key, jt_store_row_t **row,
-                               apr_pool_t *pool)
+/* @return the row, or NULL when there is none */
+static void *select_one(jt_store_t *store, statement_t which, const char *key,
+                        apr_status_t *status, apr_pool_t *pool)
 {
-    apr_array_header_t *rows = apr_array_make(pool, 1,
-                                              sizeof(jt_store_row_t));
+    apr_array_header_t *rows = apr_array_make(
+        pool, 1, which == FIND ? sizeof(jt_grant_t) : sizeof(jt_token_t));
     const char *args[1];
-    apr_status_t status;
 
     args[0] = key;
-    *row = NULL;
-    status = run(store, attempt_select, which, args, rows, pool);
-    if (status == APR_SUCCESS && rows->nelts > 0) {
-        *row = &APR_ARRAY_IDX(rows, 0, jt_store_row_t);
-    }
-    return status;
+    *status = run(store, attempt_select, which, args, rows, pool);
+    return *status == APR_SUCCESS && rows->nelts > 0 ? rows->elts : NULL;
 }
 
 static const char *number_text(apr_int64_t number, apr_pool_t *pool)
 {
-    return number == JT_STORE_NEVER ? NULL : apr_off_t_toa(pool, number);
+    return number == JT_TOKEN_NEVER ? NULL : apr_off_t_toa(pool, number);
 }
 
 apr_status_t jt_store_find(jt_store_t *store, const char *digest,
-                           jt_store_row_t **row, apr_pool_t *pool)
+                           jt_grant_t **grant, apr_pool_t *pool)
 {
-    return select_one(store, FIND, digest, row, pool);
+    apr_status_t status;
+
+    *grant = select_one(store, FIND, digest, &status, pool);
+    return status;
 }
 
 apr_status_t jt_store_find_id(jt_store_t *store, apr_int64_t id,
-                              jt_store_row_t **row, apr_pool_t *pool)
+                              jt_token_t **token, apr_pool_t *pool)
 {
-    return select_one(store, FIND_ID, number_text(id, pool), row, pool);
+    apr_status_t status;
+
+    *token = select_one(store, FIND_ID, number_text(id, pool), &status, pool);
+    return status;
 }
 
 /* A driver may keep much beside many rows: a pool of its own goes with it. */
 apr_status_t jt_store_list(jt_store_t *store, const char *user,
-                           apr_array_header_t **rows, apr_pool_t *pool)
+                           apr_array_header_t **tokens, apr_pool_t *pool)
 {
     const char *args[1];
     apr_pool_t *scratch;
     apr_status_t status;
 
     args[0] = user;
-    *rows = apr_array_make(pool, 32, sizeof(jt_store_row_t));
+    *tokens = apr_array_make(pool, 32, sizeof(jt_token_t));
     apr_pool_create(&scratch, pool);
-    status = run(store, attempt_select, LIST, args, *rows, scratch);
+    status = run(store, attempt_select, LIST, args, *tokens, scratch);
     apr_pool_destroy(scratch);
     return status;
 }
 
-apr_status_t jt_store_insert(jt_store_t *store, const jt_store_row_t *row,
+apr_status_t jt_store_insert(jt_store_t *store, const jt_token_t *token,
                              apr_pool_t *pool)
 {
     const char *args[8];
 
-    args[0] = number_text(row->slot, pool);
-    args[1] = row->user;
-    args[2] = row->label;
-    args[3] = row->digest;
-    args[4] = number_text(row->created_at, pool);
-    args[5] = number_text(row->expires_at, pool);
-    args[6] = row->scope;
-    args[7] = row->last_used_from;
+    args[0] = number_text(token->slot, pool);
+    args[1] = token->grant.user;
+    args[2] = token->grant.label;
+    args[3] = token->digest;
+    args[4] = number_text(token->created_at, pool);
+    args[5] = number_text(token->grant.expires_at, pool);
+    args[6] = token->grant.scope;
+    args[7] = token->last_used_from;
     return run(store, attempt_query, INSERT, args, NULL, pool);
 }
 
 apr_status_t jt_store_delete(jt_store_t *store, apr_int64_t id,
-                             const char *user, apr_pool_t *pool)
+                             const char *user, int *affected,
+                             apr_pool_t *pool)
 {
     const char *args[2];
+    apr_status_t status;
 
     args[0] = number_text(id, pool);
     args[1] = user;
-    return run(store, attempt_query, DELETE, args, NULL, pool);
+    status = run(store, attempt_query, DELETE, args, NULL, pool);
+    *affected = status == APR_SUCCESS ? store->affected : JT_STORE_UNKNOWN;
+    return status;
 }
 
 apr_status_t jt_store_touch(jt_store_t *store, apr_int64_t id,
@@ -556,10 +571,4 @@ apr_status_t jt_store_show(jt_store_t *store, apr_int64_t id,
 
     args[0] = number_text(id, pool);
     return run(store, attempt_query, SHOW, args, NULL, pool);
-}
-
-int jt_store_is_unseen(const jt_store_row_t *row)
-{
-    return row->last_used_at == JT_STORE_NEVER && row->last_used_from
-           && !strcmp(row->last_used_from, JT_STORE_UNSEEN);
 }

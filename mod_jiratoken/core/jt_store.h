@@ -6,28 +6,10 @@
 #include <apr_pools.h>
 #include <apr_tables.h>
 
-/* A time column that is NULL. */
-#define JT_STORE_NEVER APR_INT64_C(-1)
+#include "core/jt_token.h"
 
-/* In last_used_from of a row whose token nobody may have seen yet: its
- * creation was not known to have succeeded. No address, so no use. */
-#define JT_STORE_UNSEEN "unseen"
-
-/** One row. Strings are copies in the caller's pool; times in epoch seconds,
- * JT_STORE_NEVER where the column is NULL. */
-typedef struct jt_store_row_t {
-    apr_int64_t id;
-    apr_int64_t slot;
-    const char *user;
-    const char *label;
-    const char *digest;         /* lower-case hex */
-    apr_int64_t created_at;
-    apr_int64_t expires_at;     /* the first instant at which it is dead */
-    apr_int64_t last_used_at;
-    const char *last_used_from; /* NULL: unknown */
-    const char *scope;
-    const char *allowed_from;   /* NULL: from everywhere */
-} jt_store_row_t;
+/** A number of rows that nobody can say. */
+#define JT_STORE_UNKNOWN (-1)
 
 /** One table on one connection: for one thread at a time. */
 typedef struct jt_store_t jt_store_t;
@@ -78,32 +60,38 @@ int jt_store_is_conflict(const jt_store_t *store);
  */
 
 /**
- * Find a row by its digest: what a check asks. Of the row, slot, digest,
- * created_at and last_used_from are not fetched (0 and NULL).
- * @param row set to NULL when there is none
+ * Find what a check needs by a digest. What is set is copied into pool, here
+ * and below.
+ * @param grant set to NULL when there is none
  */
 apr_status_t jt_store_find(jt_store_t *store, const char *digest,
-                           jt_store_row_t **row, apr_pool_t *pool);
+                           jt_grant_t **grant, apr_pool_t *pool);
 
-/** Find a row by its id. @param row set to NULL when there is none */
+/** Find a token by its id. @param token set to NULL when there is none */
 apr_status_t jt_store_find_id(jt_store_t *store, apr_int64_t id,
-                              jt_store_row_t **row, apr_pool_t *pool);
+                              jt_token_t **token, apr_pool_t *pool);
 
-/** A user's rows, oldest first. @param rows set to jt_store_row_t elements */
+/** A user's tokens, oldest first. @param tokens jt_token_t elements */
 apr_status_t jt_store_list(jt_store_t *store, const char *user,
-                           apr_array_header_t **rows, apr_pool_t *pool);
+                           apr_array_header_t **tokens, apr_pool_t *pool);
 
 /**
- * Insert a row; its id is the table's to choose. Never run twice by itself:
- * after an error the caller must look whether the row is there, for a
- * constraint, a lost connection and a lost answer all look alike.
+ * Insert a token; its id is the table's to choose, and it has not been used.
+ * Never run twice by itself: after an error the caller must look whether the
+ * row is there, for a constraint, a lost connection and a lost answer all look
+ * alike.
  */
-apr_status_t jt_store_insert(jt_store_t *store, const jt_store_row_t *row,
+apr_status_t jt_store_insert(jt_store_t *store, const jt_token_t *token,
                              apr_pool_t *pool);
 
-/** Delete a row by id and owner; it is no error if there is none. */
+/**
+ * Delete a row by id and owner; it is no error if there is none.
+ * @param affected set to 1, to 0 when there was none, or to JT_STORE_UNKNOWN:
+ *        the answer to a first try was lost, or there was none
+ */
 apr_status_t jt_store_delete(jt_store_t *store, apr_int64_t id,
-                             const char *user, apr_pool_t *pool);
+                             const char *user, int *affected,
+                             apr_pool_t *pool);
 
 /**
  * Note a use, unless a later one than `before` is already noted.
@@ -113,12 +101,9 @@ apr_status_t jt_store_touch(jt_store_t *store, apr_int64_t id,
                             apr_int64_t now, const char *from,
                             apr_int64_t before, apr_pool_t *pool);
 
-/** Note that a row's token is shown to its user: it is JT_STORE_UNSEEN no
+/** Note that a row's token is shown to its user: it is JT_TOKEN_UNSEEN no
  * longer. */
 apr_status_t jt_store_show(jt_store_t *store, apr_int64_t id,
                            apr_pool_t *pool);
-
-/** @return non-zero when nobody may ever have seen the row's token */
-int jt_store_is_unseen(const jt_store_row_t *row);
 
 #endif

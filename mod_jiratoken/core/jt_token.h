@@ -2,41 +2,47 @@
 #ifndef JT_TOKEN_H
 #define JT_TOKEN_H
 
+#include <apr_general.h>
+#include <apr_pools.h>
+#include <apr_tables.h>
+
 #include "core/jt_label.h"
-#include "core/jt_secret.h"
-#include "core/jt_store.h"
 
-/* Instants and `now` are epoch seconds. Every function that asks the database
- * returns APR_SUCCESS when it has answered, APR_EGENERAL when it could not;
- * then the out values say nothing and nobody may be let in. */
+/* Instants and `now` are 64-bit epoch seconds. */
 
-/* How long before its end a token is marked `Expires soon`. */
+/** A time that is not known: NULL in the table. */
+#define JT_TOKEN_NEVER APR_INT64_C(-1)
+
+/** How long before its end a token is marked `Expires soon`, in seconds. */
 #define JT_TOKEN_SOON (7 * APR_INT64_C(86400))
 
-/* The only scope that this version grants. */
+/** The only scope that this version grants. */
 #define JT_TOKEN_SCOPE_FULL "full"
 
-/** What a check found out. Zero refuses, and so does all but GRANTED. */
-typedef enum jt_verdict_t {
-    JT_VERDICT_UNKNOWN,       /* no such token, or revoked */
-    JT_VERDICT_FOREIGN,       /* no token of ours: the next provider's */
-    JT_VERDICT_MISTYPED,      /* the checksum is wrong: no SQL */
-    JT_VERDICT_NOT_CANONICAL, /* NUL, junk or two credentials */
-    JT_VERDICT_OTHER_OWNER,   /* a real token, but not this user's */
-    JT_VERDICT_RESTRICTED,    /* limited in a way that this version cannot
-                                 keep to */
-    JT_VERDICT_EXPIRED,
-    JT_VERDICT_GRANTED
-} jt_verdict_t;
+/** In last_used_from of a token that nobody may have seen yet: its creation
+ * was not known to have succeeded. No address, so no use. */
+#define JT_TOKEN_UNSEEN "unseen"
 
-typedef struct jt_token_check_t {
-    jt_verdict_t verdict;
-    jt_store_row_t *row;                /* NULL when UNKNOWN */
-    int nth;                            /* the key of this digest: */
-    char digest[JT_SECRET_DIGEST_SIZE]; /* the row's; else the first key's */
-    int is_remembered;                  /* the row is not from the table, and
-                                           without what only lists need */
-} jt_token_check_t;
+/** What a check needs of a token, and what the log and the backend are told. */
+typedef struct jt_grant_t {
+    apr_int64_t id;
+    const char *user;         /* its owner; compared byte for byte */
+    const char *label;
+    apr_int64_t expires_at;   /* the first instant at which it is dead, or
+                                 JT_TOKEN_NEVER */
+    apr_int64_t last_used_at; /* or JT_TOKEN_NEVER */
+    const char *scope;
+    const char *allowed_from; /* NULL: from everywhere */
+} jt_grant_t;
+
+/** A whole token: what its owner sees, and what is written when it is made. */
+typedef struct jt_token_t {
+    jt_grant_t grant;
+    apr_int64_t slot;           /* of its owner's, from 0 */
+    const char *digest;         /* lower-case hex, see core/jt_secret.h */
+    apr_int64_t created_at;     /* or JT_TOKEN_NEVER */
+    const char *last_used_from; /* NULL: unknown */
+} jt_token_t;
 
 /** What the administrator decided about new tokens. */
 typedef struct jt_token_rules_t {
@@ -54,22 +60,14 @@ typedef enum jt_token_expiry_t {
     JT_TOKEN_EXPIRY_FINE
 } jt_token_expiry_t;
 
-/** A token that somebody wishes for, and what is wrong with the wish. */
+/** A token that somebody asks for, and what is wrong with it. */
 typedef struct jt_token_draft_t {
     const char *user;
     const char *label;
-    apr_int64_t expires_at;   /* JT_STORE_NEVER: never */
+    apr_int64_t expires_at;   /* JT_TOKEN_NEVER: never */
     jt_label_fault_t label_fault;
     jt_token_expiry_t expiry_fault;
 } jt_token_draft_t;
-
-/** How a creation ended, when the database could say. */
-typedef enum jt_token_made_t {
-    JT_TOKEN_LIMIT,     /* the user has as many as may be */
-    JT_TOKEN_DUPLICATE, /* the user has one with this label */
-    JT_TOKEN_CONFLICT,  /* another creation was in the way: try again */
-    JT_TOKEN_MADE
-} jt_token_made_t;
 
 typedef enum jt_token_state_t {
     JT_TOKEN_EXPIRED,
@@ -77,90 +75,38 @@ typedef enum jt_token_state_t {
     JT_TOKEN_ACTIVE
 } jt_token_state_t;
 
-/** Who a row lets in. Owner, expiry and limits are compared here, byte for
- * byte, never by a collation or the database's clock. */
-jt_verdict_t jt_token_judge(const jt_store_row_t *row, const char *user,
-                            apr_int64_t now);
-
-/**
- * Check a password that has a token's shape against the table, with each key
- * of the ring in turn.
- */
-apr_status_t jt_token_check(jt_store_t *store, jt_secret_hashes_t *hashes,
-                            const char *user, apr_int64_t now,
-                            jt_token_check_t *check, apr_pool_t *pool);
-
 /** The start of the last day that max_lifetime allows a new token. */
 apr_int64_t jt_token_last_day(const jt_token_rules_t *rules, apr_int64_t now);
 
+/** What somebody typed into the form. Never NULL, any bytes. */
+typedef struct jt_token_typed_t {
+    const char *label;
+    const char *expires; /* YYYY-MM-DD, valid through that day; "": none */
+} jt_token_typed_t;
+
 /**
  * Validate what was typed. Asks nobody.
- * @param expires YYYY-MM-DD, valid through that day; "" for none
+ * @param draft set; its strings are from pool or the caller's
  * @return non-zero when draft can be made into a token
  */
 int jt_token_draft(const jt_token_rules_t *rules, const char *user,
-                   const char *label, const char *expires, apr_int64_t now,
+                   const jt_token_typed_t *typed, apr_int64_t now,
                    jt_token_draft_t *draft, apr_pool_t *pool);
 
-/**
- * Put a draft into a free slot of its user's. The limit is the table's own
- * constraint UNIQUE (user_name, slot), so it holds for any number of servers.
- * Trying again is safe: a row that an earlier try has left is found again.
- * A row whose fate stays unknown is marked, see jt_store_is_unseen().
- * @param digest of the new token, by the ring's first key
- * @param row set to the new row, read back, when made is JT_TOKEN_MADE
- */
-apr_status_t jt_token_create(jt_store_t *store, const jt_token_rules_t *rules,
-                             const jt_token_draft_t *draft,
-                             const char *digest, apr_int64_t now,
-                             jt_token_made_t *made, jt_store_row_t **row,
-                             apr_pool_t *pool);
+jt_token_state_t jt_token_state(const jt_grant_t *grant, apr_int64_t now);
 
-/** A user's own rows, oldest first. */
-apr_status_t jt_token_list(jt_store_t *store, const char *user,
-                           apr_array_header_t **rows, apr_pool_t *pool);
-
-/**
- * A user's own row by its id. @param row set to NULL for somebody else's, for
- * an unknown and for a revoked id alike
- */
-apr_status_t jt_token_find(jt_store_t *store, const char *user,
-                           apr_int64_t id, jt_store_row_t **row,
-                           apr_pool_t *pool);
-
-/**
- * Revoke it.
- * @param row set to what was revoked, or to NULL as above; on APR_EGENERAL to
- *        a row of which nobody can say whether it is gone, or to NULL
- */
-apr_status_t jt_token_revoke(jt_store_t *store, const char *user,
-                             apr_int64_t id, jt_store_row_t **row,
-                             apr_pool_t *pool);
-
-/**
- * Revoke all of the user's rows that have one of these ids.
- * @param ids apr_int64_t elements; those that are not the user's are passed
- *        over
- * @param rows set to the rows that were meant: jt_store_row_t elements; to NULL
- *        when nobody could say which, and nothing was tried
- * @param revoked set to those of them that are gone, also when others are
- *        still there (APR_EGENERAL); NULL when nobody can say which are
- */
-apr_status_t jt_token_revoke_several(jt_store_t *store, const char *user,
-                                     const apr_array_header_t *ids,
-                                     apr_array_header_t **rows,
-                                     apr_array_header_t **revoked,
-                                     apr_pool_t *pool);
-
-/** Keep those of the rows whose ids are among these. */
-void jt_token_choose(apr_array_header_t *rows, const apr_array_header_t *ids);
-
-jt_token_state_t jt_token_state(const jt_store_row_t *row, apr_int64_t now);
+/** @return non-zero when nobody may ever have seen the token's secret */
+int jt_token_is_unseen(const jt_token_t *token);
 
 /** Whether a use should be written down: interval seconds after the last; an
  * interval of 0 is never. */
-int jt_token_is_touch_due(const jt_store_row_t *row, apr_int64_t now,
+int jt_token_is_touch_due(const jt_grant_t *grant, apr_int64_t now,
                           int interval);
+
+/** Keep those of the tokens (jt_token_t elements) whose ids are among these
+ * (apr_int64_t elements). */
+void jt_token_choose(apr_array_header_t *tokens,
+                     const apr_array_header_t *ids);
 
 /**
  * Read an id: canonical decimal, 1 to 2^63-1 (no sign, no leading zero).

@@ -21,7 +21,7 @@
 /* Days that the form offers besides what the administrator chose. */
 static const int lifetimes[] = { 7, 30, 90, 365 };
 /* How old a token is, in seconds, before its never being used is told. */
-#define IDLE (30 * JT_DATE_DAY)
+#define UNUSED (30 * JT_DATE_DAY)
 
 #define LIFETIMES ((int)(sizeof(lifetimes) / sizeof(lifetimes[0])))
 
@@ -95,7 +95,7 @@ static jt_html_t *add_time(jt_html_t *scope, const char *name,
     jt_html_t *time;
     const char *at;
 
-    if (instant == JT_STORE_NEVER) {
+    if (instant == JT_TOKEN_NEVER) {
         return NULL;
     }
     time = jt_html_add(scope, name);
@@ -120,34 +120,34 @@ static jt_html_t *add_day(jt_html_t *scope, const char *name,
     return time;
 }
 
-static void add_expiry(jt_html_t *scope, const jt_store_row_t *row,
+static void add_expiry(jt_html_t *scope, const jt_grant_t *grant,
                        apr_int64_t now, apr_pool_t *pool)
 {
-    jt_html_t *expires = add_day(scope, "expires", row->expires_at, 1, pool);
+    jt_html_t *expires = add_day(scope, "expires", grant->expires_at, 1,
+                                 pool);
 
     if (expires) {
-        set_distance(expires, row->expires_at - now, pool);
+        set_distance(expires, grant->expires_at - now, pool);
     }
 }
 
-static void add_last_use(jt_html_t *scope, const jt_store_row_t *row,
+static void add_last_use(jt_html_t *scope, const jt_token_t *token,
                          apr_int64_t now, apr_pool_t *pool)
 {
+    apr_int64_t at = token->grant.last_used_at;
     const char *exact;
-    jt_html_t *used = add_time(scope, "used", row->last_used_at, 0, &exact,
-                               pool);
+    jt_html_t *used = add_time(scope, "used", at, 0, &exact, pool);
 
     if (used) {
         /* Another server's clock may be ahead of ours. */
-        set_distance(used, row->last_used_at < now ? row->last_used_at - now
-                                                   : 0, pool);
-        jt_html_set(used, "from", row->last_used_from);
+        set_distance(used, at < now ? at - now : 0, pool);
+        jt_html_set(used, "from", token->last_used_from);
     }
 }
 
-static const char *state_of(const jt_store_row_t *row, apr_int64_t now)
+static const char *state_of(const jt_grant_t *grant, apr_int64_t now)
 {
-    switch (jt_token_state(row, now)) {
+    switch (jt_token_state(grant, now)) {
     case JT_TOKEN_EXPIRED:
         return "expired";
     case JT_TOKEN_EXPIRES_SOON:
@@ -158,28 +158,28 @@ static const char *state_of(const jt_store_row_t *row, apr_int64_t now)
     return "active";
 }
 
-static void set_row(jt_html_t *scope, const jt_store_row_t *row,
+static void set_row(jt_html_t *scope, const jt_token_t *token,
                     apr_int64_t now, apr_pool_t *pool)
 {
-    jt_html_set(scope, "id", apr_off_t_toa(pool, row->id));
-    jt_html_set(scope, "label", row->label);
-    jt_html_set(scope, "state", state_of(row, now));
-    add_day(scope, "created", row->created_at, 0, pool);
-    add_expiry(scope, row, now, pool);
-    add_last_use(scope, row, now, pool);
-    if (jt_store_is_unseen(row)) {
+    jt_html_set(scope, "id", apr_off_t_toa(pool, token->grant.id));
+    jt_html_set(scope, "label", token->grant.label);
+    jt_html_set(scope, "state", state_of(&token->grant, now));
+    add_day(scope, "created", token->created_at, 0, pool);
+    add_expiry(scope, &token->grant, now, pool);
+    add_last_use(scope, token, now, pool);
+    if (jt_token_is_unseen(token)) {
         jt_html_set(scope, "no_use", "never-shown");
     }
 }
 
-static void add_rows(jt_html_t *scope, const apr_array_header_t *rows,
+static void add_rows(jt_html_t *scope, const apr_array_header_t *tokens,
                      apr_int64_t now, apr_pool_t *pool)
 {
     int i;
 
-    for (i = 0; i < rows->nelts; i++) {
+    for (i = 0; i < tokens->nelts; i++) {
         set_row(jt_html_add(scope, "rows"),
-                &APR_ARRAY_IDX(rows, i, jt_store_row_t), now, pool);
+                &APR_ARRAY_IDX(tokens, i, jt_token_t), now, pool);
     }
 }
 
@@ -202,16 +202,16 @@ static void add_columns(jt_html_t *scope, jt_order_key_t chosen,
 }
 
 /* A token that is young, or dead, needs no hint. */
-static int is_idle(const jt_store_row_t *row, apr_int64_t now)
+static int is_unused(const jt_token_t *token, apr_int64_t now)
 {
-    return row->last_used_at == JT_STORE_NEVER
-           && jt_token_state(row, now) != JT_TOKEN_EXPIRED
-           && (row->created_at == JT_STORE_NEVER
-               || now - row->created_at >= IDLE);
+    return token->grant.last_used_at == JT_TOKEN_NEVER
+           && jt_token_state(&token->grant, now) != JT_TOKEN_EXPIRED
+           && (token->created_at == JT_TOKEN_NEVER
+               || now - token->created_at >= UNUSED);
 }
 
 /* How many rows somebody might like to look at again. */
-static void set_hints(jt_html_t *scope, const apr_array_header_t *rows,
+static void set_hints(jt_html_t *scope, const apr_array_header_t *tokens,
                       apr_int64_t now, apr_pool_t *pool)
 {
     int expired = 0;
@@ -220,13 +220,13 @@ static void set_hints(jt_html_t *scope, const apr_array_header_t *rows,
     int unseen = 0;
     int i;
 
-    for (i = 0; i < rows->nelts; i++) {
-        const jt_store_row_t *row = &APR_ARRAY_IDX(rows, i, jt_store_row_t);
+    for (i = 0; i < tokens->nelts; i++) {
+        const jt_token_t *token = &APR_ARRAY_IDX(tokens, i, jt_token_t);
 
-        expired += jt_token_state(row, now) == JT_TOKEN_EXPIRED;
-        unused += is_idle(row, now);
-        endless += row->expires_at == JT_STORE_NEVER;
-        unseen += jt_store_is_unseen(row);
+        expired += jt_token_state(&token->grant, now) == JT_TOKEN_EXPIRED;
+        unused += is_unused(token, now);
+        endless += token->grant.expires_at == JT_TOKEN_NEVER;
+        unseen += jt_token_is_unseen(token);
     }
     jt_html_flag(scope, "unseen", unseen);
     jt_html_flag(scope, "expired", expired);
@@ -277,7 +277,7 @@ static void add_presets(jt_html_t *scope, const jt_token_rules_t *rules,
     }
 }
 
-static void set_form(jt_html_t *scope, const jt_view_typed_t *typed,
+static void set_form(jt_html_t *scope, const jt_token_typed_t *typed,
                      const jt_token_rules_t *rules, apr_int64_t now,
                      apr_pool_t *pool)
 {
@@ -298,29 +298,29 @@ void jt_view_list(jt_html_t *scope, const jt_view_list_t *list,
                   const jt_token_rules_t *rules, apr_int64_t now,
                   apr_pool_t *pool)
 {
-    const apr_array_header_t *rows = list->rows;
-    int full = rows->nelts >= rules->max;
-    jt_view_typed_t nothing;
+    const apr_array_header_t *tokens = list->tokens;
+    int full = tokens->nelts >= rules->max;
+    jt_token_typed_t nothing;
 
     jt_html_set(scope, "title", "tokens");
     jt_html_flag(scope, "on_tokens", 1);
     jt_html_set(scope, "said", list->said);
     jt_html_set(scope, "wrong", list->wrong);
-    jt_html_set(scope, "count", apr_itoa(pool, rows->nelts));
+    jt_html_set(scope, "count", apr_itoa(pool, tokens->nelts));
     jt_html_set(scope, "max", apr_itoa(pool, rules->max));
     jt_html_set(scope, "filled",
-                apr_itoa(pool, full ? rules->max : rows->nelts));
+                apr_itoa(pool, full ? rules->max : tokens->nelts));
     jt_html_flag(scope, "full", full);
-    jt_html_flag(scope, "any", rows->nelts > 0);
-    jt_html_flag(scope, "may_add", rows->nelts > 0 && !full);
+    jt_html_flag(scope, "any", tokens->nelts > 0);
+    jt_html_flag(scope, "may_add", tokens->nelts > 0 && !full);
     if (!full) {
         nothing.label = "";
         nothing.expires = jt_view_proposed(rules, now, pool);
         set_form(scope, &nothing, rules, now, pool);
     }
     add_columns(scope, list->key, list->descending);
-    add_rows(scope, rows, now, pool);
-    set_hints(scope, rows, now, pool);
+    add_rows(scope, tokens, now, pool);
+    set_hints(scope, tokens, now, pool);
 }
 
 static const char *label_words(jt_label_fault_t fault)
@@ -368,7 +368,7 @@ const char *jt_view_proposed(const jt_token_rules_t *rules, apr_int64_t now,
     return jt_date_format(now + rules->default_lifetime * JT_DATE_DAY, pool);
 }
 
-void jt_view_create(jt_html_t *scope, const jt_view_typed_t *typed,
+void jt_view_create(jt_html_t *scope, const jt_token_typed_t *typed,
                     const jt_token_draft_t *draft,
                     const jt_token_rules_t *rules, apr_int64_t now,
                     apr_pool_t *pool)
@@ -391,20 +391,21 @@ void jt_view_create(jt_html_t *scope, const jt_view_typed_t *typed,
     jt_html_flag(scope, "at_label", !expires_fault || label_fault);
 }
 
-void jt_view_not_made(jt_html_t *scope, jt_token_made_t made,
+void jt_view_not_made(jt_html_t *scope, jt_account_made_t made,
                       const jt_token_rules_t *rules, apr_pool_t *pool)
 {
     switch (made) {
-    case JT_TOKEN_LIMIT:
+    case JT_ACCOUNT_LIMIT:
         jt_html_set(scope, "form_fault", "form-limit");
         jt_html_set(scope, "max", apr_itoa(pool, rules->max));
         jt_html_flag(scope, "at_label", 0);
         break;
-    case JT_TOKEN_DUPLICATE:
+    case JT_ACCOUNT_DUPLICATE:
         jt_html_set(scope, "label_fault", "label-taken");
         break;
-    case JT_TOKEN_CONFLICT:
-    case JT_TOKEN_MADE:
+    case JT_ACCOUNT_CONFLICT:
+    case JT_ACCOUNT_NO_SECRET:
+    case JT_ACCOUNT_MADE:
         break;
     }
 }
@@ -419,12 +420,12 @@ static int is_beyond_ascii(const char *text)
     return *text != '\0';
 }
 
-void jt_view_recipes(jt_html_t *scope, const char *user, const char *token,
+void jt_view_recipes(jt_html_t *scope, const char *user, const char *secret,
                      apr_pool_t *pool)
 {
     const char *shell = jt_quote_shell(user, pool);
 
-    jt_html_set(scope, "recipe_token", token);
+    jt_html_set(scope, "recipe_token", secret);
     jt_html_set(scope, "shell_user", shell);
     /* Open at its end: the template puts the token into the same quotes, so
      * that no copy of it is made. */
@@ -437,14 +438,14 @@ void jt_view_recipes(jt_html_t *scope, const char *user, const char *token,
     jt_html_set(scope, "powershell_user", jt_quote_powershell(user, pool));
 }
 
-void jt_view_shown(jt_html_t *scope, const jt_store_row_t *row,
-                   const char *token, apr_int64_t now, apr_pool_t *pool)
+void jt_view_shown(jt_html_t *scope, const jt_token_t *token,
+                   const char *secret, apr_int64_t now, apr_pool_t *pool)
 {
     jt_html_set(scope, "title", "token-created");
     jt_html_flag(scope, "on_tokens", 1);
-    jt_html_set(scope, "label", row->label);
-    jt_html_set(scope, "token", token);
-    add_expiry(scope, row, now, pool);
+    jt_html_set(scope, "label", token->grant.label);
+    jt_html_set(scope, "token", secret);
+    add_expiry(scope, &token->grant, now, pool);
 }
 
 void jt_view_connect(jt_html_t *scope)
@@ -453,21 +454,21 @@ void jt_view_connect(jt_html_t *scope)
     jt_html_flag(scope, "on_connect", 1);
 }
 
-void jt_view_revoke(jt_html_t *scope, const jt_store_row_t *row,
+void jt_view_revoke(jt_html_t *scope, const jt_token_t *token,
                     apr_int64_t now, apr_pool_t *pool)
 {
     jt_html_set(scope, "title", "revoke-token");
     jt_html_flag(scope, "on_tokens", 1);
-    set_row(scope, row, now, pool);
+    set_row(scope, token, now, pool);
 }
 
-void jt_view_several(jt_html_t *scope, const apr_array_header_t *rows,
+void jt_view_several(jt_html_t *scope, const apr_array_header_t *tokens,
                      apr_int64_t now, apr_pool_t *pool)
 {
     jt_html_set(scope, "title", "revoke-tokens");
     jt_html_flag(scope, "on_tokens", 1);
-    jt_html_set(scope, "count", apr_itoa(pool, rows->nelts));
-    add_rows(scope, rows, now, pool);
+    jt_html_set(scope, "count", apr_itoa(pool, tokens->nelts));
+    add_rows(scope, tokens, now, pool);
 }
 
 void jt_view_count(jt_html_t *scope, int count, int all, apr_pool_t *pool)

@@ -2,9 +2,10 @@
 #ifndef JT_VIEW_H
 #define JT_VIEW_H
 
-#include "html/jt_html.h"
+#include "core/jt_account.h"
 #include "core/jt_order.h"
 #include "core/jt_token.h"
+#include "html/jt_html.h"
 
 /** What a page of words alone can be about; each has its HTTP status. */
 typedef enum jt_view_message_t {
@@ -43,8 +44,8 @@ jt_html_t *jt_view_make(const jt_view_frame_t *frame, apr_pool_t *pool);
 
 /** A list and what has just happened to it. */
 typedef struct jt_view_list_t {
-    const apr_array_header_t *rows; /* jt_store_row_t elements, in order */
-    jt_order_key_t key;             /* what they are ordered by */
+    const apr_array_header_t *tokens; /* jt_token_t elements, in order */
+    jt_order_key_t key;               /* what they are ordered by */
     int descending;
     const char *said;   /* key of a text of the catalogue, or NULL: good */
     const char *wrong;  /* the same: what to do first */
@@ -55,23 +56,17 @@ void jt_view_list(jt_html_t *scope, const jt_view_list_t *list,
                   const jt_token_rules_t *rules, apr_int64_t now,
                   apr_pool_t *pool);
 
-/** What somebody typed into the form, or a link brought. Never NULL. */
-typedef struct jt_view_typed_t {
-    const char *label;
-    const char *expires;
-} jt_view_typed_t;
-
 /**
  * web/create.html with what was typed. @param draft what is wrong with it, or
  * NULL when nothing is
  */
-void jt_view_create(jt_html_t *scope, const jt_view_typed_t *typed,
+void jt_view_create(jt_html_t *scope, const jt_token_typed_t *typed,
                     const jt_token_draft_t *draft,
                     const jt_token_rules_t *rules, apr_int64_t now,
                     apr_pool_t *pool);
 
 /** web/create.html: why a lawful draft was not made. */
-void jt_view_not_made(jt_html_t *scope, jt_token_made_t made,
+void jt_view_not_made(jt_html_t *scope, jt_account_made_t made,
                       const jt_token_rules_t *rules, apr_pool_t *pool);
 
 /** The date that a form proposes: YYYY-MM-DD, or "" for none. */
@@ -79,22 +74,22 @@ const char *jt_view_proposed(const jt_token_rules_t *rules, apr_int64_t now,
                              apr_pool_t *pool);
 
 /** web/shown.html: the only page that ever holds a token. */
-void jt_view_shown(jt_html_t *scope, const jt_store_row_t *row,
-                   const char *token, apr_int64_t now, apr_pool_t *pool);
+void jt_view_shown(jt_html_t *scope, const jt_token_t *token,
+                   const char *secret, apr_int64_t now, apr_pool_t *pool);
 
 /** web/connect.html, beside its recipes. */
 void jt_view_connect(jt_html_t *scope);
 
 /** web/revoke.html */
-void jt_view_revoke(jt_html_t *scope, const jt_store_row_t *row,
+void jt_view_revoke(jt_html_t *scope, const jt_token_t *token,
                     apr_int64_t now, apr_pool_t *pool);
 
-/** web/several.html: all these at once. @param rows jt_store_row_t elements */
-void jt_view_several(jt_html_t *scope, const apr_array_header_t *rows,
+/** web/several.html: all these at once. @param tokens jt_token_t elements */
+void jt_view_several(jt_html_t *scope, const apr_array_header_t *tokens,
                      apr_int64_t now, apr_pool_t *pool);
 
 /** web/recipes.html: the examples for programs. */
-void jt_view_recipes(jt_html_t *scope, const char *user, const char *token,
+void jt_view_recipes(jt_html_t *scope, const char *user, const char *secret,
                      apr_pool_t *pool);
 
 /** Say how many of how many, for a page that follows. */

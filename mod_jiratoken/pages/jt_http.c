@@ -57,7 +57,7 @@ void jt_http_secure(request_rec *r)
  * through here and keeps its own policy. */
 static void secure_error(request_rec *r)
 {
-    if (jt_config_dir(r)->mount
+    if (jt_config_dir_mount(r)
         && !apr_table_get(r->err_headers_out, "Content-Security-Policy")) {
         jt_http_secure(r);
     }

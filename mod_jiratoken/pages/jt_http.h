@@ -9,10 +9,6 @@
 /* Largest request body, in bytes. */
 #define JT_HTTP_BODY_MAX (64 * 1024)
 
-/* Seconds after which a client should ask again when the database is silent
- * (RFC 9110, section 10.2.3). */
-#define JT_HTTP_RETRY_AFTER "5"
-
 /* Most fields in a form or a query: a user may select every token. */
 #define JT_HTTP_FIELDS_MAX 1024
 

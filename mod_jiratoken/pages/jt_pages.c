@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The pages' routes: who may come in, and which page a URL is. What changes
- * tokens is in jt_create.c and jt_revoke.c; the database is reached through
- * jt_visit.c, and never while a body is read or a page is sent.
+ * The pages' routes: who may come in, and which page a URL is. Each page is a
+ * file of its own, pages/jt_page_*.c; what they show and change is service/'s.
  */
 #include "pages/jt_pages.h"
 
@@ -10,89 +9,18 @@
 #include <http_core.h>
 #include <http_log.h>
 
-#include "auth/jt_authn.h"
 #include "jt_config.h"
-#include "pages/jt_create.h"
-#include "pages/jt_revoke.h"
+#include "auth/jt_findings.h"
+#include "core/jt_label.h"
+#include "pages/jt_page_connect.h"
+#include "pages/jt_page_create.h"
+#include "pages/jt_page_list.h"
+#include "pages/jt_page_revoke.h"
 #include "pages/jt_visit.h"
 
 APLOG_USE_MODULE(jiratoken);
 
 #define ASSETS "/assets/"
-
-/* What a list may be asked to say, and the catalogue's text for it. */
-static const char *find_said(const char *done)
-{
-    static const char *const texts[][2] = {
-        { "revoked", "revoked-one" },
-        { "several", "revoked-several" },
-        { "none-expired", "none-expired" },
-    };
-    apr_size_t i;
-
-    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        if (!strcmp(done, texts[i][0])) {
-            return texts[i][1];
-        }
-    }
-    return NULL;
-}
-
-/* A page of ours led here; another site must not make the list say things. */
-static int is_from_here(const request_rec *r)
-{
-    const char *site = apr_table_get(r->headers_in, "Sec-Fetch-Site");
-
-    return !site || !strcmp(site, "same-origin");
-}
-
-/* A query that makes no sense is passed over: the list is there to be seen. */
-static void read_wishes(const request_rec *r, jt_view_list_t *list)
-{
-    jt_http_form_t *query;
-    const char *value;
-
-    list->key = JT_ORDER_KEYS;
-    if (jt_http_read_query(r, &query) != OK) {
-        return;
-    }
-    if (jt_http_get_field(query, "done", &value) == OK && is_from_here(r)) {
-        list->said = find_said(value);
-    }
-    if (jt_http_get_field(query, "sort", &value) == OK) {
-        list->key = jt_order_parse(value);
-    }
-    if (jt_http_get_field(query, "order", &value) == OK) {
-        list->descending = !strcmp(value, "desc");
-    }
-}
-
-static int get_list(jt_visit_t *visit)
-{
-    jt_view_list_t list = { 0 };
-    apr_array_header_t *rows;
-
-    if (jt_visit_list(visit, &rows) != APR_SUCCESS) {
-        return jt_visit_send_message(visit, JT_VIEW_UNAVAILABLE);
-    }
-    read_wishes(visit->r, &list);
-    if (list.key != JT_ORDER_KEYS) {
-        jt_order_sort(rows, list.key, list.descending, visit->frame.now,
-                      visit->r->pool);
-    }
-    list.rows = rows;
-    jt_view_list(visit->scope, &list, visit->rules, visit->frame.now,
-                 visit->r->pool);
-    return jt_visit_send(visit, HTTP_OK, "list");
-}
-
-static int get_connect(jt_visit_t *visit)
-{
-    jt_view_connect(visit->scope);
-    jt_view_recipes(visit->scope, visit->r->user, "YOUR_TOKEN",
-                    visit->r->pool);
-    return jt_visit_send(visit, HTTP_OK, "connect");
-}
 
 /* Whether the mount point's {id}/revoke is meant; visit->id is then set. */
 static int is_revoke(jt_visit_t *visit)
@@ -115,22 +43,22 @@ static int find_route(jt_visit_t *visit, jt_visit_action_t **get,
 {
     *post = NULL;
     if (!*visit->path || !strcmp(visit->path, "/")) {
-        *get = get_list;
+        *get = jt_page_list_show;
     }
     else if (!strcmp(visit->path, "/create")) {
-        *get = jt_create_get;
-        *post = jt_create_post;
+        *get = jt_page_create_show;
+        *post = jt_page_create_submit;
     }
     else if (!strcmp(visit->path, "/revoke")) {
-        *get = jt_revoke_get_several;
-        *post = jt_revoke_post_several;
+        *get = jt_page_revoke_several_show;
+        *post = jt_page_revoke_several_submit;
     }
     else if (!strcmp(visit->path, "/connect")) {
-        *get = get_connect;
+        *get = jt_page_connect_show;
     }
     else if (is_revoke(visit)) {
-        *get = jt_revoke_get;
-        *post = jt_revoke_post;
+        *get = jt_page_revoke_show;
+        *post = jt_page_revoke_submit;
     }
     else {
         return 0;
@@ -184,7 +112,7 @@ static int admit(jt_visit_t *visit)
 {
     request_rec *r = visit->r;
 
-    if (jt_authn_came_by_token(r)) {
+    if (jt_findings_came_by_token(r)) {
         return jt_visit_send_message(visit, JT_VIEW_BY_TOKEN);
     }
     if (!r->user || !*r->user || is_error_document(r)) {
@@ -197,6 +125,7 @@ static int admit(jt_visit_t *visit)
         return jt_visit_send_message(visit, JT_VIEW_USER_NAME);
     }
     visit->frame.user = r->user;
+    visit->actor.user = r->user;
     jt_html_set(visit->scope, "user", r->user);
     return dispatch(visit);
 }
@@ -234,18 +163,18 @@ static const char *make_base(const char *uri, const char *path,
     return base;
 }
 
-static void open_frame(jt_visit_t *visit, const jt_config_dir_t *dir)
+static void open_frame(jt_visit_t *visit)
 {
     request_rec *r = visit->r;
 
     visit->frame.base = make_base(r->uri, visit->path, r->pool);
-    visit->frame.site = dir->page_title;
-    visit->frame.stylesheet = dir->stylesheet;
-    visit->frame.home = dir->home_url;
+    visit->frame.site = jt_config_dir_page_title(r);
+    visit->frame.stylesheet = jt_config_dir_stylesheet(r);
+    visit->frame.home = jt_config_dir_home_url(r);
     visit->frame.records_use
         = jt_config_server(r->server)->last_used_interval > 0;
     jt_http_address(r, &visit->frame.scheme, &visit->frame.host);
-    visit->frame.now = apr_time_sec(r->request_time);
+    visit->frame.now = visit->actor.now;
     visit->scope = jt_view_make(&visit->frame, r->pool);
 }
 
@@ -256,7 +185,7 @@ static int get_asset(jt_visit_t *visit)
     request_rec *r = visit->r;
     const char *name = visit->path + sizeof(ASSETS) - 1;
 
-    if (jt_authn_came_by_token(r)) {
+    if (jt_findings_came_by_token(r)) {
         return jt_visit_send_message(visit, JT_VIEW_BY_TOKEN);
     }
     if (!jt_http_is_asset(name)) {
@@ -270,8 +199,8 @@ static int get_asset(jt_visit_t *visit)
 
 int jt_pages_handler(request_rec *r)
 {
-    const jt_config_dir_t *dir;
     jt_visit_t visit = { 0 };
+    const char *mount;
 
     if (!r->handler || strcmp(r->handler, "jiratoken")) {
         return DECLINED;
@@ -280,8 +209,8 @@ int jt_pages_handler(request_rec *r)
     if (r->main) {
         return HTTP_FORBIDDEN;
     }
-    dir = jt_config_dir(r);
-    visit.path = dir->mount ? find_path(dir->mount, r->uri) : NULL;
+    mount = jt_config_dir_mount(r);
+    visit.path = mount ? find_path(mount, r->uri) : NULL;
     if (!visit.path) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
                       "the pages have no mount point here: put SetHandler "
@@ -289,8 +218,9 @@ int jt_pages_handler(request_rec *r)
         return HTTP_NOT_FOUND;
     }
     visit.r = r;
+    visit.actor = jt_findings_actor(r, r->pool);
     visit.rules = &jt_config_server(r->server)->rules;
-    open_frame(&visit, dir);
+    open_frame(&visit);
     return strncmp(visit.path, ASSETS, sizeof(ASSETS) - 1) ? admit(&visit)
                                                          : get_asset(&visit);
 }

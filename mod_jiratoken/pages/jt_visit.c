@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the pages have in common: how a visit asks the database, reads a form
- * and answers. Knows no route.
+ * What the pages have in common: how a visit reads a form and answers. Knows
+ * no route.
  */
 #include "pages/jt_visit.h"
 
 #include <apr_strings.h>
 
+#include "auth/jt_answer.h"
 #include "state/jt_shared.h"
-
-typedef struct listing_t {
-    const char *user;
-    apr_array_header_t **rows;
-} listing_t;
 
 int jt_visit_send(jt_visit_t *visit, int status, const char *file)
 {
@@ -25,8 +21,7 @@ int jt_visit_send_message(jt_visit_t *visit, jt_view_message_t which)
 
     if (status == HTTP_SERVICE_UNAVAILABLE) {
         jt_shared_count(JT_COUNT_UNAVAILABLE);
-        apr_table_setn(visit->r->err_headers_out, "Retry-After",
-                       JT_HTTP_RETRY_AFTER);
+        (void)jt_answer_unavailable(visit->r);
     }
     return jt_visit_send(visit, status, "message");
 }
@@ -37,12 +32,6 @@ int jt_visit_send_to_list(jt_visit_t *visit, const char *done)
                                   apr_pstrcat(visit->r->pool,
                                               visit->frame.base, "?done=",
                                               done, NULL));
-}
-
-apr_status_t jt_visit_run(const jt_visit_t *visit, jt_dbd_work_t *work,
-                          void *baton)
-{
-    return jt_dbd_run(visit->r->server, work, baton, visit->r->pool);
 }
 
 int jt_visit_read_form(jt_visit_t *visit, jt_http_form_t **form, int *answer)
@@ -65,22 +54,4 @@ int jt_visit_read_form(jt_visit_t *visit, jt_http_form_t **form, int *answer)
         *answer = jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
         return 0;
     }
-}
-
-static apr_status_t fetch_rows(jt_store_t *store, void *baton,
-                               apr_pool_t *pool)
-{
-    const listing_t *listing = baton;
-
-    return jt_token_list(store, listing->user, listing->rows, pool);
-}
-
-apr_status_t jt_visit_list(const jt_visit_t *visit,
-                           apr_array_header_t **rows)
-{
-    listing_t listing;
-
-    listing.user = visit->r->user;
-    listing.rows = rows;
-    return jt_visit_run(visit, fetch_rows, &listing);
 }

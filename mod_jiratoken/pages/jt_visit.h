@@ -4,13 +4,14 @@
 
 #include <httpd.h>
 
-#include "state/jt_dbd.h"
-#include "pages/jt_http.h"
 #include "html/jt_view.h"
+#include "pages/jt_http.h"
+#include "service/jt_actor.h"
 
 /** One request for a page, by somebody who has been let in. */
 typedef struct jt_visit_t {
     request_rec *r;
+    jt_actor_t actor;   /* who; for the services */
     const char *path;   /* below the mount point: "", "/", "/create".. */
     const jt_token_rules_t *rules;
     jt_view_frame_t frame;
@@ -30,10 +31,6 @@ int jt_visit_send(jt_visit_t *visit, int status, const char *file);
 /** Answer 303 to the list, which then says `done`. */
 int jt_visit_send_to_list(jt_visit_t *visit, const char *done);
 
-/** jt_dbd_run() for this visit's server. @param baton handed to work */
-apr_status_t jt_visit_run(const jt_visit_t *visit, jt_dbd_work_t *work,
-                          void *baton);
-
 /**
  * Read the body of a form.
  * @param answer when it cannot be taken: that has been sent, return this
@@ -41,9 +38,5 @@ apr_status_t jt_visit_run(const jt_visit_t *visit, jt_dbd_work_t *work,
  */
 int jt_visit_read_form(jt_visit_t *visit, jt_http_form_t **form,
                        int *answer);
-
-/** The user's rows. @return as jt_dbd_run() */
-apr_status_t jt_visit_list(const jt_visit_t *visit,
-                           apr_array_header_t **rows);
 
 #endif

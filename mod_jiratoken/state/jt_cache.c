@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What is remembered of checked tokens, and how long it is believed. Only rows
- * that let somebody in are kept, and never a no. Knows times and keys; who is
- * let in is jt_token.c's, the bytes are jt_entry.c's, where they are kept is
- * jt_socache.c's, and which entries a revocation has made untrue jt_shared.c's.
+ * What is remembered of checked tokens. Only grants that let somebody in are
+ * kept, and never a no. Knows keys; who is let in is core/jt_attempt.c's, the
+ * bytes and their age are core/jt_entry.c's, where they are kept is
+ * state/jt_socache.c's, and which of them a revocation has made untrue
+ * state/jt_revocations.c's.
  *
  * A cache outside this server is not trusted: what it returns is sealed. Other
- * servers learn there of a revocation: it leaves a note of its own beside the
- * entry, which no answer of before overwrites.
+ * servers learn there of a revocation: it leaves a tombstone beside the entry,
+ * which no answer of before overwrites.
  */
 #include "state/jt_cache.h"
 
@@ -25,14 +26,9 @@ APLOG_USE_MODULE(jiratoken);
 /* Seconds that a check may take, and a clock be wrong. */
 #define SLOWEST 60
 
-/* Seconds that the note of a revocation stays: longer than any server believes
- * anything, for another may have been told to do so longer than this one. */
-#define NOTED (2 * JT_CONFIG_LONGEST + SLOWEST)
-
-/* Seconds that a request may have begun before one whose answer it finds: with
- * it in a crowd, or as its headers were slow. A clock that is set back makes an
- * answer last longer by no more. */
-#define BEFORE 2
+/* Seconds that a tombstone stays: longer than any server believes anything, for
+ * another may have been told to do so longer than this one. */
+#define TOMBSTONE_TTL (2 * JT_CONFIG_LONGEST + SLOWEST)
 
 static int is_wanted(server_rec *s)
 {
@@ -45,21 +41,24 @@ static int is_wanted(server_rec *s)
 }
 
 /* What tells one table from another: the same words on each server that asks
- * it. They may hold a password, so they are hashed with a key. */
-static void name_table(const server_rec *s, apr_pool_t *ptemp)
+ * it. They may hold a password, so they are hashed with a key. Without it two
+ * tables would share what is remembered: so there is no start. */
+static apr_status_t name_table(const server_rec *s, apr_pool_t *ptemp)
 {
     jt_config_server_t *config = jt_config_server(s);
     const char *words;
 
-    if (config->ring && config->dbd_driver && config->dbd_params) {
-        words = apr_pstrcat(ptemp, config->dbd_driver, "\n",
-                            config->dbd_params, "\n", config->dbd_init, "\n",
-                            config->table, NULL);
-        jt_secret_seal(config->ring, words, strlen(words), config->instance);
+    if (!config->ring || !config->dbd_driver || !config->dbd_params) {
+        return APR_SUCCESS;
     }
+    words = apr_pstrcat(ptemp, config->dbd_driver, "\n", config->dbd_params,
+                        "\n", config->dbd_init, "\n", config->table, NULL);
+    return jt_secret_seal(config->ring, words, strlen(words),
+                          config->instance);
 }
 
-int jt_cache_start(apr_pool_t *pconf, server_rec *main_server)
+int jt_cache_start(apr_pool_t *pconf, apr_pool_t *ptemp,
+                   server_rec *main_server)
 {
     server_rec *s;
 
@@ -67,9 +66,15 @@ int jt_cache_start(apr_pool_t *pconf, server_rec *main_server)
         return OK;
     }
     for (s = main_server; s; s = s->next) {
-        name_table(s, pconf);
+        if (name_table(s, ptemp) != APR_SUCCESS) {
+            ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, 0, s,
+                         "mod_jiratoken cannot start: OpenSSL made no "
+                         "HMAC-SHA-256 with JiraTokenKeyFile's first key; "
+                         "see that its default provider is active");
+            return HTTP_INTERNAL_SERVER_ERROR;
+        }
     }
-    return jt_socache_start(pconf, main_server);
+    return jt_socache_start(pconf, ptemp, main_server);
 }
 
 int jt_cache_is_on(const server_rec *s)
@@ -94,10 +99,10 @@ void jt_cache_key(const server_rec *s, jt_cache_key_t *key)
     memcpy(key->id, mixed, sizeof(mixed));
 }
 
-/* Where the note of a revocation is: nothing else is ever kept there. It is the
- * same for all who have the key, also where they spell the database's name in
- * another way. */
-static void make_note_id(const jt_cache_key_t *key,
+/* Where a tombstone is: nothing else is ever kept there. It is the same for all
+ * who have the key, also where they spell the database's name in another
+ * way. */
+static void make_tombstone_id(const jt_cache_key_t *key,
                          unsigned char id[JT_SECRET_HASH_SIZE])
 {
     memcpy(id, key->hash, JT_SECRET_HASH_SIZE);
@@ -135,12 +140,14 @@ static apr_status_t store(server_rec *s, const unsigned char *id,
                           apr_pool_t *pool)
 {
     unsigned char bytes[JT_ENTRY_SIZE];
-    apr_size_t length = jt_entry_write(entry, id, sealing_ring(s), bytes);
+    jt_socache_item_t item;
 
+    item.bytes = bytes;
+    item.length = jt_entry_write(entry, id, sealing_ring(s), bytes);
     /* redis and memcache count in seconds, and drop what is less. */
-    return length ? jt_socache_store(s, id, bytes, length, believed + 1,
-                                     entry->is_revoked, pool)
-                  : APR_EINVAL;
+    item.lifetime = believed + 1;
+    item.is_urgent = entry->is_tombstone;
+    return item.length ? jt_socache_store(s, id, &item, pool) : APR_EINVAL;
 }
 
 /* In seconds, how long a row is kept. */
@@ -151,60 +158,75 @@ static int kept_time(const server_rec *s)
     return config->cache_timeout + config->cache_grace;
 }
 
-/* @return zero when another server has left a note, even one that cannot be
- * read, or nobody can say */
+/* @return zero when another server has left a tombstone, even one that cannot
+ * be read, or nobody can say */
 static int is_unrevoked_elsewhere(server_rec *s, const jt_cache_key_t *key,
                                   apr_pool_t *pool)
 {
     unsigned char id[JT_SECRET_HASH_SIZE];
-    jt_entry_t note;
+    jt_entry_t tombstone;
 
     if (!jt_socache_is_outside()) {
         return 1;
     }
-    make_note_id(key, id);
-    return retrieve(s, id, &note, pool) == APR_NOTFOUND;
+    make_tombstone_id(key, id);
+    return retrieve(s, id, &tombstone, pool) == APR_NOTFOUND;
 }
 
-jt_cache_found_t jt_cache_find(server_rec *s, const jt_cache_key_t *key,
-                               apr_int64_t now, jt_store_row_t *row,
-                               apr_pool_t *pool)
+/* No revocation of this httpd's has made it untrue. */
+static int is_current(const jt_cache_key_t *key, const jt_entry_t *entry)
 {
+    jt_revocations_stamp_t stamp;
+
+    stamp.epoch = entry->epoch;
+    stamp.generation = entry->generation;
+    stamp.asked_at = entry->asked_at;
+    return jt_revocations_is_current(jt_shared_get()->revocations, key->hash,
+                                     &stamp);
+}
+
+jt_entry_belief_t jt_cache_find(server_rec *s, const jt_cache_key_t *key,
+                                apr_int64_t now, jt_grant_t *grant,
+                                apr_pool_t *pool)
+{
+    const jt_config_server_t *config = jt_config_server(s);
+    jt_entry_belief_t belief;
     jt_entry_t entry;
-    apr_int64_t age;
 
     if (jt_socache_is_paused()
-        || retrieve(s, key->id, &entry, pool) != APR_SUCCESS
-        || entry.is_revoked
-        || !jt_shared_is_current(key->hash, entry.epoch, entry.mark,
-                                 entry.asked_at)) {
-        return JT_CACHE_MISS;
+        || retrieve(s, key->id, &entry, pool) != APR_SUCCESS) {
+        return JT_ENTRY_MISS;
     }
-    age = now - entry.asked_at;
-    if (age < -BEFORE || age >= kept_time(s)
+    belief = jt_entry_believe(&entry, now, config->cache_timeout,
+                              config->cache_grace);
+    if (belief == JT_ENTRY_MISS || !is_current(key, &entry)
         || !is_unrevoked_elsewhere(s, key, pool)) {
-        return JT_CACHE_MISS;
+        return JT_ENTRY_MISS;
     }
-    *row = entry.row;
-    return age < jt_config_server(s)->cache_timeout ? JT_CACHE_FRESH
-                                                    : JT_CACHE_STALE;
+    *grant = entry.grant;
+    return belief;
 }
 
-void jt_cache_keep(server_rec *s, const jt_cache_key_t *key, apr_int64_t now,
-                   apr_uint32_t mark, const jt_store_row_t *row,
-                   apr_pool_t *pool)
+apr_uint32_t jt_cache_generation(const jt_cache_key_t *key)
+{
+    return jt_revocations_generation(jt_shared_get()->revocations, key->hash);
+}
+
+void jt_cache_keep(server_rec *s, const jt_cache_key_t *key,
+                   const jt_cache_answer_t *answer, apr_pool_t *pool)
 {
     jt_entry_t entry = { 0 };
     apr_status_t status;
 
-    if (jt_socache_is_paused() || jt_shared_mark(key->hash) != mark
-        || apr_time_sec(apr_time_now()) - now > SLOWEST) {
+    if (jt_socache_is_paused()
+        || jt_cache_generation(key) != answer->generation
+        || apr_time_sec(apr_time_now()) - answer->asked_at > SLOWEST) {
         return;
     }
-    entry.asked_at = now;
-    entry.epoch = jt_shared_epoch();
-    entry.mark = mark;
-    entry.row = *row;
+    entry.asked_at = answer->asked_at;
+    entry.epoch = jt_shared_get()->revocations->epoch;
+    entry.generation = answer->generation;
+    entry.grant = *answer->grant;
     status = store(s, key->id, &entry, kept_time(s), pool);
     if (status != APR_SUCCESS && status != APR_EBUSY
         && status != APR_EINVAL) {
@@ -218,16 +240,16 @@ static void tell(server_rec *s, const jt_cache_key_t *key, int lifetime,
                  apr_pool_t *pool)
 {
     unsigned char id[JT_SECRET_HASH_SIZE];
-    jt_entry_t note = { 0 };
+    jt_entry_t tombstone = { 0 };
     apr_status_t status;
 
     if (!jt_socache_is_on() || !jt_socache_is_outside()) {
         return;
     }
-    make_note_id(key, id);
-    note.is_revoked = 1;
-    note.asked_at = apr_time_sec(apr_time_now());
-    status = store(s, id, &note, lifetime, pool);
+    make_tombstone_id(key, id);
+    tombstone.is_tombstone = 1;
+    tombstone.asked_at = apr_time_sec(apr_time_now());
+    status = store(s, id, &tombstone, lifetime, pool);
     if (status != APR_SUCCESS) {
         jt_socache_pause();
         ap_log_error(APLOG_MARK, APLOG_WARNING, status, s,
@@ -278,6 +300,6 @@ void jt_cache_tell(server_rec *s, const char *digest, apr_pool_t *pool)
     jt_cache_key_t key;
 
     if (make_key(s, digest, &key)) {
-        tell(s, &key, NOTED, pool);
+        tell(s, &key, TOMBSTONE_TTL, pool);
     }
 }

@@ -4,21 +4,15 @@
 
 #include <httpd.h>
 
+#include "core/jt_entry.h"
 #include "core/jt_secret.h"
-#include "core/jt_store.h"
-
-/** What is kept of a digest. */
-typedef enum jt_cache_found_t {
-    JT_CACHE_MISS,  /* nothing that could be believed: ask the table */
-    JT_CACHE_STALE, /* to be believed only while the database cannot answer */
-    JT_CACHE_FRESH
-} jt_cache_found_t;
 
 /**
  * Begin, in post_config, where anything of this module is served.
  * @return OK, or HTTP_INTERNAL_SERVER_ERROR, which keeps httpd from starting
  */
-int jt_cache_start(apr_pool_t *pconf, server_rec *main_server);
+int jt_cache_start(apr_pool_t *pconf, apr_pool_t *ptemp,
+                   server_rec *main_server);
 
 /** Whether anything is kept for this server. */
 int jt_cache_is_on(const server_rec *s);
@@ -36,22 +30,26 @@ void jt_cache_key(const server_rec *s, jt_cache_key_t *key);
 /**
  * Look for a token. Failures are misses, and are logged once a minute.
  * @param now in epoch seconds
- * @param row set where it is not a miss, copied into pool; without its slot,
- *        digest, created_at and last_used_from. Owner, expiry and limits are
- *        still to be checked.
+ * @param grant set where it is not a miss, copied into pool. Owner, expiry and
+ *        limits are still to be checked.
  */
-jt_cache_found_t jt_cache_find(server_rec *s, const jt_cache_key_t *key,
-                               apr_int64_t now, jt_store_row_t *row,
-                               apr_pool_t *pool);
+jt_entry_belief_t jt_cache_find(server_rec *s, const jt_cache_key_t *key,
+                                apr_int64_t now, jt_grant_t *grant,
+                                apr_pool_t *pool);
 
-/**
- * Keep the row of a token that was let in.
- * @param now when the table was asked, or before
- * @param mark of jt_shared_mark(), read before the table was asked
- */
-void jt_cache_keep(server_rec *s, const jt_cache_key_t *key, apr_int64_t now,
-                   apr_uint32_t mark, const jt_store_row_t *row,
-                   apr_pool_t *pool);
+/** jt_revocations_generation() of a token. */
+apr_uint32_t jt_cache_generation(const jt_cache_key_t *key);
+
+/** What the table said. */
+typedef struct jt_cache_answer_t {
+    apr_int64_t asked_at;    /* epoch seconds; or earlier */
+    apr_uint32_t generation; /* read before the table was asked */
+    const jt_grant_t *grant; /* of a token that was let in */
+} jt_cache_answer_t;
+
+/** Keep an answer, unless a revocation has made it untrue. */
+void jt_cache_keep(server_rec *s, const jt_cache_key_t *key,
+                   const jt_cache_answer_t *answer, apr_pool_t *pool);
 
 /**
  * A row is gone or about to go, or lets its user in no longer: no child of

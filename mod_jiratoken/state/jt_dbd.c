@@ -18,7 +18,7 @@
 
 #include "jt_config.h"
 #include "state/jt_log.h"
-#include "state/jt_turn.h"
+#include "state/jt_permits.h"
 
 APLOG_USE_MODULE(jiratoken);
 
@@ -70,7 +70,7 @@ static void log_crowd(server_rec *s)
                  "the token database cannot answer fast enough: what waits "
                  "for it longer than 100 ms gets 503, but for a creation, "
                  "which is tried again: reason=JiraTokenDatabaseLimit calls "
-                 "are waiting for it, limit=%d", jt_turn_limit());
+                 "are waiting for it, limit=%d", jt_permits_limit());
 }
 
 static jt_store_t *find_store(ap_dbd_t *connection, const char *table)
@@ -128,7 +128,7 @@ void jt_dbd_child_init(apr_pool_t *pool, server_rec *s)
 {
     child = apr_pcalloc(pool, sizeof(*child));
     ap_mpm_query(AP_MPMQ_IS_THREADED, &child->is_threaded);
-    jt_turn_child_init(pool, s);
+    jt_permits_child_init(pool, s);
     dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
     dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
 }
@@ -232,13 +232,13 @@ apr_status_t jt_dbd_run(server_rec *s, jt_dbd_work_t *work, void *baton,
                         apr_pool_t *pool)
 {
     apr_status_t status;
-    jt_turn_t turn;
+    jt_permits_t permit;
     int is_down;
 
     if (!is_ready(s)) {
         return APR_EGENERAL;
     }
-    status = jt_turn_take(s, &turn);
+    status = jt_permits_take(s, &permit);
     if (status == APR_EGENERAL) {
         log_fault(s, "it gave no answer to the last who asked");
     }
@@ -249,7 +249,7 @@ apr_status_t jt_dbd_run(server_rec *s, jt_dbd_work_t *work, void *baton,
         return status;
     }
     status = work_held(s, work, baton, &is_down, pool);
-    jt_turn_end(&turn, is_down);
+    jt_permits_give(&permit, is_down);
     return status;
 }
 

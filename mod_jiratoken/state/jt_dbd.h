@@ -13,11 +13,11 @@ typedef apr_status_t jt_dbd_work_t(jt_store_t *store, void *baton,
 
 /**
  * Borrow a connection of mod_dbd's, do the work, give it back: it is never
- * held while a client is read from, written to or waited for. It waits for its
- * turn, see jt_turn.h. Never call it from within work.
+ * held while a client is read from, written to or waited for. It waits for a
+ * permit, see state/jt_permits.h. Never call it from within work.
  * @param pool for what the work allocates
  * @return what work returned, or APR_EGENERAL when there was no connection,
- *         or APR_TIMEUP beyond JiraTokenDatabaseLimit. Failures are logged
+ *         or APR_EBUSY beyond JiraTokenDatabaseLimit. Failures are logged
  *         here, once a minute at the most.
  */
 apr_status_t jt_dbd_run(server_rec *s, jt_dbd_work_t *work, void *baton,
@@ -25,7 +25,7 @@ apr_status_t jt_dbd_run(server_rec *s, jt_dbd_work_t *work, void *baton,
 
 /**
  * The same for work that nobody waits for, beyond JiraTokenDatabaseLimit, so
- * that a slow one keeps no check from its turn. The caller sees to it that
+ * that a slow one takes no check's permit. The caller sees to it that
  * there is one at a time in a child.
  */
 apr_status_t jt_dbd_run_aside(server_rec *s, jt_dbd_work_t *work, void *baton,

@@ -48,7 +48,7 @@ static const char *ask_open(const jt_config_server_t *config,
                             const apr_dbd_driver_t *driver, apr_dbd_t *handle,
                             int *is_down, apr_pool_t *pool)
 {
-    jt_store_row_t *row;
+    jt_grant_t *grant;
     jt_store_t *store;
 
     if (jt_store_make(driver, handle, config->table, &store, pool)
@@ -56,7 +56,7 @@ static const char *ask_open(const jt_config_server_t *config,
         *is_down = !jt_store_is_unfit(store);
         return jt_store_fault(store);
     }
-    return jt_store_find(store, "", &row, pool) == APR_SUCCESS
+    return jt_store_find(store, "", &grant, pool) == APR_SUCCESS
                ? "" : jt_store_fault(store);
 }
 

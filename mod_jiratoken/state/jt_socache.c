@@ -19,8 +19,10 @@
 #include <http_config.h>
 #include <http_core.h>
 #include <http_log.h>
+#include <unistd.h>
 #include <util_mutex.h>
 
+#include "state/jt_gate.h"
 #include "state/jt_log.h"
 #include "state/jt_shared.h"
 
@@ -35,6 +37,15 @@ APLOG_USE_MODULE(jiratoken);
 /* Seconds that a cache outside is left alone after it has failed: it may take
  * that long to say so. */
 #define PAUSE 2
+
+/* Of the permits for calls of all children, so many; the others are for what
+ * is urgent. */
+#define ORDINARY 64
+
+/* In milliseconds: how long a call may take until others do without the cache,
+ * and when one of them tries again: it may be that call's connection alone. */
+#define STUCK 1000
+#define STUCK_OVER 6000
 
 /* How long a call waits for one of those before it to end: a crowd had better
  * wait than go on to the database. It looks less and less often, for a crowd
@@ -53,11 +64,12 @@ static int is_outside;
 
 /* How many calls of a cache outside there may be at once, in a child and in
  * all: it may hang, and mod_socache_redis then waits without end. */
-static int most_of_child;
-static int most_of_all;
+static apr_uint32_t most_of_child;
+static apr_uint32_t most_of_all;
 
 /* One a child; the times are whole seconds, which wrap in 2106. */
-static volatile apr_uint32_t calls;
+static jt_gate_t *calls; /* to a cache outside */
+static apr_uint32_t self;
 static volatile apr_uint32_t failed_at;
 static volatile apr_uint32_t logged_at;
 
@@ -138,8 +150,9 @@ static void set_most(void)
     ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
     children = children > 1 ? children : 1;
     threads = threads > 1 ? threads : 1;
-    most_of_child = (threads + 1) / 2;
-    most_of_all = (children * threads + 1) / 2;
+    most_of_child = (apr_uint32_t)(threads + 1) / 2;
+    most_of_all = (apr_uint32_t)(children * threads + 1) / 2;
+    most_of_all = most_of_all < ORDINARY ? most_of_all : ORDINARY;
 }
 
 typedef struct kept_t {
@@ -190,7 +203,8 @@ static int start(apr_pool_t *pconf, server_rec *s)
     return OK;
 }
 
-int jt_socache_start(apr_pool_t *pconf, server_rec *main_server)
+int jt_socache_start(apr_pool_t *pconf, apr_pool_t *ptemp,
+                     server_rec *main_server)
 {
     const char *words = NULL;
 
@@ -207,7 +221,7 @@ int jt_socache_start(apr_pool_t *pconf, server_rec *main_server)
         return OK;
     }
     if (!provider) {
-        words = jt_socache_choose("shmcb", pconf, pconf);
+        words = jt_socache_choose("shmcb", pconf, ptemp);
     }
     if (words || !provider) {
         return refuse(main_server, 0, words ? words : "there is no provider");
@@ -215,16 +229,24 @@ int jt_socache_start(apr_pool_t *pconf, server_rec *main_server)
     return start(pconf, main_server);
 }
 
+static apr_status_t open_lock(apr_pool_t *pool)
+{
+    return mutex ? apr_global_mutex_child_init(
+                       &mutex, apr_global_mutex_lockfile(mutex), pool)
+                 : APR_SUCCESS;
+}
+
 void jt_socache_child_init(apr_pool_t *pool, server_rec *main_server)
 {
     apr_status_t status;
 
-    if (!is_on || !mutex) {
+    if (!is_on) {
         return;
     }
-    status = apr_global_mutex_child_init(&mutex,
-                                         apr_global_mutex_lockfile(mutex),
-                                         pool);
+    self = (apr_uint32_t)getpid();
+    calls = jt_gate_make(apr_palloc(pool, jt_gate_size(most_of_child)),
+                         most_of_child);
+    status = open_lock(pool);
     if (status != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_ERR, status, main_server,
                      "this child has no cache: its lock could not be "
@@ -262,65 +284,95 @@ void jt_socache_pause(void)
     apr_atomic_set32(&failed_at, seconds());
 }
 
-static void come_back(int seat)
-{
-    jt_shared_come_back(seat);
-    apr_atomic_dec32(&calls);
-}
+/* A call's permits: this child's, and one of all children. Urgent calls need
+ * none of this child's. */
+typedef struct permits_t {
+    apr_uint32_t own; /* JT_GATE_NONE: none */
+    apr_uint32_t common;
+} permits_t;
 
-static apr_status_t try_to_go_out(int is_urgent, int *seat)
+static void give_permits(const permits_t *held)
 {
-    apr_uint32_t before = apr_atomic_inc32(&calls);
-    int has_room = before < (apr_uint32_t)most_of_child || is_urgent;
-    apr_status_t status = jt_shared_go_out(most_of_all, has_room, is_urgent,
-                                           seat);
+    jt_ticks_t now = jt_ticks_now();
 
-    if (status != APR_SUCCESS) {
-        apr_atomic_dec32(&calls);
+    jt_gate_leave(jt_shared_get()->cache_calls, held->common, now);
+    if (held->own != JT_GATE_NONE) {
+        jt_gate_leave(calls, held->own, now);
     }
-    return status;
 }
 
-/* A cache that is well serves the next one in a moment. */
-static apr_status_t go_out(int is_urgent, int *seat)
+static apr_status_t enter(jt_gate_t *gate, apr_uint32_t most, int is_urgent,
+                          jt_ticks_t now, apr_uint32_t *permit)
 {
-    apr_interval_time_t pause = LOOK;
-    apr_time_t end = 0;
-    apr_status_t status = try_to_go_out(is_urgent, seat);
+    jt_gate_terms_t terms;
 
-    while (status == APR_EBUSY && (!end || apr_time_now() < end)) {
-        end = end ? end : apr_time_now() + CROWDED;
-        apr_sleep(pause);
-        pause = pause < SELDOM ? 2 * pause : SELDOM;
-        status = try_to_go_out(is_urgent, seat);
-    }
-    return status;
+    terms.self = self;
+    terms.most = most;
+    terms.stuck_after = STUCK;
+    terms.stuck_until = STUCK_OVER;
+    terms.is_urgent = is_urgent;
+    return jt_gate_enter(gate, &terms, now, permit);
 }
 
-/* A call of the provider's: its lock, and a seat where it may hang.
- * @param is_urgent it must be tried, though others do without */
-static apr_status_t begin(int is_urgent, int *seat)
+static apr_status_t try_permits(int is_urgent, permits_t *held)
 {
-    apr_status_t status;
+    jt_gate_t *common = jt_shared_get()->cache_calls;
+    jt_ticks_t now = jt_ticks_now();
+    apr_status_t status = enter(common,
+                                is_urgent ? common->count : most_of_all,
+                                is_urgent, now, &held->common);
 
-    *seat = 0;
-    status = is_outside ? go_out(is_urgent, seat) : APR_SUCCESS;
-    if (status == APR_SUCCESS && mutex) {
-        status = apr_global_mutex_lock(mutex);
-        if (status != APR_SUCCESS && is_outside) {
-            come_back(*seat);
+    held->own = JT_GATE_NONE;
+    if (status == APR_SUCCESS && !is_urgent) {
+        status = enter(calls, most_of_child, 0, now, &held->own);
+        if (status != APR_SUCCESS) {
+            jt_gate_leave(common, held->common, now);
         }
     }
     return status;
 }
 
-static void end(int seat)
+/* A cache that is well serves the next one in a moment. */
+static apr_status_t take_permits(int is_urgent, permits_t *held)
+{
+    apr_interval_time_t pause = LOOK;
+    apr_time_t end = 0;
+    apr_status_t status = try_permits(is_urgent, held);
+
+    while (status == APR_EBUSY && (!end || apr_time_now() < end)) {
+        end = end ? end : apr_time_now() + CROWDED;
+        apr_sleep(pause);
+        pause = pause < SELDOM ? 2 * pause : SELDOM;
+        status = try_permits(is_urgent, held);
+    }
+    return status;
+}
+
+/* A call of the provider's: its lock, and permits where it may hang.
+ * @param is_urgent it must be tried, though others do without */
+static apr_status_t begin(int is_urgent, permits_t *held)
+{
+    apr_status_t status;
+
+    held->own = JT_GATE_NONE;
+    held->common = JT_GATE_NONE;
+    status = is_outside ? take_permits(is_urgent, held) : APR_SUCCESS;
+    if (status == APR_SUCCESS && mutex) {
+        status = apr_global_mutex_lock(mutex);
+        if (status != APR_SUCCESS && is_outside) {
+            give_permits(held);
+        }
+    }
+    return status;
+}
+
+static void end(const permits_t *held)
 {
     if (mutex) {
         apr_global_mutex_unlock(mutex);
     }
     if (is_outside) {
-        come_back(seat);
+        give_permits(held);
     }
 }
 
@@ -335,13 +387,13 @@ apr_status_t jt_socache_retrieve(server_rec *s, const unsigned char *id,
                                  unsigned char *bytes, unsigned int *length,
                                  apr_pool_t *pool)
 {
-    int seat;
-    apr_status_t status = begin(0, &seat);
+    permits_t held;
+    apr_status_t status = begin(0, &held);
 
     if (status == APR_SUCCESS) {
         status = provider->retrieve(instance, s, id, JT_SECRET_HASH_SIZE,
                                     bytes, length, pool);
-        end(seat);
+        end(&held);
     }
     if (is_absent(status)) {
         return APR_NOTFOUND;
@@ -354,17 +406,17 @@ apr_status_t jt_socache_retrieve(server_rec *s, const unsigned char *id,
 }
 
 apr_status_t jt_socache_store(server_rec *s, const unsigned char *id,
-                              unsigned char *bytes, apr_size_t length,
-                              int lifetime, int is_urgent, apr_pool_t *pool)
+                              const jt_socache_item_t *item,
+                              apr_pool_t *pool)
 {
-    int seat;
-    apr_status_t status = begin(is_urgent, &seat);
+    apr_time_t expiry = apr_time_now() + apr_time_from_sec(item->lifetime);
+    permits_t held;
+    apr_status_t status = begin(item->is_urgent, &held);
 
     if (status == APR_SUCCESS) {
-        status = provider->store(instance, s, id, JT_SECRET_HASH_SIZE,
-                                 apr_time_now() + apr_time_from_sec(lifetime),
-                                 bytes, (unsigned)length, pool);
-        end(seat);
+        status = provider->store(instance, s, id, JT_SECRET_HASH_SIZE, expiry,
+                                 item->bytes, (unsigned)item->length, pool);
+        end(&held);
     }
     return status;
 }
@@ -372,10 +424,10 @@ apr_status_t jt_socache_store(server_rec *s, const unsigned char *id,
 void jt_socache_remove(server_rec *s, const unsigned char *id,
                        apr_pool_t *pool)
 {
-    int seat;
+    permits_t held;
 
-    if (begin(0, &seat) == APR_SUCCESS) {
+    if (begin(0, &held) == APR_SUCCESS) {
         provider->remove(instance, s, id, JT_SECRET_HASH_SIZE, pool);
-        end(seat);
+        end(&held);
     }
 }

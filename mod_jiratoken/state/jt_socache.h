@@ -20,7 +20,8 @@ const char *jt_socache_choose(const char *text, apr_pool_t *pconf,
  * Begin, in post_config: without a choice take shmcb, where that is loaded.
  * @return OK, or HTTP_INTERNAL_SERVER_ERROR, which keeps httpd from starting
  */
-int jt_socache_start(apr_pool_t *pconf, server_rec *main_server);
+int jt_socache_start(apr_pool_t *pconf, apr_pool_t *ptemp,
+                     server_rec *main_server);
 
 /** The child_init hook. */
 void jt_socache_child_init(apr_pool_t *pool, server_rec *main_server);
@@ -45,16 +46,23 @@ apr_status_t jt_socache_retrieve(server_rec *s, const unsigned char *id,
                                  unsigned char *bytes, unsigned int *length,
                                  apr_pool_t *pool);
 
+/** Bytes to be kept. */
+typedef struct jt_socache_item_t {
+    unsigned char *bytes;
+    apr_size_t length;
+    int lifetime;  /* seconds: nothing is kept longer */
+    int is_urgent; /* it must be tried, though others do without */
+} jt_socache_item_t;
+
 /**
- * Keep bytes under an id. Failures are not logged: jt_socache_fail() does.
- * @param lifetime in seconds: nothing is kept longer
- * @param is_urgent it must be tried, though others do without
+ * Keep bytes under an id. Failures are not logged: the caller does, by
+ * jt_socache_warn().
  * @return APR_SUCCESS; APR_EBUSY when so many others are at it, APR_TIMEUP when
  *         one of them has got stuck; or what the provider said
  */
 apr_status_t jt_socache_store(server_rec *s, const unsigned char *id,
-                              unsigned char *bytes, apr_size_t length,
-                              int lifetime, int is_urgent, apr_pool_t *pool);
+                              const jt_socache_item_t *item,
+                              apr_pool_t *pool);
 
 /** Make room. Nobody must rely on it. */
 void jt_socache_remove(server_rec *s, const unsigned char *id,

@@ -12,46 +12,31 @@
 
 #include "state/jt_shared.h"
 
-static const struct {
-    jt_count_t which;
-    const char *name;  /* for ?auto */
-    const char *words;
-} shown[] = {
-    { JT_COUNT_CHECKS, "Checks", "tokens checked" },
-    { JT_COUNT_HITS, "CacheHits", "answered from the cache" },
-    { JT_COUNT_GRACE, "GraceHits",
-      "answered from the cache because the database could not" },
-    { JT_COUNT_LOOKUPS, "Lookups", "looked up in the database" },
-    { JT_COUNT_UNKNOWN, "RefusedUnknown", "refused: unknown or revoked" },
-    { JT_COUNT_MISTYPED, "RefusedMistyped", "refused: wrong checksum" },
-    { JT_COUNT_NOT_CANONICAL, "RefusedNotCanonical",
-      "refused: credentials not canonical" },
-    { JT_COUNT_OTHER_OWNER, "RefusedOtherOwner", "refused: somebody else's" },
-    { JT_COUNT_RESTRICTED, "RefusedRestricted", "refused: restricted" },
-    { JT_COUNT_EXPIRED, "RefusedExpired", "refused: expired" },
-    { JT_COUNT_UNAVAILABLE, "Unavailable",
-      "answered 503: the database could not say" },
-    { JT_COUNT_CREATED, "Created", "tokens created" },
-    { JT_COUNT_REVOKED, "Revoked", "tokens revoked" }
-};
+static void show_one(request_rec *r, jt_count_t which, int is_short)
+{
+    apr_uint64_t count = jt_counters_get(jt_shared_get()->counters, which);
 
-#define SHOWN (sizeof(shown) / sizeof(shown[0]))
+    if (!jt_counters_name(which)) {
+        return;
+    }
+    ap_rprintf(r, is_short ? "JiraToken%s: %" APR_UINT64_T_FMT "\n"
+                           : "<tr><th align=\"left\">%s</th>"
+                             "<td align=\"right\">%" APR_UINT64_T_FMT
+                             "</td></tr>\n",
+               is_short ? jt_counters_name(which) : jt_counters_words(which),
+               count);
+}
 
 static int show(request_rec *r, int flags)
 {
     int is_short = flags & AP_STATUS_SHORT;
-    apr_size_t i;
+    int which;
 
     if (!is_short) {
         ap_rputs("<hr />\n<h2>jiratoken</h2>\n<table>\n", r);
     }
-    for (i = 0; i < SHOWN; i++) {
-        ap_rprintf(r, is_short ? "JiraToken%s: %" APR_UINT64_T_FMT "\n"
-                               : "<tr><th align=\"left\">%s</th>"
-                                 "<td align=\"right\">%" APR_UINT64_T_FMT
-                                 "</td></tr>\n",
-                   is_short ? shown[i].name : shown[i].words,
-                   jt_shared_counted(shown[i].which));
+    for (which = 0; which < JT_COUNTS; which++) {
+        show_one(r, (jt_count_t)which, is_short);
     }
     if (!is_short) {
         ap_rputs("</table>\n", r);

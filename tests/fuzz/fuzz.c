@@ -515,16 +515,17 @@ static void fuzz_id(const char *text)
 static apr_array_header_t *read_rows(char *text)
 {
     apr_array_header_t *rows = apr_array_make(pool, 1,
-                                              sizeof(jt_store_row_t));
+                                              sizeof(jt_token_t));
     char *state = NULL;
 
     for (; (text = apr_strtok(text, "\n", &state)); text = NULL) {
-        jt_store_row_t *row = apr_array_push(rows);
+        jt_token_t *row = apr_array_push(rows);
 
         memset(row, 0, sizeof(*row));
-        row->id = rows->nelts;
-        row->label = text + 1;
-        row->created_at = row->expires_at = row->last_used_at = *text;
+        row->grant.id = rows->nelts;
+        row->grant.label = text + 1;
+        row->created_at = row->grant.expires_at = row->grant.last_used_at
+            = *text;
     }
     return rows;
 }
@@ -538,11 +539,12 @@ static void check_order(apr_array_header_t *rows, jt_order_key_t key,
 
     jt_order_sort(rows, key, descending, 64, pool);
     for (i = 0; i < rows->nelts; i++) {
-        const jt_store_row_t *row = &APR_ARRAY_IDX(rows, i, jt_store_row_t);
+        const jt_token_t *row = &APR_ARRAY_IDX(rows, i, jt_token_t);
 
-        sum += row->id;
+        sum += row->grant.id;
         MUST(!i || row[-1].created_at != row->created_at
-             || strcmp(row[-1].label, row->label) || row[-1].id < row->id);
+             || strcmp(row[-1].grant.label, row->grant.label)
+             || row[-1].grant.id < row->grant.id);
     }
     MUST(rows->nelts == all && sum == all * (all + 1) / 2);
 }

@@ -16,7 +16,7 @@ static void check_read(const jt_entry_t *entry, const unsigned char *id,
                        const unsigned char *bytes, apr_size_t length)
 {
     unsigned char again[JT_ENTRY_SIZE];
-    const char *last = entry->is_revoked ? NULL : entry->row.allowed_from;
+    const char *last = entry->is_tombstone ? NULL : entry->grant.allowed_from;
 
     FUZZ_MUST(jt_entry_write(entry, id, NULL, again) == length);
     if (last) { /* any byte but 0 says that it is there */

@@ -32,13 +32,13 @@ static jt_entry_t make_entry(void)
 
     entry.asked_at = 1800000000;
     entry.epoch = APR_UINT64_C(0xfedcba9876543210);
-    entry.mark = 0x89abcdef;
-    entry.row.id = 7;
-    entry.row.user = "alice";
-    entry.row.label = "report";
-    entry.row.expires_at = JT_STORE_NEVER;
-    entry.row.last_used_at = JT_STORE_NEVER;
-    entry.row.scope = "full";
+    entry.generation = 0x89abcdef;
+    entry.grant.id = 7;
+    entry.grant.user = "alice";
+    entry.grant.label = "report";
+    entry.grant.expires_at = JT_TOKEN_NEVER;
+    entry.grant.last_used_at = JT_TOKEN_NEVER;
+    entry.grant.scope = "full";
     return entry;
 }
 
@@ -69,20 +69,20 @@ static void assert_same_text(const char *a, const char *b)
 
 static void assert_same(const jt_entry_t *a, const jt_entry_t *b)
 {
-    ck_assert_int_eq(!a->is_revoked, !b->is_revoked);
+    ck_assert_int_eq(!a->is_tombstone, !b->is_tombstone);
     ck_assert_int_eq(a->asked_at, b->asked_at);
     ck_assert_uint_eq(a->epoch, b->epoch);
-    ck_assert_uint_eq(a->mark, b->mark);
-    if (a->is_revoked) {
+    ck_assert_uint_eq(a->generation, b->generation);
+    if (a->is_tombstone) {
         return;
     }
-    ck_assert_int_eq(a->row.id, b->row.id);
-    ck_assert_int_eq(a->row.expires_at, b->row.expires_at);
-    ck_assert_int_eq(a->row.last_used_at, b->row.last_used_at);
-    assert_same_text(a->row.user, b->row.user);
-    assert_same_text(a->row.label, b->row.label);
-    assert_same_text(a->row.scope, b->row.scope);
-    assert_same_text(a->row.allowed_from, b->row.allowed_from);
+    ck_assert_int_eq(a->grant.id, b->grant.id);
+    ck_assert_int_eq(a->grant.expires_at, b->grant.expires_at);
+    ck_assert_int_eq(a->grant.last_used_at, b->grant.last_used_at);
+    assert_same_text(a->grant.user, b->grant.user);
+    assert_same_text(a->grant.label, b->grant.label);
+    assert_same_text(a->grant.scope, b->grant.scope);
+    assert_same_text(a->grant.allowed_from, b->grant.allowed_from);
 }
 
 static void check_round_trip(const jt_entry_t *entry)
@@ -112,13 +112,13 @@ START_TEST(test_what_is_written_is_read_back)
     for (i = 0; i < UNITS_COUNT(texts); i++) {
         jt_entry_t entry = make_entry();
 
-        entry.row.user = texts[i];
+        entry.grant.user = texts[i];
         check_round_trip(&entry);
-        entry.row.label = texts[i];
+        entry.grant.label = texts[i];
         check_round_trip(&entry);
-        entry.row.scope = texts[i];
+        entry.grant.scope = texts[i];
         check_round_trip(&entry);
-        entry.row.allowed_from = texts[i];
+        entry.grant.allowed_from = texts[i];
         check_round_trip(&entry);
     }
 }
@@ -127,7 +127,7 @@ END_TEST
 START_TEST(test_numbers_of_any_size_are_read_back)
 {
     static const apr_int64_t numbers[] = {
-        JT_STORE_NEVER, 0, 1, 255, 256, APR_INT64_C(0x0102030405060708),
+        JT_TOKEN_NEVER, 0, 1, 255, 256, APR_INT64_C(0x0102030405060708),
         APR_INT64_MAX, APR_INT64_MIN
     };
     size_t i;
@@ -137,12 +137,12 @@ START_TEST(test_numbers_of_any_size_are_read_back)
 
         entry.asked_at = numbers[i];
         entry.epoch = (apr_uint64_t)numbers[i];
-        entry.mark = (apr_uint32_t)numbers[i];
-        entry.row.id = numbers[i];
+        entry.generation = (apr_uint32_t)numbers[i];
+        entry.grant.id = numbers[i];
         check_round_trip(&entry);
-        entry.row.expires_at = numbers[i];
+        entry.grant.expires_at = numbers[i];
         check_round_trip(&entry);
-        entry.row.last_used_at = numbers[i];
+        entry.grant.last_used_at = numbers[i];
         check_round_trip(&entry);
     }
 }
@@ -154,27 +154,27 @@ START_TEST(test_a_revocation_says_nothing_of_a_row)
     unsigned char bytes[JT_ENTRY_SIZE];
     jt_entry_t back;
 
-    entry.is_revoked = 1;
+    entry.is_tombstone = 1;
     check_round_trip(&entry);
-    memset(&entry.row, 0, sizeof(entry.row));
+    memset(&entry.grant, 0, sizeof(entry.grant));
     check_round_trip(&entry);
     ck_assert_uint_eq(jt_entry_write(&entry, id, NULL, bytes), HEAD);
     UNITS_OK(parse(bytes, HEAD, id, NULL, &back));
-    ck_assert_ptr_null(back.row.user);
+    ck_assert_ptr_null(back.grant.user);
 }
 END_TEST
 
 /* Texts that take so many bytes with what goes with them. */
 static void fill(jt_entry_t *entry, apr_size_t size, int is_limited)
 {
-    apr_size_t label = size - strlen(entry->row.user) - strlen("full") - 4
+    apr_size_t label = size - strlen(entry->grant.user) - strlen("full") - 4
                        - (is_limited ? strlen("::1") + 1 : 0);
     char *text = apr_palloc(units_pool, label + 1);
 
     memset(text, 'x', label);
     text[label] = '\0';
-    entry->row.label = text;
-    entry->row.allowed_from = is_limited ? "::1" : NULL;
+    entry->grant.label = text;
+    entry->grant.allowed_from = is_limited ? "::1" : NULL;
 }
 
 START_TEST(test_the_largest_entry_fits_and_one_byte_more_does_not)
@@ -209,7 +209,7 @@ START_TEST(test_bytes_do_not_depend_on_the_machine)
     jt_entry_t entry = make_entry();
     unsigned char bytes[JT_ENTRY_SIZE];
 
-    entry.row.allowed_from = "::1";
+    entry.grant.allowed_from = "::1";
     ck_assert_uint_eq(jt_entry_write(&entry, id, NULL, bytes),
                       sizeof(expected));
     ck_assert_mem_eq(bytes, expected, sizeof(expected));
@@ -222,8 +222,8 @@ static apr_size_t write_sample(int nth, const jt_secret_ring_t *ring,
 {
     jt_entry_t entry = make_entry();
 
-    entry.is_revoked = nth == 2;
-    entry.row.allowed_from = nth ? "::1" : NULL;
+    entry.is_tombstone = nth == 2;
+    entry.grant.allowed_from = nth ? "::1" : NULL;
     return jt_entry_write(&entry, id, ring, bytes);
 }
 
@@ -335,7 +335,7 @@ START_TEST(test_bytes_of_any_kind_are_read_within_their_bounds)
         bytes[0] = (unsigned char)(0x10 + round % 4);
         length = seed % (sizeof(bytes) + 1);
         if (parse(bytes, length, id, NULL, &back) == APR_SUCCESS
-            && !back.is_revoked) {
+            && !back.is_tombstone) {
             unsigned char again[JT_ENTRY_SIZE];
 
             /* Any byte but 0 says that allowed_from is there. */

@@ -56,7 +56,7 @@ static void unstable_sort(apr_array_header_t *rows, jt_order_key_t key,
 
 /* 2026-01-15, 10:30 UTC */
 #define NOW APR_INT64_C(1768473000)
-#define NEVER JT_STORE_NEVER
+#define NEVER JT_TOKEN_NEVER
 
 /* Rows with ids from 1, as a table gives them: label, created, expires, last
  * used. */
@@ -70,17 +70,17 @@ typedef struct given_t {
 static apr_array_header_t *make_rows(const given_t *given, size_t count)
 {
     apr_array_header_t *rows = apr_array_make(units_pool, 1,
-                                              sizeof(jt_store_row_t));
+                                              sizeof(jt_token_t));
     size_t i;
 
     for (i = 0; i < count; i++) {
-        jt_store_row_t *row = apr_array_push(rows);
+        jt_token_t *row = apr_array_push(rows);
 
-        row->id = (apr_int64_t)i + 1;
-        row->label = given[i].label;
+        row->grant.id = (apr_int64_t)i + 1;
+        row->grant.label = given[i].label;
         row->created_at = given[i].created_at;
-        row->expires_at = given[i].expires_at;
-        row->last_used_at = given[i].last_used_at;
+        row->grant.expires_at = given[i].expires_at;
+        row->grant.last_used_at = given[i].last_used_at;
     }
     return rows;
 }
@@ -94,7 +94,7 @@ static const char *ids_of(const apr_array_header_t *rows)
     for (i = 0; i < rows->nelts; i++) {
         text = apr_psprintf(units_pool, "%s%s%" APR_INT64_T_FMT, text,
                             i ? " " : "",
-                            APR_ARRAY_IDX(rows, i, jt_store_row_t).id);
+                            APR_ARRAY_IDX(rows, i, jt_token_t).grant.id);
     }
     return text;
 }
@@ -292,21 +292,24 @@ static apr_array_header_t *make_many(void)
 }
 
 /* What is compared, by other means than the code under test. */
-static int rank(const jt_store_row_t *a, const jt_store_row_t *b,
+static int rank(const jt_token_t *a, const jt_token_t *b,
                 jt_order_key_t key)
 {
     switch (key) {
     case JT_ORDER_LABEL:
-        return strcasecmp(a->label, b->label);
+        return strcasecmp(a->grant.label, b->grant.label);
     case JT_ORDER_CREATED:
         return (int)(a->created_at - b->created_at);
     case JT_ORDER_EXPIRES:
-        return (int)((a->expires_at == NEVER ? 2 * NOW : a->expires_at)
-                     - (b->expires_at == NEVER ? 2 * NOW : b->expires_at));
+        return (int)((a->grant.expires_at == NEVER ? 2 * NOW
+                                                   : a->grant.expires_at)
+                     - (b->grant.expires_at == NEVER ? 2 * NOW
+                                                     : b->grant.expires_at));
     case JT_ORDER_LAST_USED:
-        return (int)(a->last_used_at - b->last_used_at);
+        return (int)(a->grant.last_used_at - b->grant.last_used_at);
     case JT_ORDER_STATUS:
-        return (int)jt_token_state(a, NOW) - (int)jt_token_state(b, NOW);
+        return (int)jt_token_state(&a->grant, NOW)
+               - (int)jt_token_state(&b->grant, NOW);
     case JT_ORDER_KEYS:
         break;
     }
@@ -325,13 +328,14 @@ static void check_many(sort_t *sort, jt_order_key_t key, int descending)
     sort(rows, key, descending, NOW, units_pool);
     ck_assert_int_eq(rows->nelts, 1000);
     for (i = 0; i < rows->nelts; i++) {
-        const jt_store_row_t *row = &APR_ARRAY_IDX(rows, i, jt_store_row_t);
+        const jt_token_t *row = &APR_ARRAY_IDX(rows, i, jt_token_t);
         int order = i ? rank(row - 1, row, key) : -1;
 
         order = i && descending ? -order : order;
-        ck_assert_msg(order < 0 || (!order && row[-1].id < row->id),
+        ck_assert_msg(order < 0 || (!order && row[-1].grant.id < row->grant.id),
                       "key %d, row %d", (int)key, i);
-        ck_assert_msg(!seen[row->id]++, "row %d twice", (int)row->id);
+        ck_assert_msg(!seen[row->grant.id]++, "row %d twice",
+                      (int)row->grant.id);
     }
 }
 

@@ -24,67 +24,68 @@ static void open_table(void)
 }
 
 /* The nth row of a user: its own slot, label and digest. */
-static jt_store_row_t make_row(const char *user, int nth)
+static jt_token_t make_row(const char *user, int nth)
 {
-    jt_store_row_t row = { 0 };
+    jt_token_t row = { 0 };
 
     row.slot = nth;
-    row.user = user;
-    row.label = apr_psprintf(units_pool, "label %d", nth);
+    row.grant.user = user;
+    row.grant.label = apr_psprintf(units_pool, "label %d", nth);
     row.digest = apr_psprintf(units_pool, DIGEST "%c", '0' + nth);
     row.created_at = 1768473000 + nth;
-    row.expires_at = APR_INT64_C(253402300800);
-    row.scope = "full";
+    row.grant.expires_at = APR_INT64_C(253402300800);
+    row.grant.scope = "full";
     return row;
 }
 
 /* The whole row; a search by digest alone leaves some of it out. */
-static jt_store_row_t *get(const char *digest)
+static jt_token_t *get(const char *digest)
 {
-    jt_store_row_t *row;
+    jt_grant_t *grant;
+    jt_token_t *row;
 
-    ck_assert_msg(jt_store_find(store, digest, &row, units_pool)
+    ck_assert_msg(jt_store_find(store, digest, &grant, units_pool)
                       == APR_SUCCESS, "%s", jt_store_fault(store));
-    ck_assert_ptr_nonnull(row);
-    UNITS_OK(jt_store_find_id(store, row->id, &row, units_pool));
+    ck_assert_ptr_nonnull(grant);
+    UNITS_OK(jt_store_find_id(store, grant->id, &row, units_pool));
     ck_assert_ptr_nonnull(row);
     return row;
 }
 
-static void insert(const jt_store_row_t *row)
+static void insert(const jt_token_t *row)
 {
     ck_assert_msg(jt_store_insert(store, row, units_pool) == APR_SUCCESS,
                   "%s", jt_store_fault(store));
 }
 
-static void check_same(const jt_store_row_t *row, const jt_store_row_t *wish)
+static void check_same(const jt_token_t *row, const jt_token_t *wish)
 {
-    ck_assert_int_gt(row->id, 0);
+    ck_assert_int_gt(row->grant.id, 0);
     ck_assert_int_eq(row->slot, wish->slot);
-    ck_assert_str_eq(row->user, wish->user);
-    ck_assert_str_eq(row->label, wish->label);
+    ck_assert_str_eq(row->grant.user, wish->grant.user);
+    ck_assert_str_eq(row->grant.label, wish->grant.label);
     ck_assert_str_eq(row->digest, wish->digest);
     ck_assert_int_eq(row->created_at, wish->created_at);
-    ck_assert_int_eq(row->expires_at, wish->expires_at);
-    ck_assert_int_eq(row->last_used_at, JT_STORE_NEVER);
+    ck_assert_int_eq(row->grant.expires_at, wish->grant.expires_at);
+    ck_assert_int_eq(row->grant.last_used_at, JT_TOKEN_NEVER);
     ck_assert_ptr_null(row->last_used_from);
-    ck_assert_str_eq(row->scope, "full");
-    ck_assert_ptr_null(row->allowed_from);
+    ck_assert_str_eq(row->grant.scope, "full");
+    ck_assert_ptr_null(row->grant.allowed_from);
 }
 
 START_TEST(test_a_check_finds_what_it_judges_by)
 {
-    jt_store_row_t wish = make_row("alice", 0);
-    jt_store_row_t *row;
+    jt_token_t wish = make_row("alice", 0);
+    jt_grant_t *row;
 
     insert(&wish);
     check_same(get(wish.digest), &wish);
     UNITS_OK(jt_store_find(store, wish.digest, &row, units_pool));
     ck_assert_int_gt(row->id, 0);
     ck_assert_str_eq(row->user, "alice");
-    ck_assert_str_eq(row->label, wish.label);
-    ck_assert_int_eq(row->expires_at, wish.expires_at);
-    ck_assert_int_eq(row->last_used_at, JT_STORE_NEVER);
+    ck_assert_str_eq(row->label, wish.grant.label);
+    ck_assert_int_eq(row->expires_at, wish.grant.expires_at);
+    ck_assert_int_eq(row->last_used_at, JT_TOKEN_NEVER);
     ck_assert_str_eq(row->scope, "full");
     ck_assert_ptr_null(row->allowed_from);
 }
@@ -103,10 +104,10 @@ START_TEST(test_any_text_comes_back_byte_for_byte)
     size_t i;
 
     for (i = 0; i < UNITS_COUNT(texts); i++) {
-        jt_store_row_t wish = make_row(texts[i], 0);
+        jt_token_t wish = make_row(texts[i], 0);
         apr_array_header_t *rows;
 
-        wish.label = texts[i];
+        wish.grant.label = texts[i];
         wish.digest = apr_psprintf(units_pool, "%s-%d", texts[i], (int)i);
         insert(&wish);
         check_same(get(wish.digest), &wish);
@@ -126,19 +127,20 @@ START_TEST(test_sql_in_a_key_finds_nothing_and_changes_nothing)
         "' OR 1=1--", "' OR ''='", "%", "_", "*", "alice'--", "\\", "%s",
         "'; DELETE FROM jiratoken; --", "alice\xC0\x27", "ALICE", "alice "
     };
-    jt_store_row_t wish = make_row("alice", 0);
+    jt_token_t wish = make_row("alice", 0);
     size_t i;
 
     insert(&wish);
     for (i = 0; i < UNITS_COUNT(keys); i++) {
-        jt_store_row_t *row;
+        jt_grant_t *row;
         apr_array_header_t *rows;
+        int affected;
 
         UNITS_OK(jt_store_find(store, keys[i], &row, units_pool));
         ck_assert_ptr_null(row);
         UNITS_OK(jt_store_list(store, keys[i], &rows, units_pool));
         ck_assert_int_eq(rows->nelts, 0);
-        UNITS_OK(jt_store_delete(store, 1, keys[i], units_pool));
+        UNITS_OK(jt_store_delete(store, 1, keys[i], &affected, units_pool));
     }
     get(wish.digest);
 }
@@ -146,12 +148,12 @@ END_TEST
 
 START_TEST(test_a_missing_row_is_an_answer)
 {
-    jt_store_row_t *row = (jt_store_row_t *)&db;
+    jt_grant_t *grant = (jt_grant_t *)&db;
+    jt_token_t *row = (jt_token_t *)&db;
     apr_array_header_t *rows;
 
-    UNITS_OK(jt_store_find(store, "none", &row, units_pool));
-    ck_assert_ptr_null(row);
-    row = (jt_store_row_t *)&db;
+    UNITS_OK(jt_store_find(store, "none", &grant, units_pool));
+    ck_assert_ptr_null(grant);
     UNITS_OK(jt_store_find_id(store, 1, &row, units_pool));
     ck_assert_ptr_null(row);
     UNITS_OK(jt_store_list(store, "alice", &rows, units_pool));
@@ -162,7 +164,7 @@ END_TEST
 START_TEST(test_a_list_is_the_users_own_rows_oldest_first)
 {
     apr_array_header_t *rows;
-    jt_store_row_t row;
+    jt_token_t row;
     int i;
 
     for (i = 5; i >= 0; i--) {
@@ -174,9 +176,9 @@ START_TEST(test_a_list_is_the_users_own_rows_oldest_first)
     UNITS_OK(jt_store_list(store, "alice", &rows, units_pool));
     ck_assert_int_eq(rows->nelts, 6);
     for (i = 0; i < 6; i++) {
-        jt_store_row_t *one = &APR_ARRAY_IDX(rows, i, jt_store_row_t);
+        jt_token_t *one = &APR_ARRAY_IDX(rows, i, jt_token_t);
 
-        ck_assert_str_eq(one->user, "alice");
+        ck_assert_str_eq(one->grant.user, "alice");
         ck_assert_int_eq(one->slot, 5 - i);
     }
 }
@@ -184,13 +186,13 @@ END_TEST
 
 START_TEST(test_a_null_time_is_never_and_zero_is_not)
 {
-    jt_store_row_t never = make_row("alice", 0);
-    jt_store_row_t zero = make_row("alice", 1);
+    jt_token_t never = make_row("alice", 0);
+    jt_token_t zero = make_row("alice", 1);
 
-    never.created_at = JT_STORE_NEVER;
-    never.expires_at = JT_STORE_NEVER;
+    never.created_at = JT_TOKEN_NEVER;
+    never.grant.expires_at = JT_TOKEN_NEVER;
     zero.created_at = 0;
-    zero.expires_at = 0;
+    zero.grant.expires_at = 0;
     insert(&never);
     insert(&zero);
     check_same(get(never.digest), &never);
@@ -210,7 +212,7 @@ START_TEST(test_what_is_no_number_in_a_number_column_is_an_error)
         "'never'", "''", "'2027-03-31'", "'12x'", "'0x10'", "1.5", "-2",
         "'99999999999999999999'", "X'6E6F'"
     };
-    jt_store_row_t wish = make_row("alice", 0);
+    jt_token_t wish = make_row("alice", 0);
     size_t i;
 
     insert(&wish);
@@ -218,7 +220,7 @@ START_TEST(test_what_is_no_number_in_a_number_column_is_an_error)
         const char *column = columns[i / UNITS_COUNT(values)];
         const char *value = values[i % UNITS_COUNT(values)];
         apr_array_header_t *rows;
-        jt_store_row_t *row;
+        jt_grant_t *row;
 
         units_db_run(&db, apr_psprintf(units_pool,
                      "UPDATE jiratoken SET %s = %s", column, value));
@@ -240,7 +242,7 @@ START_TEST(test_a_row_without_a_slot_is_an_error)
 {
     /* The driver reads an empty blob as NULL; a slot of -1 would be written
      * before the first of jt_token.c's slots. */
-    jt_store_row_t wish = make_row("alice", 0);
+    jt_token_t wish = make_row("alice", 0);
     apr_array_header_t *rows;
 
     insert(&wish);
@@ -252,14 +254,14 @@ END_TEST
 
 START_TEST(test_a_taken_slot_label_or_digest_is_an_error)
 {
-    jt_store_row_t wish = make_row("alice", 0);
-    jt_store_row_t slot = make_row("alice", 1);
-    jt_store_row_t label = make_row("alice", 2);
-    jt_store_row_t digest = make_row("bob", 3);
+    jt_token_t wish = make_row("alice", 0);
+    jt_token_t slot = make_row("alice", 1);
+    jt_token_t label = make_row("alice", 2);
+    jt_token_t digest = make_row("bob", 3);
 
     insert(&wish);
     slot.slot = wish.slot;
-    label.label = wish.label;
+    label.grant.label = wish.grant.label;
     digest.digest = wish.digest;
     ck_assert_int_eq(jt_store_insert(store, &slot, units_pool),
                      APR_EGENERAL);
@@ -283,20 +285,26 @@ END_TEST
 
 START_TEST(test_a_deletion_needs_the_id_and_its_owner)
 {
-    jt_store_row_t wish = make_row("alice", 0);
-    jt_store_row_t *row;
+    jt_token_t wish = make_row("alice", 0);
+    jt_token_t *row;
     apr_int64_t id;
+    int affected;
 
     insert(&wish);
-    id = get(wish.digest)->id;
-    UNITS_OK(jt_store_delete(store, id, "bob", units_pool));
-    UNITS_OK(jt_store_delete(store, id + 1, "alice", units_pool));
+    id = get(wish.digest)->grant.id;
+    UNITS_OK(jt_store_delete(store, id, "bob", &affected, units_pool));
+    ck_assert_int_eq(affected, 0);
+    UNITS_OK(jt_store_delete(store, id + 1, "alice", &affected,
+                             units_pool));
+    ck_assert_int_eq(affected, 0);
     get(wish.digest);
-    UNITS_OK(jt_store_delete(store, id, "alice", units_pool));
+    UNITS_OK(jt_store_delete(store, id, "alice", &affected, units_pool));
+    ck_assert_int_eq(affected, 1);
     UNITS_OK(jt_store_find_id(store, id, &row, units_pool));
     ck_assert_ptr_null(row);
     UNITS_OK(jt_store_touch(store, id, 1000, "::1", 400, units_pool));
-    UNITS_OK(jt_store_delete(store, id, "alice", units_pool));
+    UNITS_OK(jt_store_delete(store, id, "alice", &affected, units_pool));
+    ck_assert_int_eq(affected, 0);
 }
 END_TEST
 
@@ -314,18 +322,18 @@ START_TEST(test_a_use_is_noted_unless_a_later_one_is)
         { 1601, 1001, 1601, "2001:db8::7" },
         { 900, 300, 1601, "2001:db8::7" }  /* a late writer */
     };
-    jt_store_row_t wish = make_row("alice", 0);
+    jt_token_t wish = make_row("alice", 0);
     size_t i;
 
     insert(&wish);
     for (i = 0; i < UNITS_COUNT(cases); i++) {
-        jt_store_row_t *row = get(wish.digest);
+        jt_token_t *row = get(wish.digest);
         const char *from = i < 3 ? "192.0.2.1" : "2001:db8::7";
 
-        UNITS_OK(jt_store_touch(store, row->id, cases[i].now, from,
+        UNITS_OK(jt_store_touch(store, row->grant.id, cases[i].now, from,
                                 cases[i].before, units_pool));
         row = get(wish.digest);
-        ck_assert_msg(row->last_used_at == cases[i].noted, "case %d",
+        ck_assert_msg(row->grant.last_used_at == cases[i].noted, "case %d",
                       (int)i);
         ck_assert_str_eq(row->last_used_from, cases[i].from);
     }
@@ -337,19 +345,20 @@ START_TEST(test_a_token_that_was_used_or_shown_is_unseen_no_longer)
     int is_used;
 
     for (is_used = 0; is_used < 2; is_used++) {
-        jt_store_row_t wish = make_row("alice", is_used);
-        jt_store_row_t *row;
+        jt_token_t wish = make_row("alice", is_used);
+        jt_token_t *row;
 
-        wish.last_used_from = JT_STORE_UNSEEN;
+        wish.last_used_from = JT_TOKEN_UNSEEN;
         insert(&wish);
         row = get(wish.digest);
-        ck_assert_int_ne(jt_store_is_unseen(row), 0);
+        ck_assert_int_ne(jt_token_is_unseen(row), 0);
         if (is_used) {
-            UNITS_OK(jt_store_touch(store, row->id, 9, "::1", 1, units_pool));
+            UNITS_OK(jt_store_touch(store, row->grant.id, 9, "::1", 1,
+                                    units_pool));
         }
-        UNITS_OK(jt_store_show(store, row->id, units_pool));
+        UNITS_OK(jt_store_show(store, row->grant.id, units_pool));
         row = get(wish.digest);
-        ck_assert_int_eq(jt_store_is_unseen(row), 0);
+        ck_assert_int_eq(jt_token_is_unseen(row), 0);
         ck_assert_int_eq(!row->last_used_from, !is_used);
     }
 }
@@ -367,7 +376,7 @@ static apr_status_t make_store(const char *table)
 
 static apr_status_t find_any(void)
 {
-    jt_store_row_t *row;
+    jt_grant_t *row;
 
     return jt_store_find(store, DIGEST "0", &row, units_pool);
 }
@@ -376,9 +385,9 @@ static apr_status_t find_any(void)
  * somebody has looked for the row: it is never run twice. */
 static void check_alive(const char *after, int nth)
 {
-    jt_store_row_t wish = make_row("alice", nth);
+    jt_token_t wish = make_row("alice", nth);
     apr_array_header_t *rows;
-    jt_store_row_t *row;
+    jt_grant_t *row;
 
     if (jt_store_insert(store, &wish, units_pool) != APR_SUCCESS) {
         UNITS_OK(jt_store_find(store, wish.digest, &row, units_pool));
@@ -410,8 +419,9 @@ END_TEST
 
 static apr_status_t run_nth(int which)
 {
-    jt_store_row_t *row;
+    jt_token_t *row;
     apr_array_header_t *rows;
+    int affected;
 
     switch (which) {
     case 0:
@@ -421,7 +431,7 @@ static apr_status_t run_nth(int which)
     case 2:
         return jt_store_list(store, "alice", &rows, units_pool);
     case 3:
-        return jt_store_delete(store, 1, "alice", units_pool);
+        return jt_store_delete(store, 1, "alice", &affected, units_pool);
     }
     return jt_store_touch(store, 1, 2, "::1", 1, units_pool);
 }
@@ -480,7 +490,7 @@ END_TEST
 
 START_TEST(test_unfit_is_about_the_last_failure_only)
 {
-    jt_store_row_t wish = make_row("alice", 0);
+    jt_token_t wish = make_row("alice", 0);
 
     ck_assert_int_eq(make_store("jiratoken"), APR_EGENERAL);
     ck_assert_int_ne(jt_store_is_unfit(store), 0);
@@ -505,7 +515,7 @@ END_TEST
 START_TEST(test_a_writer_does_not_keep_readers_out)
 {
     /* F03: the shipped script sets WAL; checks go on meanwhile. */
-    jt_store_row_t wish = make_row("alice", 0);
+    jt_token_t wish = make_row("alice", 0);
 
     insert(&wish);
     units_db_run(&db, "BEGIN IMMEDIATE");
@@ -517,7 +527,7 @@ END_TEST
 
 START_TEST(test_a_locked_database_is_an_error_but_not_unfit)
 {
-    jt_store_row_t wish = make_row("alice", 0);
+    jt_token_t wish = make_row("alice", 0);
 
     units_db_run(&db, "BEGIN IMMEDIATE");
     ck_assert_int_eq(jt_store_insert(store, &wish, units_pool),
@@ -545,15 +555,16 @@ END_TEST
 START_TEST(test_a_read_only_database_is_an_error)
 {
     /* F07 */
-    jt_store_row_t wish = make_row("alice", 0);
+    jt_token_t wish = make_row("alice", 0);
     apr_int64_t id;
     int affected;
 
     insert(&wish);
-    id = get(wish.digest)->id;
+    id = get(wish.digest)->grant.id;
     apr_dbd_query(db.driver, db.handle, &affected, "PRAGMA query_only = 1");
-    ck_assert_int_eq(jt_store_delete(store, id, "alice", units_pool),
-                     APR_EGENERAL);
+    ck_assert_int_eq(jt_store_delete(store, id, "alice", &affected,
+                                     units_pool), APR_EGENERAL);
+    ck_assert_int_eq(affected, JT_STORE_UNKNOWN);
     ck_assert_int_eq(jt_store_touch(store, id, 2, "::1", 1, units_pool),
                      APR_EGENERAL);
     ck_assert_int_eq(jt_store_is_unfit(store), 0);

@@ -61,7 +61,7 @@ START_TEST(test_the_menu_marks_the_page_that_is_open)
 {
     static const char mark[] = " aria-current=\"page\">";
     jt_view_frame_t frame = view_frame("alice");
-    jt_store_row_t row = view_row("ci");
+    jt_token_t row = view_row("ci");
 
     ck_assert_str_eq(view_between(render_frame(&frame), mark, "<"),
                      "Connect");
@@ -98,10 +98,10 @@ END_TEST
 
 START_TEST(test_an_old_row_is_listed_as_unknown_and_never)
 {
-    jt_store_row_t row = view_row("old");
+    jt_token_t row = view_row("old");
     const char *page;
 
-    row.created_at = JT_STORE_NEVER;
+    row.created_at = JT_TOKEN_NEVER;
     page = view_list(&row, 1);
     ck_assert_str_eq(view_cell(page, "Created"), "Unknown");
     ck_assert_str_eq(view_cell(page, "Expires"), "Never");
@@ -114,11 +114,11 @@ END_TEST
 
 START_TEST(test_a_row_is_listed_with_its_instants)
 {
-    jt_store_row_t row = view_row("ci");
+    jt_token_t row = view_row("ci");
     const char *page;
 
-    row.expires_at = 1806451200 + 86400;
-    row.last_used_at = NOW - 60;
+    row.grant.expires_at = 1806451200 + 86400;
+    row.grant.last_used_at = NOW - 60;
     row.last_used_from = "2001:db8::7";
     page = view_list(&row, 1);
     check_has(page, "<bdi>ci</bdi>");
@@ -157,9 +157,9 @@ START_TEST(test_a_row_is_marked_by_how_much_is_left)
     size_t i;
 
     for (i = 0; i < UNITS_COUNT(cases); i++) {
-        jt_store_row_t row = view_row("ci");
+        jt_token_t row = view_row("ci");
 
-        row.expires_at = cases[i].expires_at;
+        row.grant.expires_at = cases[i].expires_at;
         check_has(view_list(&row, 1), cases[i].mark);
     }
 }
@@ -167,12 +167,12 @@ END_TEST
 
 START_TEST(test_a_list_keeps_the_rows_apart)
 {
-    jt_store_row_t rows[2];
+    jt_token_t rows[2];
     const char *page;
 
     rows[0] = view_row("first");
-    rows[0].expires_at = NOW + 1;
-    rows[0].last_used_at = NOW;
+    rows[0].grant.expires_at = NOW + 1;
+    rows[0].grant.last_used_at = NOW;
     rows[0].last_used_from = "192.0.2.1";
     rows[1] = view_row("second");
     page = view_list(rows, 2);
@@ -187,19 +187,19 @@ END_TEST
 
 START_TEST(test_a_list_says_which_token_nobody_may_have_seen)
 {
-    jt_store_row_t rows[2];
+    jt_token_t rows[2];
     const char *page;
 
     rows[0] = view_row("first");
     rows[1] = view_row("second");
     check_lacks(view_list(rows, 2), "Perhaps never shown");
-    rows[1].last_used_from = JT_STORE_UNSEEN;
+    rows[1].last_used_from = JT_TOKEN_UNSEEN;
     page = view_list(rows, 2);
     ck_assert_int_eq(units_occurrences(page, "Never used"), 1);
     ck_assert_ptr_nonnull(strstr(strstr(page, ">second<"),
                                  ">Perhaps never shown<"));
     check_has(page, "<b>Perhaps never shown</b>");
-    rows[1].last_used_at = NOW;
+    rows[1].grant.last_used_at = NOW;
     check_lacks(view_list(rows, 2), "Perhaps never shown");
 }
 END_TEST
@@ -216,11 +216,11 @@ START_TEST(test_a_list_says_when_it_is_empty_or_full)
     for (i = 0; i < UNITS_COUNT(cases); i++) {
         jt_html_t *scope = view_scope("alice");
         jt_view_list_t list = { 0 };
-        jt_store_row_t rows[3];
+        jt_token_t rows[3];
         const char *page;
 
         rows[0] = rows[1] = rows[2] = view_row("x");
-        list.rows = view_rows(rows, cases[i].count);
+        list.tokens = view_rows(rows, cases[i].count);
         rules.max = cases[i].max;
         jt_view_list(scope, &list, &rules, NOW, units_pool);
         page = units_render("list", scope, units_pool);
@@ -252,7 +252,7 @@ START_TEST(test_a_column_is_ordered_by_a_click_and_turned_by_another)
                                           "sort=%s&amp;order=desc\"", name);
         const char *straight = apr_psprintf(units_pool, "href=\"../tokens/?"
                                             "sort=%s\"", name);
-        jt_store_row_t row = view_row("ci");
+        jt_token_t row = view_row("ci");
         jt_view_list_t list = { 0 };
         const char *page = view_list(&row, 1);
 
@@ -275,7 +275,7 @@ END_TEST
 
 START_TEST(test_a_list_shows_its_rows_in_the_order_it_got)
 {
-    jt_store_row_t rows[] = { view_row("b"), view_row("c"), view_row("a") };
+    jt_token_t rows[] = { view_row("b"), view_row("c"), view_row("a") };
     jt_view_list_t list = { 0 };
     const char *page;
 
@@ -288,7 +288,7 @@ END_TEST
 
 START_TEST(test_a_list_says_what_has_happened_and_what_to_do_first)
 {
-    jt_store_row_t row = view_row("ci");
+    jt_token_t row = view_row("ci");
     jt_view_list_t list = { 0 };
     const char *page = view_list(&row, 1);
 
@@ -318,7 +318,7 @@ END_TEST
 
 START_TEST(test_a_list_hints_at_what_could_be_cleared_away)
 {
-    jt_store_row_t rows[3];
+    jt_token_t rows[3];
     const char *page;
 
     rows[0] = rows[1] = rows[2] = view_row("x");
@@ -329,16 +329,16 @@ START_TEST(test_a_list_hints_at_what_could_be_cleared_away)
     check_has(page, "Tokens 30 or more days old and never used: 3.");
     check_has(page, "Tokens that never expire: 3.");
     check_lacks(page, "Revoke all expired");
-    rows[0].expires_at = NOW + 1;
+    rows[0].grant.expires_at = NOW + 1;
     check_lacks(view_list(rows, 3), "Revoke all expired");
-    rows[0].last_used_at = rows[1].last_used_at = 0;
-    rows[0].expires_at = NOW;
-    rows[1].expires_at = rows[2].expires_at = NOW + 1;
+    rows[0].grant.last_used_at = rows[1].grant.last_used_at = 0;
+    rows[0].grant.expires_at = NOW;
+    rows[1].grant.expires_at = rows[2].grant.expires_at = NOW + 1;
     page = view_list(rows, 3);
     check_has(page, "Tokens 30 or more days old and never used: 1.");
     check_lacks(page, "Tokens that never expire");
     check_has(page, "href=\"../tokens/revoke?expired=1\"");
-    rows[2].last_used_at = NOW;
+    rows[2].grant.last_used_at = NOW;
     check_lacks(view_list(rows, 3), "Tokens that were never used");
     check_lacks(view_list(rows, 0), "Tokens that");
 }
@@ -352,36 +352,36 @@ START_TEST(test_a_token_is_idle_when_it_is_old_alive_and_never_used)
         apr_int64_t expires_at;
         int is_idle;
     } cases[] = {
-        { NOW, JT_STORE_NEVER, JT_STORE_NEVER, 0 },
-        { NOW - DAYS_30 + 1, JT_STORE_NEVER, JT_STORE_NEVER, 0 },
-        { NOW - DAYS_30, JT_STORE_NEVER, JT_STORE_NEVER, 1 },
-        { NOW - DAYS_30 - 1, JT_STORE_NEVER, JT_STORE_NEVER, 1 },
-        { 0, JT_STORE_NEVER, JT_STORE_NEVER, 1 },
+        { NOW, JT_TOKEN_NEVER, JT_TOKEN_NEVER, 0 },
+        { NOW - DAYS_30 + 1, JT_TOKEN_NEVER, JT_TOKEN_NEVER, 0 },
+        { NOW - DAYS_30, JT_TOKEN_NEVER, JT_TOKEN_NEVER, 1 },
+        { NOW - DAYS_30 - 1, JT_TOKEN_NEVER, JT_TOKEN_NEVER, 1 },
+        { 0, JT_TOKEN_NEVER, JT_TOKEN_NEVER, 1 },
         /* of unknown age: from before the dates were written down */
-        { JT_STORE_NEVER, JT_STORE_NEVER, JT_STORE_NEVER, 1 },
-        { JT_STORE_NEVER, JT_STORE_NEVER, NOW + 1, 1 },
+        { JT_TOKEN_NEVER, JT_TOKEN_NEVER, JT_TOKEN_NEVER, 1 },
+        { JT_TOKEN_NEVER, JT_TOKEN_NEVER, NOW + 1, 1 },
         /* another server's clock */
-        { NOW + 1, JT_STORE_NEVER, JT_STORE_NEVER, 0 },
-        { NOW + 2 * DAYS_30, JT_STORE_NEVER, JT_STORE_NEVER, 0 },
+        { NOW + 1, JT_TOKEN_NEVER, JT_TOKEN_NEVER, 0 },
+        { NOW + 2 * DAYS_30, JT_TOKEN_NEVER, JT_TOKEN_NEVER, 0 },
         /* dead, and dead from this very second on */
-        { NOW - DAYS_30, JT_STORE_NEVER, NOW - 1, 0 },
-        { NOW - DAYS_30, JT_STORE_NEVER, NOW, 0 },
-        { NOW - DAYS_30, JT_STORE_NEVER, NOW + 1, 1 },
-        { JT_STORE_NEVER, JT_STORE_NEVER, NOW, 0 },
+        { NOW - DAYS_30, JT_TOKEN_NEVER, NOW - 1, 0 },
+        { NOW - DAYS_30, JT_TOKEN_NEVER, NOW, 0 },
+        { NOW - DAYS_30, JT_TOKEN_NEVER, NOW + 1, 1 },
+        { JT_TOKEN_NEVER, JT_TOKEN_NEVER, NOW, 0 },
         /* used, however long ago */
-        { NOW - DAYS_30, NOW - DAYS_30, JT_STORE_NEVER, 0 },
-        { NOW - DAYS_30, 0, JT_STORE_NEVER, 0 },
-        { JT_STORE_NEVER, 0, JT_STORE_NEVER, 0 },
-        { NOW - DAYS_30, NOW + 60, JT_STORE_NEVER, 0 }
+        { NOW - DAYS_30, NOW - DAYS_30, JT_TOKEN_NEVER, 0 },
+        { NOW - DAYS_30, 0, JT_TOKEN_NEVER, 0 },
+        { JT_TOKEN_NEVER, 0, JT_TOKEN_NEVER, 0 },
+        { NOW - DAYS_30, NOW + 60, JT_TOKEN_NEVER, 0 }
     };
     size_t i;
 
     for (i = 0; i < UNITS_COUNT(cases); i++) {
-        jt_store_row_t row = view_row("ci");
+        jt_token_t row = view_row("ci");
 
         row.created_at = cases[i].created_at;
-        row.last_used_at = cases[i].last_used_at;
-        row.expires_at = cases[i].expires_at;
+        row.grant.last_used_at = cases[i].last_used_at;
+        row.grant.expires_at = cases[i].expires_at;
         ck_assert_msg(units_occurrences(view_list(&row, 1),
                                         "days old and never used: 1.")
                           == cases[i].is_idle, "case %d", (int)i);
@@ -391,10 +391,10 @@ END_TEST
 
 START_TEST(test_what_is_not_written_down_is_not_told_as_never_used)
 {
-    jt_store_row_t rows[] = { view_row("a"), view_row("b") };
+    jt_token_t rows[] = { view_row("a"), view_row("b") };
     const char *page;
 
-    rows[0].created_at = rows[1].created_at = JT_STORE_NEVER;
+    rows[0].created_at = rows[1].created_at = JT_TOKEN_NEVER;
     page = view_list(rows, 2);
     ck_assert_int_eq(units_occurrences(page, ">Never used<"), 2);
     check_lacks(page, "Not recorded");
@@ -407,7 +407,7 @@ START_TEST(test_what_is_not_written_down_is_not_told_as_never_used)
     check_lacks(page, "never used");
     /* The other hint stays, and so does a use from before. */
     check_has(page, "Tokens that never expire: 2.");
-    rows[0].last_used_at = NOW - 60;
+    rows[0].grant.last_used_at = NOW - 60;
     page = view_list(rows, 2);
     ck_assert_str_eq(view_cell(page, "Last used"),
                      "1 minute ago, 2026-01-15, 10:29 UTC");
@@ -418,10 +418,10 @@ END_TEST
 
 START_TEST(test_each_row_can_be_selected_by_its_id)
 {
-    jt_store_row_t rows[] = { view_row("a"), view_row("b") };
+    jt_token_t rows[] = { view_row("a"), view_row("b") };
     const char *page;
 
-    rows[1].id = APR_INT64_MAX;
+    rows[1].grant.id = APR_INT64_MAX;
     page = view_list(rows, 2);
     check_has(page, "<form method=\"post\" action=\"../tokens/revoke\">");
     check_has(page, "name=\"ask\" value=\"1\"");
@@ -434,12 +434,12 @@ END_TEST
 
 START_TEST(test_each_control_of_a_row_is_named_by_its_label)
 {
-    jt_store_row_t rows[] = { view_row("a"), view_row("b") };
+    jt_token_t rows[] = { view_row("a"), view_row("b") };
     static const char *const ids[] = { "42", "9223372036854775807" };
     const char *page;
     size_t i;
 
-    rows[1].id = APR_INT64_MAX;
+    rows[1].grant.id = APR_INT64_MAX;
     page = view_list(rows, 2);
     ck_assert_int_eq(units_occurrences(page, " id=\"pick\""), 1);
     for (i = 0; i < UNITS_COUNT(ids); i++) {

@@ -9,10 +9,11 @@ static const char *render_create(const char *label, const char *expires,
                                  int sent)
 {
     jt_html_t *scope = view_scope("alice");
+    jt_token_typed_t typed = { label, expires };
     jt_token_draft_t draft;
 
     rules.max_lifetime = sent > 1 ? 90 : 0;
-    jt_token_draft(&rules, "alice", label, expires, NOW, &draft, units_pool);
+    jt_token_draft(&rules, "alice", &typed, NOW, &draft, units_pool);
     view_create(scope, label, expires, sent ? &draft : NULL, &rules);
     return units_render("create", scope, units_pool);
 }
@@ -118,11 +119,11 @@ END_TEST
 START_TEST(test_a_token_that_was_not_made_says_why)
 {
     static const struct {
-        jt_token_made_t made;
+        jt_account_made_t made;
         const char *words;
     } cases[] = {
-        { JT_TOKEN_LIMIT, "You have 25 of 25 tokens. Revoke one" },
-        { JT_TOKEN_DUPLICATE, "already have a token with this label" }
+        { JT_ACCOUNT_LIMIT, "You have 25 of 25 tokens. Revoke one" },
+        { JT_ACCOUNT_DUPLICATE, "already have a token with this label" }
     };
     size_t i;
 
@@ -168,6 +169,7 @@ static const char *offered(const char *page)
     while ((option = strstr(option, "<option value=\""))) {
         const char *day = view_between(option, "value=\"", "\"");
         const char *days = view_between(option, "\">", " day");
+        jt_token_typed_t typed = { "ci", day };
         jt_token_draft_t draft;
         apr_int64_t start;
 
@@ -175,7 +177,7 @@ static const char *offered(const char *page)
         ck_assert_str_eq(apr_psprintf(units_pool, "%d",
                                       (int)((start - jt_date_day(NOW))
                                             / JT_DATE_DAY)), days);
-        ck_assert(jt_token_draft(&rules, "alice", "ci", day, NOW, &draft,
+        ck_assert(jt_token_draft(&rules, "alice", &typed, NOW, &draft,
                                  units_pool));
         check_has(page, apr_psprintf(units_pool, "data-day=\"%s\">%s day",
                                      day, days));
@@ -245,7 +247,7 @@ START_TEST(test_the_list_has_the_same_form_with_the_proposed_date)
 
     rules.max_lifetime = 60;
     rules.default_lifetime = 45;
-    list.rows = view_rows(NULL, 0);
+    list.tokens = view_rows(NULL, 0);
     jt_view_list(scope, &list, &rules, NOW, units_pool);
     page = units_render("list", scope, units_pool);
     ck_assert_str_eq(offered(page), "7 30 45 60");

@@ -23,7 +23,7 @@ START_TEST(test_a_hostile_label_is_text_on_every_page)
     size_t i;
 
     for (i = 0; i < UNITS_COUNT(hostile); i++) {
-        jt_store_row_t row = view_row(hostile[i][0]);
+        jt_token_t row = view_row(hostile[i][0]);
         const char *shown = apr_psprintf(units_pool, "<bdi>%s</bdi>",
                                          hostile[i][1]);
         jt_html_t *scope = view_scope("alice");
@@ -46,7 +46,7 @@ START_TEST(test_a_hostile_label_is_text_on_every_page)
 }
 END_TEST
 
-static const char *render_shown(const char *user, jt_store_row_t *row)
+static const char *render_shown(const char *user, jt_token_t *row)
 {
     jt_html_t *scope = view_scope(user);
 
@@ -68,7 +68,7 @@ static const char *fact(const char *page, const char *term)
 START_TEST(test_the_token_stands_where_it_is_copied_and_used_only)
 {
     /* U17: in no link, no form and no attribute. */
-    jt_store_row_t row = view_row("ci");
+    jt_token_t row = view_row("ci");
     const char *page = render_shown("alice", &row);
 
     ck_assert_str_eq(view_between(strstr(page, "id=\"token\""), ">", "<"),
@@ -89,12 +89,12 @@ END_TEST
 
 START_TEST(test_a_new_token_says_through_when_it_works)
 {
-    jt_store_row_t row = view_row("ci");
+    jt_token_t row = view_row("ci");
     const char *page = render_shown("alice", &row);
 
     ck_assert_str_eq(fact(page, "Label"), "ci");
     ck_assert_str_eq(fact(page, "Expires"), "Never");
-    row.expires_at = 1806451200 + 86400;
+    row.grant.expires_at = 1806451200 + 86400;
     page = render_shown("alice", &row);
     ck_assert_str_eq(fact(page, "Expires"), "valid through 2027-03-31, "
                                             "24:00 UTC in 440 days");
@@ -149,7 +149,7 @@ START_TEST(test_recipes_quote_hostile_user_names)
     size_t i;
 
     for (i = 0; i < UNITS_COUNT(quoted); i++) {
-        jt_store_row_t row = view_row("ci");
+        jt_token_t row = view_row("ci");
         const char *page = render_shown(quoted[i].user, &row);
 
         check_recipes(page, &quoted[i]);
@@ -190,11 +190,11 @@ END_TEST
 
 START_TEST(test_the_confirmation_names_what_is_revoked)
 {
-    jt_store_row_t row = view_row("ci");
+    jt_token_t row = view_row("ci");
     jt_html_t *scope = view_scope("alice");
     const char *page;
 
-    row.created_at = JT_STORE_NEVER;
+    row.created_at = JT_TOKEN_NEVER;
     jt_view_revoke(scope, &row, NOW, units_pool);
     page = units_render("revoke", scope, units_pool);
     check_has(page, "<h1 tabindex=\"-1\" autofocus>"
@@ -205,8 +205,8 @@ START_TEST(test_the_confirmation_names_what_is_revoked)
     ck_assert_str_eq(fact(page, "Last used"), "Never used");
     check_lacks(page, row.digest);
     row.created_at = NOW - 86400;
-    row.expires_at = NOW + 2 * 86400;
-    row.last_used_at = NOW - 3600;
+    row.grant.expires_at = NOW + 2 * 86400;
+    row.grant.last_used_at = NOW - 3600;
     row.last_used_from = "192.0.2.1";
     scope = view_scope("alice");
     jt_view_revoke(scope, &row, NOW, units_pool);
@@ -221,12 +221,12 @@ END_TEST
 
 START_TEST(test_a_confirmation_names_each_of_several)
 {
-    jt_store_row_t rows[] = { view_row("first"), view_row("second") };
+    jt_token_t rows[] = { view_row("first"), view_row("second") };
     jt_html_t *scope = view_scope("alice");
     const char *page;
 
-    rows[0].last_used_at = NOW - 86400;
-    rows[1].id = 43;
+    rows[0].grant.last_used_at = NOW - 86400;
+    rows[1].grant.id = 43;
     jt_view_several(scope, view_rows(rows, 2), NOW, units_pool);
     page = units_render("several", scope, units_pool);
     check_has(page, "<title>Revoke tokens ");
@@ -244,7 +244,7 @@ END_TEST
 START_TEST(test_a_confirmation_tells_never_used_from_not_recorded)
 {
     static const char *const words[] = { "Not recorded", "Never used" };
-    jt_store_row_t row = view_row("ci");
+    jt_token_t row = view_row("ci");
 
     for (view_records_use = 0; view_records_use < 2; view_records_use++) {
         jt_html_t *scope = view_scope("alice");
@@ -267,12 +267,12 @@ END_TEST
 
 START_TEST(test_a_use_before_uses_were_no_longer_recorded_is_told)
 {
-    jt_store_row_t row = view_row("ci");
+    jt_token_t row = view_row("ci");
     jt_html_t *scope;
     const char *page;
 
     view_records_use = 0;
-    row.last_used_at = NOW - 3600;
+    row.grant.last_used_at = NOW - 3600;
     scope = view_scope("alice");
     jt_view_revoke(scope, &row, NOW, units_pool);
     page = units_render("revoke", scope, units_pool);
@@ -289,10 +289,10 @@ END_TEST
 
 START_TEST(test_a_confirmation_knows_no_use_in_the_future)
 {
-    jt_store_row_t row = view_row("ci");
+    jt_token_t row = view_row("ci");
     jt_html_t *scope = view_scope("alice");
 
-    row.last_used_at = NOW + 86400;
+    row.grant.last_used_at = NOW + 86400;
     jt_view_revoke(scope, &row, NOW, units_pool);
     ck_assert_str_eq(fact(units_render("revoke", scope, units_pool),
                           "Last used"), "2026-01-16, 10:30 UTC just now");

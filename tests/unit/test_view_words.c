@@ -99,7 +99,7 @@ END_TEST
 
 /* What the form says beside a field, or above both. */
 static const char *fault_of(const jt_token_draft_t *draft,
-                            jt_token_made_t made, const char *before)
+                            jt_account_made_t made, const char *before)
 {
     jt_html_t *scope = view_scope("alice");
     const char *page;
@@ -125,11 +125,11 @@ START_TEST(test_every_fault_of_a_label_is_told)
     draft.expiry_fault = JT_TOKEN_EXPIRY_FINE;
     for (fault = 0; fault < JT_LABEL_FINE; fault++) {
         draft.label_fault = (jt_label_fault_t)fault;
-        texts[fault] = fault_of(&draft, JT_TOKEN_MADE, "id=\"label-fault\"");
+        texts[fault] = fault_of(&draft, JT_ACCOUNT_MADE, "id=\"label-fault\"");
     }
     check_different(texts, UNITS_COUNT(texts));
     draft.label_fault = JT_LABEL_FINE;
-    fault_of(&draft, JT_TOKEN_MADE, NULL);
+    fault_of(&draft, JT_ACCOUNT_MADE, NULL);
 }
 END_TEST
 
@@ -142,7 +142,7 @@ START_TEST(test_every_fault_of_an_expiry_is_told)
     draft.label_fault = JT_LABEL_FINE;
     for (fault = 0; fault < JT_TOKEN_EXPIRY_FINE; fault++) {
         draft.expiry_fault = (jt_token_expiry_t)fault;
-        texts[fault] = fault_of(&draft, JT_TOKEN_MADE,
+        texts[fault] = fault_of(&draft, JT_ACCOUNT_MADE,
                                 "id=\"expires-fault\"");
         /* No sentence has a hole where a date or a number belongs. */
         check_lacks(texts[fault], "  ");
@@ -160,13 +160,13 @@ START_TEST(test_every_reason_for_no_token_is_told)
 {
     const char *texts[2];
 
-    texts[0] = fault_of(NULL, JT_TOKEN_LIMIT, "class=\"note warn\"");
-    texts[1] = fault_of(NULL, JT_TOKEN_DUPLICATE, "id=\"label-fault\"");
+    texts[0] = fault_of(NULL, JT_ACCOUNT_LIMIT, "class=\"note warn\"");
+    texts[1] = fault_of(NULL, JT_ACCOUNT_DUPLICATE, "id=\"label-fault\"");
     check_different(texts, UNITS_COUNT(texts));
     check_has(texts[0], "25 of 25 tokens");
     /* The caller tries again, or there is nothing to say. */
-    fault_of(NULL, JT_TOKEN_CONFLICT, NULL);
-    fault_of(NULL, JT_TOKEN_MADE, NULL);
+    fault_of(NULL, JT_ACCOUNT_CONFLICT, NULL);
+    fault_of(NULL, JT_ACCOUNT_MADE, NULL);
 }
 END_TEST
 
@@ -199,19 +199,19 @@ START_TEST(test_every_distance_is_told_for_both_directions)
 
     for (i = 0; i < UNITS_COUNT(distances); i++) {
         const told_t *told = &distances[i];
-        jt_store_row_t row = view_row("ci");
+        jt_token_t row = view_row("ci");
         const char *page;
 
-        row.last_used_at = NOW - told->seconds;
-        row.expires_at = NOW + told->seconds;
+        row.grant.last_used_at = NOW - told->seconds;
+        row.grant.expires_at = NOW + told->seconds;
         page = view_list(&row, 1);
         check_has(view_cell(page, "Expires"),
                   apr_pstrcat(units_pool, " UTC ", told->ahead, NULL));
         ck_assert_str_eq(view_between(strstr(page, "\"Last used\""),
                                       " UTC\">", "<"), told->ago);
         /* Another server's clock may be ahead of this one's. */
-        row.last_used_at = NOW + told->seconds;
-        row.expires_at = NOW - told->seconds;
+        row.grant.last_used_at = NOW + told->seconds;
+        row.grant.expires_at = NOW - told->seconds;
         page = view_list(&row, 1);
         check_has(view_cell(page, "Expires"),
                   apr_pstrcat(units_pool, " UTC ", told->ago, NULL));
@@ -223,11 +223,11 @@ END_TEST
 
 START_TEST(test_this_very_second_is_just_now)
 {
-    jt_store_row_t row = view_row("ci");
+    jt_token_t row = view_row("ci");
     const char *page;
 
-    row.last_used_at = NOW;
-    row.expires_at = NOW;
+    row.grant.last_used_at = NOW;
+    row.grant.expires_at = NOW;
     page = view_list(&row, 1);
     ck_assert_str_eq(view_cell(page, "Last used"),
                      "just now, 2026-01-15, 10:30 UTC");
@@ -238,16 +238,16 @@ END_TEST
 
 START_TEST(test_every_state_is_told)
 {
-    static const apr_int64_t ends[] = { NOW, NOW + 1, JT_STORE_NEVER };
+    static const apr_int64_t ends[] = { NOW, NOW + 1, JT_TOKEN_NEVER };
     const char *texts[UNITS_COUNT(ends)];
     size_t i;
 
     ck_assert_uint_eq(UNITS_COUNT(ends), JT_TOKEN_ACTIVE + 1);
     for (i = 0; i < UNITS_COUNT(ends); i++) {
-        jt_store_row_t row = view_row("ci");
+        jt_token_t row = view_row("ci");
 
-        row.expires_at = ends[i];
-        ck_assert_uint_eq(jt_token_state(&row, NOW), i);
+        row.grant.expires_at = ends[i];
+        ck_assert_uint_eq(jt_token_state(&row.grant, NOW), i);
         texts[i] = view_cell(view_list(&row, 1), "Status");
     }
     check_different(texts, UNITS_COUNT(texts));
@@ -257,7 +257,7 @@ END_TEST
 START_TEST(test_every_column_is_told)
 {
     const char *texts[JT_ORDER_KEYS];
-    jt_store_row_t row = view_row("ci");
+    jt_token_t row = view_row("ci");
     const char *page = view_list(&row, 1);
     int key;
 
@@ -281,7 +281,7 @@ START_TEST(test_all_that_a_list_is_asked_to_say_is_told)
     size_t i;
 
     for (i = 0; i < UNITS_COUNT(keys); i++) {
-        jt_store_row_t row = view_row("ci");
+        jt_token_t row = view_row("ci");
         jt_view_list_t list = { 0 };
         const char *page;
 
@@ -305,20 +305,20 @@ START_TEST(test_every_page_has_a_title)
     };
     jt_html_t *scopes[UNITS_COUNT(files)];
     const char *titles[UNITS_COUNT(files)];
-    jt_store_row_t row = view_row("ci");
+    jt_token_t row = view_row("ci");
     jt_view_list_t list = { 0 };
     size_t i;
 
     for (i = 0; i < UNITS_COUNT(files); i++) {
         scopes[i] = view_scope("alice");
     }
-    list.rows = view_rows(&row, 1);
+    list.tokens = view_rows(&row, 1);
     jt_view_list(scopes[0], &list, &rules, NOW, units_pool);
     view_create(scopes[1], "", "", NULL, &rules);
     jt_view_shown(scopes[2], &row, TOKEN, NOW, units_pool);
     jt_view_connect(scopes[3]);
     jt_view_revoke(scopes[4], &row, NOW, units_pool);
-    jt_view_several(scopes[5], list.rows, NOW, units_pool);
+    jt_view_several(scopes[5], list.tokens, NOW, units_pool);
     for (i = 0; i < UNITS_COUNT(files); i++) {
         const char *page = units_render(files[i], scopes[i], units_pool);
 

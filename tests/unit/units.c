@@ -154,8 +154,10 @@ int main(void)
     srunner_add_suite(runner, units_order());
     srunner_add_suite(runner, units_quote());
     srunner_add_suite(runner, units_store());
+    srunner_add_suite(runner, units_attempt());
+    srunner_add_suite(runner, units_account());
     srunner_add_suite(runner, units_token());
-    srunner_add_suite(runner, units_token_several());
+    srunner_add_suite(runner, units_account_several());
     srunner_add_suite(runner, units_view());
     srunner_add_suite(runner, units_view_form());
     srunner_add_suite(runner, units_view_token());

@@ -13,6 +13,8 @@
 #include "html/jt_html.h"
 #include "core/jt_secret.h"
 
+Suite *units_account(void);
+Suite *units_attempt(void);
 Suite *units_basic(void);
 Suite *units_date(void);
 Suite *units_entry(void);
@@ -26,7 +28,7 @@ Suite *units_secret(void);
 Suite *units_secret_hash(void);
 Suite *units_store(void);
 Suite *units_token(void);
-Suite *units_token_several(void);
+Suite *units_account_several(void);
 Suite *units_view(void);
 Suite *units_view_form(void);
 Suite *units_view_token(void);

@@ -28,7 +28,7 @@ static inline void view_create(jt_html_t *scope, const char *label,
                                const jt_token_draft_t *draft,
                                const jt_token_rules_t *with)
 {
-    jt_view_typed_t typed = { label, expires };
+    jt_token_typed_t typed = { label, expires };
 
     jt_view_create(scope, &typed, draft, with, NOW, units_pool);
 }
@@ -61,47 +61,47 @@ static inline jt_html_t *view_scope(const char *user)
     return jt_view_make(&frame, units_pool);
 }
 
-static inline jt_store_row_t view_row(const char *label)
+static inline jt_token_t view_row(const char *label)
 {
-    jt_store_row_t row = { 0 };
+    jt_token_t row = { 0 };
 
-    row.id = 42;
-    row.user = "alice";
-    row.label = label;
+    row.grant.id = 42;
+    row.grant.user = "alice";
+    row.grant.label = label;
     row.digest = "d1935";
     row.created_at = NOW;
-    row.expires_at = JT_STORE_NEVER;
-    row.last_used_at = JT_STORE_NEVER;
-    row.scope = "full";
+    row.grant.expires_at = JT_TOKEN_NEVER;
+    row.grant.last_used_at = JT_TOKEN_NEVER;
+    row.grant.scope = "full";
     return row;
 }
 
-static inline apr_array_header_t *view_rows(const jt_store_row_t *rows,
+static inline apr_array_header_t *view_rows(const jt_token_t *rows,
                                             int count)
 {
     apr_array_header_t *made = apr_array_make(units_pool, 1,
-                                              sizeof(jt_store_row_t));
+                                              sizeof(jt_token_t));
     int i;
 
     for (i = 0; i < count; i++) {
-        APR_ARRAY_PUSH(made, jt_store_row_t) = rows[i];
+        APR_ARRAY_PUSH(made, jt_token_t) = rows[i];
     }
     return made;
 }
 
 /** The list's page for alice. @param list its rows are set here */
 static inline const char *view_page(jt_view_list_t *list,
-                                    const jt_store_row_t *rows, int count)
+                                    const jt_token_t *rows, int count)
 {
     jt_html_t *scope = view_scope("alice");
 
-    list->rows = view_rows(rows, count);
+    list->tokens = view_rows(rows, count);
     jt_view_list(scope, list, &rules, NOW, units_pool);
     return units_render("list", scope, units_pool);
 }
 
 /** The same in the order that the table gave, with nothing to say. */
-static inline const char *view_list(const jt_store_row_t *rows, int count)
+static inline const char *view_list(const jt_token_t *rows, int count)
 {
     jt_view_list_t list = { 0 };
 

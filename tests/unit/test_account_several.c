@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Rules of jt_token.c about several tokens at once, on a real SQLite file with
- * the shipped table: which are chosen, and which of them are gone when the
- * database fails in between.
+ * Rules of core/jt_account.c about several tokens at once, on a real SQLite
+ * file with the shipped table: which are chosen, and which of them are gone
+ * when the database fails in between.
  */
 #include "units.h"
 
 #include <apr_strings.h>
 #include <string.h>
 
-#include "core/jt_token.h"
+#include "core/jt_account.h"
 
 static units_db_t db;
 static jt_store_t *store;
 
 static void put(const char *user, int slot, const char *label)
 {
-    jt_store_row_t row = { 0 };
+    jt_token_t row = { 0 };
 
     row.slot = slot;
-    row.user = user;
-    row.label = label;
+    row.grant.user = user;
+    row.grant.label = label;
     row.digest = apr_pstrcat(units_pool, user, " ", label, NULL);
     row.created_at = 1768473000;
-    row.expires_at = JT_STORE_NEVER;
-    row.scope = JT_TOKEN_SCOPE_FULL;
+    row.grant.expires_at = JT_TOKEN_NEVER;
+    row.grant.scope = JT_TOKEN_SCOPE_FULL;
     UNITS_OK(jt_store_insert(store, &row, units_pool));
 }
 
@@ -68,7 +68,7 @@ static const char *labels(const apr_array_header_t *rows)
 
     for (i = 0; rows && i < rows->nelts; i++) {
         text = apr_pstrcat(units_pool, text,
-                           APR_ARRAY_IDX(rows, i, jt_store_row_t).label,
+                           APR_ARRAY_IDX(rows, i, jt_token_t).grant.label,
                            NULL);
     }
     return rows ? text : "-";
@@ -86,10 +86,10 @@ static int count_left(const char *user)
 static apr_array_header_t *stale(void)
 {
     apr_array_header_t *rows = apr_array_make(units_pool, 1,
-                                              sizeof(jt_store_row_t));
+                                              sizeof(jt_token_t));
 
-    memset(apr_array_push(rows), 0, sizeof(jt_store_row_t));
-    APR_ARRAY_IDX(rows, 0, jt_store_row_t).label = "stale";
+    memset(apr_array_push(rows), 0, sizeof(jt_token_t));
+    APR_ARRAY_IDX(rows, 0, jt_token_t).grant.label = "stale";
     return rows;
 }
 
@@ -97,18 +97,16 @@ static void check_revoked(const char *ids, const char *meant,
                           const char *gone, apr_status_t expected,
                           const char *about)
 {
-    apr_array_header_t *rows = stale();
-    apr_array_header_t *revoked = stale();
-    apr_status_t status = jt_token_revoke_several(store, "alice",
-                                                  read_ids(ids), &rows,
-                                                  &revoked, units_pool);
+    jt_account_revoked_t revoked = { stale(), stale() };
+    apr_status_t status = jt_account_revoke_several(
+        store, "alice", read_ids(ids), &revoked, units_pool);
 
     ck_assert_msg(status == expected, "%s: %d, %s", about, (int)status,
                   jt_store_fault(store));
-    ck_assert_msg(!meant || !strcmp(labels(rows), meant), "%s: meant %s",
-                  about, labels(rows));
-    ck_assert_msg(!strcmp(labels(revoked), gone), "%s: %s are gone", about,
-                  labels(revoked));
+    ck_assert_msg(!meant || !strcmp(labels(revoked.meant), meant),
+                  "%s: meant %s", about, labels(revoked.meant));
+    ck_assert_msg(!strcmp(labels(revoked.gone), gone), "%s: %s are gone", about,
+                  labels(revoked.gone));
 }
 
 START_TEST(test_the_rows_with_these_ids_and_no_others_are_revoked)
@@ -154,25 +152,24 @@ END_TEST
 
 START_TEST(test_what_was_revoked_is_told_with_all_it_had)
 {
-    apr_array_header_t *rows;
-    apr_array_header_t *revoked;
-    jt_store_row_t *row;
+    jt_account_revoked_t revoked;
+    jt_token_t *row;
 
     fill();
     units_db_run(&db, "UPDATE jiratoken SET expires_at = 7, last_used_at = 8,"
                  " last_used_from = '::1'");
-    UNITS_OK(jt_token_revoke_several(store, "alice", read_ids("4"), &rows,
-                                     &revoked, units_pool));
-    ck_assert_int_eq(revoked->nelts, 1);
-    row = &APR_ARRAY_IDX(revoked, 0, jt_store_row_t);
-    ck_assert_int_eq(row->id, 4);
+    UNITS_OK(jt_account_revoke_several(store, "alice", read_ids("4"),
+                                       &revoked, units_pool));
+    ck_assert_int_eq(revoked.gone->nelts, 1);
+    row = &APR_ARRAY_IDX(revoked.gone, 0, jt_token_t);
+    ck_assert_int_eq(row->grant.id, 4);
     ck_assert_int_eq(row->slot, 2);
-    ck_assert_str_eq(row->user, "alice");
-    ck_assert_str_eq(row->label, "c");
+    ck_assert_str_eq(row->grant.user, "alice");
+    ck_assert_str_eq(row->grant.label, "c");
     /* What a cache of checks is asked to forget it by. */
     ck_assert_str_eq(row->digest, "alice c");
-    ck_assert_int_eq(row->expires_at, 7);
-    ck_assert_int_eq(row->last_used_at, 8);
+    ck_assert_int_eq(row->grant.expires_at, 7);
+    ck_assert_int_eq(row->grant.last_used_at, 8);
     ck_assert_str_eq(row->last_used_from, "::1");
 }
 END_TEST
@@ -180,8 +177,7 @@ END_TEST
 START_TEST(test_all_that_a_user_may_have_are_revoked_at_once)
 {
     const char *ids = "";
-    apr_array_header_t *rows;
-    apr_array_header_t *revoked;
+    jt_account_revoked_t revoked;
     int i;
 
     put("bob", 0, "a");
@@ -189,12 +185,13 @@ START_TEST(test_all_that_a_user_may_have_are_revoked_at_once)
         put("alice", i, apr_itoa(units_pool, i));
         ids = apr_psprintf(units_pool, "%d%s%s", i + 2, i ? " " : "", ids);
     }
-    UNITS_OK(jt_token_revoke_several(store, "alice", read_ids(ids), &rows,
-                                     &revoked, units_pool));
-    ck_assert_int_eq(rows->nelts, 25);
-    ck_assert_int_eq(revoked->nelts, 25);
+    UNITS_OK(jt_account_revoke_several(store, "alice", read_ids(ids),
+                                       &revoked, units_pool));
+    ck_assert_int_eq(revoked.meant->nelts, 25);
+    ck_assert_int_eq(revoked.gone->nelts, 25);
     for (i = 0; i < 25; i++) {
-        ck_assert_int_eq(APR_ARRAY_IDX(revoked, i, jt_store_row_t).id, i + 2);
+        ck_assert_int_eq(APR_ARRAY_IDX(revoked.gone, i, jt_token_t).grant.id,
+                         i + 2);
     }
     ck_assert_int_eq(count_left("alice"), 0);
     ck_assert_int_eq(count_left("bob"), 1);
@@ -263,8 +260,9 @@ START_TEST(test_only_what_is_gone_is_revoked_whatever_was_said)
           APR_SUCCESS },
         { WHEN("AFTER", "d", "SELECT RAISE(ABORT, '')"), "abc",
           APR_EGENERAL },
-        /* somebody else revokes one meanwhile, or makes one */
-        { WHEN("AFTER", "a", "DELETE FROM jiratoken WHERE id = 4"), "abcd",
+        /* somebody else revokes one meanwhile, which is not ours, or makes
+         * one */
+        { WHEN("AFTER", "a", "DELETE FROM jiratoken WHERE id = 4"), "abd",
           APR_SUCCESS },
         { WHEN("AFTER", "d", "INSERT INTO jiratoken (user_name, slot, label,"
                " digest) VALUES ('alice', 3, 'd', 'new')"), "abcd",
@@ -353,16 +351,16 @@ START_TEST(test_rows_that_are_chosen_keep_their_order)
 
     for (i = 0; i < UNITS_COUNT(cases); i++) {
         apr_array_header_t *rows = apr_array_make(units_pool, 1,
-                                                  sizeof(jt_store_row_t));
+                                                  sizeof(jt_token_t));
 
         jt_token_choose(rows, read_ids(cases[i].ids));
         ck_assert_int_eq(rows->nelts, 0);
         for (nth = 0; nth < 5; nth++) {
-            jt_store_row_t row = { 0 };
+            jt_token_t row = { 0 };
 
-            row.id = ids[nth];
-            row.label = apr_pstrndup(units_pool, &"abcde"[nth], 1);
-            APR_ARRAY_PUSH(rows, jt_store_row_t) = row;
+            row.grant.id = ids[nth];
+            row.grant.label = apr_pstrndup(units_pool, &"abcde"[nth], 1);
+            APR_ARRAY_PUSH(rows, jt_token_t) = row;
         }
         jt_token_choose(rows, read_ids(cases[i].ids));
         ck_assert_str_eq(labels(rows), cases[i].kept);
@@ -370,9 +368,9 @@ START_TEST(test_rows_that_are_chosen_keep_their_order)
 }
 END_TEST
 
-Suite *units_token_several(void)
+Suite *units_account_several(void)
 {
-    Suite *suite = suite_create("token_several");
+    Suite *suite = suite_create("account_several");
     TCase *mine = units_case(suite, "choose and revoke");
     TCase *fault = units_case(suite, "fault");
 

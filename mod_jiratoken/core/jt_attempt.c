@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The check itself: a password against the table, and what a row says to who
+ * presents it. Has seen no request; what is remembered of earlier checks is
+ * service/jt_verify.c's.
+ */
+#include "core/jt_attempt.h"
+
+#include <apr_errno.h>
+#include <string.h>
+
+jt_verdict_t jt_attempt_judge(const jt_attempt_t *attempt,
+                              const jt_grant_t *grant)
+{
+    if (!jt_secret_equal(grant->user, attempt->user)) {
+        return JT_VERDICT_OTHER_OWNER;
+    }
+    if (strcmp(grant->scope, JT_TOKEN_SCOPE_FULL) || grant->allowed_from) {
+        return JT_VERDICT_RESTRICTED;
+    }
+    if (grant->expires_at != JT_TOKEN_NEVER
+        && attempt->now >= grant->expires_at) {
+        return JT_VERDICT_EXPIRED;
+    }
+    return JT_VERDICT_GRANTED;
+}
+
+static apr_status_t find_by_key(jt_store_t *store, jt_secret_hashes_t *hashes,
+                                int nth, char *digest, jt_grant_t **grant,
+                                apr_pool_t *pool)
+{
+    const unsigned char *hash = jt_secret_hashes_get(hashes, nth);
+
+    if (!hash) {
+        return APR_EGENERAL;
+    }
+    jt_secret_hex(hash, digest);
+    return jt_store_find(store, digest, grant, pool);
+}
+
+apr_status_t jt_attempt_check(const jt_attempt_t *attempt, jt_store_t *store,
+                              jt_secret_hashes_t *hashes, jt_check_t *check,
+                              apr_pool_t *pool)
+{
+    char digest[JT_SECRET_DIGEST_SIZE];
+    apr_status_t status = APR_SUCCESS;
+    int nth;
+
+    memset(check, 0, sizeof(*check));
+    for (nth = 0; nth < jt_secret_ring_count(hashes->ring) && !check->grant;
+         nth++) {
+        status = find_by_key(store, hashes, nth, digest, &check->grant, pool);
+        if (status != APR_SUCCESS) {
+            return status;
+        }
+        if (nth == 0 || check->grant) {
+            memcpy(check->digest, digest, sizeof(digest));
+            check->nth = nth;
+        }
+    }
+    if (check->grant) {
+        check->verdict = jt_attempt_judge(attempt, check->grant);
+    }
+    return status;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The page that says how programs use a token. The examples are
+ * html/web/recipes.html's.
+ */
+#include "pages/jt_page_connect.h"
+
+int jt_page_connect_show(jt_visit_t *visit)
+{
+    jt_view_connect(visit->scope);
+    jt_view_recipes(visit->scope, visit->actor.user, "YOUR_TOKEN",
+                    visit->actor.pool);
+    return jt_visit_send(visit, HTTP_OK, "connect");
+}

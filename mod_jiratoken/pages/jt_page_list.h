@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef JT_PAGE_LIST_H
+#define JT_PAGE_LIST_H
+
+#include "pages/jt_visit.h"
+
+/** GET: the user's tokens, ordered by ?sort= and ?order=. */
+int jt_page_list_show(jt_visit_t *visit);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Last uses of tokens, written to the table: by which thread and when not. The
+ * queue in which they wait is state/jt_notes.c's. Does not know how a token was
+ * checked.
+ *
+ * One thread of a child writes at a time, so that a slow database keeps no more
+ * of them busy.
+ */
+#include "service/jt_last_use.h"
+
+#include <apr_atomic.h>
+#include <apr_strings.h>
+#include <http_log.h>
+#include <unistd.h>
+
+#include "jt_config.h"
+#include "core/jt_secret.h"
+#include "state/jt_dbd.h"
+#include "state/jt_notes.h"
+#include "state/jt_shared.h"
+
+APLOG_USE_MODULE(jiratoken);
+
+/* Seconds after a note could not be written. */
+#define PAUSE 60
+
+/* Another child may be writing the same note, or one of another token's that
+ * shares its permit: how often that is looked for, a millisecond apart. */
+#define TRIES 20
+
+/* One a child; made before its threads start. */
+static jt_notes_t *notes;
+static apr_uint32_t self;
+
+/* One a child: epoch seconds, which wrap in 2106; 0: never. */
+static volatile apr_uint32_t failed_at;
+
+void jt_last_use_child_init(apr_pool_t *pool, server_rec *main_server)
+{
+    apr_status_t status = jt_notes_make(&notes, pool);
+
+    self = (apr_uint32_t)getpid();
+    if (status != APR_SUCCESS) {
+        notes = NULL;
+        ap_log_error(APLOG_MARK, APLOG_ERR, status, main_server,
+                     "this child notes no last use: its lock could not be "
+                     "made");
+    }
+}
+
+int jt_last_use_is_well(const jt_actor_t *actor)
+{
+    apr_uint32_t then = apr_atomic_read32(&failed_at);
+
+    return notes && (!then || (apr_uint32_t)actor->now - then >= PAUSE);
+}
+
+static apr_status_t touch(jt_store_t *store, void *baton, apr_pool_t *pool)
+{
+    const jt_note_t *note = baton;
+    int interval = jt_config_server(note->server)->last_used_interval;
+
+    return jt_store_touch(store, note->id, note->at, note->from,
+                          note->at - interval + 1, pool);
+}
+
+static apr_uint32_t permit_of(const unsigned char *hash)
+{
+    return (apr_uint32_t)(hash[2] << 8 | hash[3])
+           % jt_shared_get()->last_uses->count;
+}
+
+static apr_status_t take_permit(apr_uint32_t permit)
+{
+    jt_gate_t *gate = jt_shared_get()->last_uses;
+    apr_status_t status = jt_gate_enter_at(gate, permit, self,
+                                           jt_ticks_now());
+    int tries;
+
+    for (tries = 1; status != APR_SUCCESS && tries < TRIES; tries++) {
+        apr_sleep(apr_time_from_msec(1));
+        status = jt_gate_enter_at(gate, permit, self, jt_ticks_now());
+    }
+    return status;
+}
+
+/* Those that wait would only wait for a database that takes no notes. */
+static void give_up(const jt_note_t *note)
+{
+    apr_atomic_set32(&failed_at, (apr_uint32_t)note->at);
+    jt_notes_drop(notes);
+}
+
+static void write_note(jt_note_t *note, apr_pool_t *pool)
+{
+    apr_uint32_t permit = permit_of(note->hash);
+
+    if (take_permit(permit) != APR_SUCCESS) {
+        return;
+    }
+    if (jt_dbd_run_aside(note->server, touch, note, pool) != APR_SUCCESS) {
+        give_up(note);
+    }
+    jt_gate_leave(jt_shared_get()->last_uses, permit, jt_ticks_now());
+}
+
+static void write_notes(apr_pool_t *parent)
+{
+    apr_pool_t *pool;
+    jt_note_t note;
+    int written = 0;
+
+    apr_pool_create(&pool, parent);
+    while (jt_notes_take(notes, written++, &note)) {
+        write_note(&note, pool);
+        apr_pool_clear(pool);
+    }
+    apr_pool_destroy(pool);
+}
+
+void jt_last_use_note(const jt_actor_t *actor, apr_int64_t id,
+                      const char *digest)
+{
+    jt_note_t note;
+
+    note.server = actor->server;
+    note.id = id;
+    note.at = actor->now;
+    apr_cpystrn(note.from, actor->address, sizeof(note.from));
+    if (notes && jt_secret_unhex(digest, note.hash) == APR_SUCCESS
+        && jt_notes_add(notes, &note)) {
+        write_notes(actor->pool);
+    }
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Revoking tokens, and making everybody who remembers them forget them. Knows
+ * neither forms nor pages.
+ *
+ * The order is: forget, delete, forget, give the connection back, tell. Forget
+ * before the row goes as well as after, for the child may end in between. Who
+ * shares a cache is told last: a cache that hangs keeps no row in the table,
+ * and nobody from it.
+ */
+#include "service/jt_revoke.h"
+
+#include <http_log.h>
+
+#include "state/jt_cache.h"
+#include "state/jt_dbd.h"
+#include "state/jt_shared.h"
+
+APLOG_USE_MODULE(jiratoken);
+
+/* What the work that asks the database is handed and gives back. */
+typedef struct revocation_t {
+    const jt_actor_t *actor;
+    apr_int64_t id;
+    jt_token_t *token;
+    const apr_array_header_t *ids;
+    jt_account_revoked_t *revoked;
+    apr_array_header_t *digests; /* of what is gone, or may be: char * */
+} revocation_t;
+
+static void forget(const revocation_t *revocation, const jt_token_t *token,
+                   apr_pool_t *pool)
+{
+    jt_cache_forget(revocation->actor->server, token->digest, pool);
+}
+
+static void forget_all(const revocation_t *revocation,
+                       const apr_array_header_t *tokens, apr_pool_t *pool)
+{
+    int i;
+
+    for (i = 0; i < tokens->nelts; i++) {
+        forget(revocation, &APR_ARRAY_IDX(tokens, i, jt_token_t), pool);
+    }
+}
+
+static void note_digest(const revocation_t *revocation,
+                        const jt_token_t *token)
+{
+    APR_ARRAY_PUSH(revocation->digests, const char *) = token->digest;
+}
+
+static apr_status_t revoke_row(jt_store_t *store, void *baton,
+                               apr_pool_t *pool)
+{
+    revocation_t *revocation = baton;
+    const char *user = revocation->actor->user;
+    jt_token_t *seen = revocation->token; /* by a try whose answer was lost */
+    jt_token_t *mine;
+    apr_status_t status = jt_account_find(store, user, revocation->id, &mine,
+                                          pool);
+
+    if (status != APR_SUCCESS || !mine) {
+        return status;
+    }
+    note_digest(revocation, mine);
+    forget(revocation, mine, pool);
+    status = jt_account_revoke(store, user, revocation->id,
+                               &revocation->token, pool);
+    forget(revocation, mine, pool);
+    if (!revocation->token) {
+        revocation->token = seen;
+    }
+    return status;
+}
+
+static apr_status_t revoke_rows(jt_store_t *store, void *baton,
+                                apr_pool_t *pool)
+{
+    revocation_t *revocation = baton;
+    const char *user = revocation->actor->user;
+    apr_array_header_t *before;
+    apr_status_t status;
+    int i;
+
+    /* A second try would not find what the first has revoked. */
+    if (revocation->revoked->meant) {
+        revocation->revoked->gone = NULL;
+        return APR_EGENERAL;
+    }
+    status = jt_account_list(store, user, &before, pool);
+    if (status != APR_SUCCESS) {
+        return status;
+    }
+    jt_token_choose(before, revocation->ids);
+    for (i = 0; i < before->nelts; i++) {
+        note_digest(revocation, &APR_ARRAY_IDX(before, i, jt_token_t));
+    }
+    forget_all(revocation, before, pool);
+    status = jt_account_revoke_several(store, user, revocation->ids,
+                                       revocation->revoked, pool);
+    forget_all(revocation, before, pool);
+    return status;
+}
+
+static apr_status_t run(jt_dbd_work_t *work, revocation_t *revocation)
+{
+    const jt_actor_t *actor = revocation->actor;
+    apr_status_t status;
+    int i;
+
+    revocation->digests = apr_array_make(actor->pool, 1,
+                                         sizeof(const char *));
+    jt_dbd_hold_signals(1);
+    status = jt_dbd_run(actor->server, work, revocation, actor->pool);
+    for (i = 0; i < revocation->digests->nelts; i++) {
+        jt_cache_tell(actor->server,
+                      APR_ARRAY_IDX(revocation->digests, i, const char *),
+                      actor->pool);
+    }
+    jt_dbd_hold_signals(0);
+    return status;
+}
+
+static void log_revoked(const jt_actor_t *actor, const jt_token_t *token)
+{
+    jt_shared_count(JT_COUNT_REVOKED);
+    ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, actor->r,
+                  "token revoked: id=%" APR_INT64_T_FMT " digest=%.12s "
+                  "user=%s", token->grant.id, token->digest, actor->user);
+}
+
+/* The answer of the database was lost, and with it what became of a row. */
+static void log_doubt(const jt_actor_t *actor, const jt_token_t *token)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, actor->r,
+                  "token perhaps revoked, the database did not say: id=%"
+                  APR_INT64_T_FMT " digest=%.12s user=%s", token->grant.id,
+                  token->digest, actor->user);
+}
+
+/* @param tokens jt_token_t elements; NULL: none */
+static void log_each(void (*log)(const jt_actor_t *, const jt_token_t *),
+                     const jt_actor_t *actor,
+                     const apr_array_header_t *tokens)
+{
+    int i;
+
+    for (i = 0; tokens && i < tokens->nelts; i++) {
+        log(actor, &APR_ARRAY_IDX(tokens, i, jt_token_t));
+    }
+}
+
+apr_status_t jt_revoke_one(const jt_actor_t *actor, apr_int64_t id,
+                           jt_token_t **token)
+{
+    revocation_t revocation = { 0 };
+    apr_status_t status;
+
+    revocation.actor = actor;
+    revocation.id = id;
+    status = run(revoke_row, &revocation);
+    *token = status == APR_SUCCESS ? revocation.token : NULL;
+    if (revocation.token) {
+        (status == APR_SUCCESS ? log_revoked : log_doubt)(actor,
+                                                          revocation.token);
+    }
+    return status;
+}
+
+apr_status_t jt_revoke_several(const jt_actor_t *actor,
+                               const apr_array_header_t *ids,
+                               jt_account_revoked_t *revoked)
+{
+    revocation_t revocation = { 0 };
+    apr_status_t status;
+
+    revoked->meant = NULL;
+    revoked->gone = NULL;
+    revocation.actor = actor;
+    revocation.ids = ids;
+    revocation.revoked = revoked;
+    status = run(revoke_rows, &revocation);
+    if (revoked->gone) {
+        log_each(log_revoked, actor, revoked->gone);
+    }
+    else {
+        log_each(log_doubt, actor, revoked->meant);
+    }
+    return status;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef JT_COUNTERS_H
+#define JT_COUNTERS_H
+
+#include <apr_general.h>
+
+#include "core/jt_verdict.h"
+
+/**
+ * What is counted, a row each: JT_COUNT_<name>, the name that mod_status gives
+ * it for ?auto, its words there. Each verdict has a counter of its own, for
+ * which the row of core/jt_verdict.h says the same.
+ */
+#define JT_COUNTERS_ROWS(ROW, VERDICT) \
+    ROW(CHECKS, "Checks", "tokens checked") \
+    ROW(HITS, "CacheHits", "answered from the cache") \
+    ROW(GRACE, "GraceHits", \
+        "answered from the cache because the database could not") \
+    ROW(LOOKUPS, "Lookups", "looked up in the database") \
+    JT_VERDICT_ROWS(VERDICT) \
+    ROW(UNAVAILABLE, "Unavailable", \
+        "answered 503: the database could not say") \
+    ROW(CREATED, "Created", "tokens created") \
+    ROW(REVOKED, "Revoked", "tokens revoked")
+
+#define JT_COUNTERS_NAME(name, counter, words) JT_COUNT_##name,
+#define JT_COUNTERS_VERDICT(name, reason, counter, answer, status, words) \
+    JT_COUNT_VERDICT_##name,
+
+typedef enum jt_count_t {
+    JT_COUNTERS_ROWS(JT_COUNTERS_NAME, JT_COUNTERS_VERDICT)
+    JT_COUNTS /* their number */
+} jt_count_t;
+
+#undef JT_COUNTERS_NAME
+#undef JT_COUNTERS_VERDICT
+
+/** Two words, for 64 bits are not atomic everywhere that APR is. */
+typedef struct jt_counter_t {
+    volatile apr_uint32_t low;
+    volatile apr_uint32_t high;
+} jt_counter_t;
+
+/** Lies in shared memory; zeroed memory has counted nothing. Nothing here
+ * blocks or has a lock. */
+typedef struct jt_counters_t {
+    jt_counter_t counters[JT_COUNTS];
+} jt_counters_t;
+
+/** Count one more. */
+void jt_counters_add(jt_counters_t *counters, jt_count_t which);
+
+/** Count a verdict, where there is a counter of it. */
+void jt_counters_add_verdict(jt_counters_t *counters, jt_verdict_t verdict);
+
+/** How many have been counted. While others count, one that was read just as
+ * its low word wrapped may be 2^32 too small. */
+apr_uint64_t jt_counters_get(jt_counters_t *counters, jt_count_t which);
+
+/** The name that mod_status gives it for ?auto; NULL: it is not shown. */
+const char *jt_counters_name(jt_count_t which);
+
+/** What it counts, in words; NULL where there is no name. */
+const char *jt_counters_words(jt_count_t which);
+
+#endif

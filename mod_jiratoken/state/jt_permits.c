@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Who may call a database: so that one that hangs, or that takes seconds to
+ * refuse, keeps only some of httpd's threads busy, and the others go on with
+ * what needs no database. Knows nothing of connections.
+ *
+ * The gate is a child's own, or, where a child is one thread (prefork), that of
+ * all children. Each database has a circuit breaker.
+ */
+#include "state/jt_permits.h"
+
+#include <apr_shm.h>
+#include <ap_mpm.h>
+#include <http_log.h>
+#include <unistd.h>
+
+#include "jt_config.h"
+#include "state/jt_breaker.h"
+#include "state/jt_gate.h"
+
+APLOG_USE_MODULE(jiratoken);
+
+/* In milliseconds: how long a call waits for a permit, and how often it
+ * looks. */
+#define WAIT 100
+#define LOOK 2
+
+/* No call that began or ended in so many milliseconds: those in flight hang. */
+#define STILL 1000
+
+/* Databases beyond these share the last one's breaker. */
+#define DATABASES 16
+
+typedef struct board_t {
+    jt_breaker_t breakers[DATABASES];
+} board_t;
+
+/* Set before there are threads. */
+static board_t *shared; /* of all children, or NULL */
+static board_t *board;
+static jt_gate_t *gate;
+static int limit;
+static apr_uint32_t self; /* this child's: getpid() is a system call */
+
+static int query(int which)
+{
+    int answer = 0;
+
+    ap_mpm_query(which, &answer);
+    return answer;
+}
+
+static apr_size_t board_size(void)
+{
+    return sizeof(board_t) + jt_gate_size((apr_uint32_t)limit);
+}
+
+static void set_limit(const server_rec *s, int threads)
+{
+    limit = jt_config_server(s)->database_limit;
+    if (limit <= 0) {
+        limit = threads > 3 ? threads / 2 : 1;
+    }
+}
+
+/* @param memory of board_size() bytes, zeroed */
+static void use_board(void *memory)
+{
+    board = memory;
+    gate = (jt_gate_t *)(void *)((char *)memory + sizeof(board_t));
+}
+
+static void number_databases(server_rec *main_server)
+{
+    int count = 0;
+    server_rec *s;
+    server_rec *other;
+
+    for (s = main_server; s; s = s->next) {
+        for (other = main_server; other != s; other = other->next) {
+            if (jt_config_is_same_database(jt_config_server(other),
+                                           jt_config_server(s))) {
+                break;
+            }
+        }
+        jt_config_server(s)->database_number
+            = other != s ? jt_config_server(other)->database_number : count;
+        count += other == s && count < DATABASES - 1;
+    }
+}
+
+apr_status_t jt_permits_share(apr_pool_t *pconf, server_rec *main_server)
+{
+    apr_status_t status;
+    apr_shm_t *memory;
+
+    number_databases(main_server);
+    shared = NULL;
+    if (query(AP_MPMQ_IS_THREADED)) {
+        return APR_SUCCESS;
+    }
+    set_limit(main_server, query(AP_MPMQ_MAX_DAEMONS));
+    status = apr_shm_create(&memory, board_size(), NULL, pconf);
+    if (status != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, status,
+                     main_server, "mod_jiratoken cannot start: %"
+                     APR_SIZE_T_FMT " bytes of shared memory for "
+                     "JiraTokenDatabaseLimit could not be had; free some, or "
+                     "raise the system's limit", board_size());
+        return status;
+    }
+    shared = apr_shm_baseaddr_get(memory);
+    memset(shared, 0, board_size());
+    use_board(shared);
+    jt_gate_make(gate, (apr_uint32_t)limit);
+    return status;
+}
+
+void jt_permits_child_init(apr_pool_t *pool, server_rec *main_server)
+{
+    self = (apr_uint32_t)getpid();
+    if (shared) {
+        return;
+    }
+    set_limit(main_server, query(AP_MPMQ_MAX_THREADS));
+    use_board(apr_pcalloc(pool, board_size()));
+    jt_gate_make(gate, (apr_uint32_t)limit);
+}
+
+static apr_status_t try_once(jt_breaker_t *breaker, jt_ticks_t now,
+                             apr_uint32_t *permit)
+{
+    jt_gate_terms_t terms = { 0 };
+    apr_status_t status;
+
+    terms.self = self;
+    terms.most = gate->count;
+    status = jt_gate_enter(gate, &terms, now, permit);
+    if (status == APR_SUCCESS && !jt_breaker_allows(breaker, self, now)) {
+        jt_gate_leave(gate, *permit, now);
+        return APR_EGENERAL;
+    }
+    return status;
+}
+
+static int is_worth_waiting(jt_breaker_t *breaker, apr_status_t status,
+                            jt_ticks_t begun, jt_ticks_t now)
+{
+    if (status == APR_EGENERAL) {
+        return jt_ticks_is_within(begun, now, WAIT)
+               && jt_breaker_is_probed(breaker, now, WAIT);
+    }
+    return jt_gate_is_worth_waiting(gate, begun, now, WAIT, STILL);
+}
+
+/* Only who waited in vain asks the system which holders are still alive. */
+apr_status_t jt_permits_take(const server_rec *s, jt_permits_t *taken)
+{
+    jt_ticks_t begun = jt_ticks_now();
+    jt_ticks_t now = begun;
+    jt_breaker_t *breaker;
+    apr_status_t status;
+
+    taken->database = jt_config_server(s)->database_number;
+    breaker = &board->breakers[taken->database];
+    status = try_once(breaker, now, &taken->permit);
+    while (status != APR_SUCCESS
+           && is_worth_waiting(breaker, status, begun, now)) {
+        apr_sleep(apr_time_from_msec(LOOK));
+        now = jt_ticks_now();
+        status = try_once(breaker, now, &taken->permit);
+    }
+    if (status == APR_EBUSY && shared) {
+        jt_gate_reclaim(gate);
+    }
+    return status;
+}
+
+void jt_permits_give(const jt_permits_t *taken, int is_down)
+{
+    jt_breaker_report(&board->breakers[taken->database], is_down);
+    jt_gate_leave(gate, taken->permit, jt_ticks_now());
+}
+
+int jt_permits_limit(void)
+{
+    return limit;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Rules of core/jt_attempt.c, on a real SQLite file with the shipped table:
+ * whom a token lets in, and that everything else refuses.
+ */
+#include "table.h"
+
+#include "core/jt_date.h"
+
+START_TEST(test_an_unknown_token_is_refused)
+{
+    /* A02, I15 */
+    static const char *const tokens[] = {
+        "T", "t ", "tt", "", "' OR 1=1--", "%", "t\xC2\xA0", "u", "forged"
+    };
+    size_t i;
+
+    put("alice", "t", JT_TOKEN_NEVER);
+    /* S02: the plain SHA-256 of "u", and a token as its own digest, put in
+     * by somebody who has the table but not the key. */
+    units_db_run(&db, "INSERT INTO jiratoken (user_name, slot, label, digest)"
+        " VALUES ('alice', 901, 'a', '0bfe935e70c321c7ca3afc75ce0d0ca2"
+        "f98b5422e008bb31c00c6d7f1f1c0ad6'), ('alice', 902, 'b', 'forged')");
+    for (i = 0; i < UNITS_COUNT(tokens); i++) {
+        check_verdict("alice", tokens[i], NOW, JT_VERDICT_UNKNOWN);
+    }
+    check_verdict("alice", "t", NOW, JT_VERDICT_GRANTED);
+}
+END_TEST
+
+START_TEST(test_a_token_is_its_owners_byte_for_byte)
+{
+    /* A03, A04 */
+    static const struct {
+        const char *owner;
+        const char *user;
+    } cases[] = {
+        { "alice", "bob" }, { "alice", "ALICE" }, { "alice", "Alice" },
+        { "alice", "alice " }, { "alice", " alice" }, { "alice", "alic" },
+        { "alice", "" }, { "alice", "alice\xC2\xA0" }, { "alice ", "alice" },
+        { "jos\xC3\xA9", "jose\xCC\x81" }, { "jose\xCC\x81", "jos\xC3\xA9" },
+        { "stra\xC3\x9F" "e", "strasse" }, { "alice", "%" }
+    };
+    size_t i;
+
+    for (i = 0; i < UNITS_COUNT(cases); i++) {
+        const char *token = apr_itoa(units_pool, (int)i);
+
+        put(cases[i].owner, token, JT_TOKEN_NEVER);
+        check_verdict(cases[i].owner, token, NOW, JT_VERDICT_GRANTED);
+        check_verdict(cases[i].user, token, NOW, JT_VERDICT_OTHER_OWNER);
+    }
+}
+END_TEST
+
+START_TEST(test_a_token_is_expired_from_that_second_on)
+{
+    /* A06, C04 */
+    static const struct {
+        apr_int64_t expires_at;
+        apr_int64_t now;
+        jt_verdict_t verdict;
+    } cases[] = {
+        { NOW, NOW - 1, JT_VERDICT_GRANTED },
+        { NOW, NOW, JT_VERDICT_EXPIRED }, { NOW, 0, JT_VERDICT_GRANTED },
+        { 0, NOW, JT_VERDICT_EXPIRED }, { 0, 0, JT_VERDICT_EXPIRED },
+        /* 32 bits would have wrapped */
+        { APR_INT64_C(4294967296) + 5, NOW, JT_VERDICT_GRANTED },
+        { JT_DATE_END, JT_DATE_END - 1, JT_VERDICT_GRANTED },
+        { JT_DATE_END, JT_DATE_END, JT_VERDICT_EXPIRED },
+        { JT_TOKEN_NEVER, JT_DATE_END, JT_VERDICT_GRANTED }
+    };
+    size_t i;
+
+    for (i = 0; i < UNITS_COUNT(cases); i++) {
+        const char *token = apr_itoa(units_pool, (int)i);
+
+        put("alice", token, cases[i].expires_at);
+        check_verdict("alice", token, cases[i].now, cases[i].verdict);
+        /* Only the holder of the real secret learns why. */
+        check_verdict("bob", token, cases[i].now, JT_VERDICT_OTHER_OWNER);
+    }
+}
+END_TEST
+
+START_TEST(test_a_limit_that_cannot_be_kept_to_refuses)
+{
+    static const char *const limits[] = {
+        "scope = 'read'", "scope = 'FULL'", "scope = 'full '", "scope = ''",
+        "allowed_from = '192.0.2.0/24'", "allowed_from = ''",
+        "scope = 'read', expires_at = 1"
+    };
+    size_t i;
+
+    put("alice", "t", JT_TOKEN_NEVER);
+    for (i = 0; i < UNITS_COUNT(limits); i++) {
+        units_db_run(&db, apr_pstrcat(units_pool, "UPDATE jiratoken SET ",
+                                      limits[i], NULL));
+        check_verdict("alice", "t", NOW, JT_VERDICT_RESTRICTED);
+        check_verdict("bob", "t", NOW, JT_VERDICT_OTHER_OWNER);
+        units_db_run(&db, "UPDATE jiratoken SET scope = 'full', "
+                     "allowed_from = NULL, expires_at = NULL");
+    }
+    check_verdict("alice", "t", NOW, JT_VERDICT_GRANTED);
+}
+END_TEST
+
+START_TEST(test_an_old_row_without_dates_never_expires)
+{
+    put("alice", "t", JT_TOKEN_NEVER);
+    units_db_run(&db, "UPDATE jiratoken SET created_at = NULL");
+    check_verdict("alice", "t", NOW, JT_VERDICT_GRANTED);
+    check_verdict("alice", "t", JT_DATE_END * 2, JT_VERDICT_GRANTED);
+}
+END_TEST
+
+START_TEST(test_a_token_made_under_an_older_key_is_granted)
+{
+    jt_check_t check;
+
+    ring = units_ring(KEY_1);
+    put("alice", "old", JT_TOKEN_NEVER);
+    ring = units_ring(KEY_2 "\n" KEY_1 "\n");
+    put("alice", "new", JT_TOKEN_NEVER);
+    check_verdict("alice", "new", NOW, JT_VERDICT_GRANTED);
+    check_verdict("bob", "old", NOW, JT_VERDICT_OTHER_OWNER);
+    check = check_verdict("alice", "old", NOW, JT_VERDICT_GRANTED);
+    ck_assert_str_eq(check.digest, digest_of(units_ring(KEY_1), "old"));
+    /* What is unknown goes by the first key's digest into the log. */
+    check = check_verdict("alice", "none", NOW, JT_VERDICT_UNKNOWN);
+    ck_assert_str_eq(check.digest, digest_of(ring, "none"));
+    ring = units_ring(KEY_2);
+    check_verdict("alice", "old", NOW, JT_VERDICT_UNKNOWN);
+}
+END_TEST
+
+START_TEST(test_a_database_that_cannot_say_grants_nothing)
+{
+    /* F01, F13: "could not find out" is no verdict. */
+    jt_check_t check;
+    jt_secret_hashes_t hashes;
+    jt_attempt_t attempt = { 0 };
+
+    put("alice", "t", JT_TOKEN_NEVER);
+    units_db_run(&db, "UPDATE jiratoken SET expires_at = 'never'");
+    memset(&check, 0xA5, sizeof(check));
+    jt_secret_hashes_init(&hashes, ring, "t");
+    attempt.user = "alice";
+    attempt.password = "t";
+    attempt.now = NOW;
+    ck_assert_int_eq(jt_attempt_check(&attempt, store, &hashes, &check,
+                                      units_pool), APR_EGENERAL);
+    ck_assert_int_ne(check.verdict, JT_VERDICT_GRANTED);
+}
+END_TEST
+
+Suite *units_attempt(void)
+{
+    Suite *suite = suite_create("attempt");
+    TCase *check = units_case(suite, "check");
+
+    tcase_add_checked_fixture(check, open_table, NULL);
+    tcase_add_test(check, test_an_unknown_token_is_refused);
+    tcase_add_test(check, test_a_token_is_its_owners_byte_for_byte);
+    tcase_add_test(check, test_a_token_is_expired_from_that_second_on);
+    tcase_add_test(check, test_a_limit_that_cannot_be_kept_to_refuses);
+    tcase_add_test(check, test_an_old_row_without_dates_never_expires);
+    tcase_add_test(check, test_a_token_made_under_an_older_key_is_granted);
+    tcase_add_test(check, test_a_database_that_cannot_say_grants_nothing);
+    return suite;
+}
