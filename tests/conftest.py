@@ -13,7 +13,7 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 AXE = HERE / "browser/node_modules/axe-core/axe.min.js"
 
-sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(HERE / "helpers"))
 
 from caches import Caches  # noqa: E402
 from databases import Databases  # noqa: E402

@@ -216,3 +216,8 @@ class Person:
 
     def ask_to_revoke(self, number=0):
         return self.leave(self.find_all(".tokens .act a")[number].click)
+
+
+def switch_script_off(person):
+    person.tell("Emulation.setScriptExecutionDisabled", value=True)
+    person.open("/sign-in.html")

@@ -4,6 +4,7 @@ HTTP under a name, where Chromium sends no Sec-Fetch-Site."""
 
 import pytest
 
+from person import switch_script_off
 from server import free_port
 
 REFUSES = """
@@ -88,11 +89,6 @@ def test_plain_http_selects_the_token_instead_of_copying_it(person, site):
 
 
 # ---- no script
-
-def switch_script_off(person):
-    person.tell("Emulation.setScriptExecutionDisabled", value=True)
-    person.open("/sign-in.html")
-
 
 def test_the_whole_job_is_done_without_script(person, site):
     switch_script_off(person)

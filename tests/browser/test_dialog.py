@@ -7,7 +7,7 @@ import datetime
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from test_circumstances import switch_script_off
+from person import switch_script_off
 
 LABEL_IN_USE = "You already have a token with this label"
 

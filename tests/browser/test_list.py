@@ -6,8 +6,8 @@ import time
 
 import pytest
 
+from person import switch_script_off
 from server import shaped
-from test_circumstances import switch_script_off
 
 DAY = 86400
 

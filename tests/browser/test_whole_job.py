@@ -5,8 +5,8 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from person import switch_script_off
 from server import TOKEN
-from test_circumstances import switch_script_off
 
 GONE = "The token was revoked. Programs that used it are refused from now on."
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from credentials import set_expiry
+from credentials import last_use, set_expiry
 from server import basic
 
 
@@ -74,12 +74,6 @@ def test_expiry_is_announced_with_every_answer_of_the_backend(running):
 
 
 # ---- last use
-
-
-def last_use(server, token):
-    [row] = server.sql("SELECT last_used_at, last_used_from FROM jiratoken "
-                       "WHERE digest = ?", server.digest(token))
-    return row
 
 
 def test_last_use_is_written(running):

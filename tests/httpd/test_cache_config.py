@@ -8,7 +8,7 @@ import pytest
 
 from remembering import ask, no_table, use_shmcb
 from server import MODULES
-from test_config import accepted, refused
+from starts import accepted, refused
 
 pytestmark = pytest.mark.database("sqlite3")
 

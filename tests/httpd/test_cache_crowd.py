@@ -8,11 +8,10 @@ import threading
 
 import pytest
 
-from faults import SILENT
+from faults import LOST, SILENT
 from proxy import Proxy
 from remembering import PATIENT, ask, is_remembered, use, use_shmcb
 from server import basic, shaped
-from test_faults_server import LOST
 
 CLIENTS = 500
 

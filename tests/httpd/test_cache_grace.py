@@ -7,11 +7,10 @@ import time
 import pytest
 
 from credentials import set_expiry
-from faults import SILENT, UNSURE
+from faults import LOST, SILENT, UNSURE
 from load import go_on, load, mistaken, tell_user
 from remembering import ask, no_table, use_shmcb, warm
 from server import shaped
-from test_faults_server import LOST
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ import time
 
 import pytest
 
+from credentials import last_use
 from faults import SILENT
 from load import load
 from remembering import ask, no_table, use_shmcb
-from test_authn_times import last_use
 
 
 @pytest.fixture

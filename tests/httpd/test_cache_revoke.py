@@ -11,13 +11,12 @@ import time
 
 import pytest
 
-from faults import SILENT, UNSURE, assert_unavailable
+from faults import LOST, SILENT, UNSURE, assert_unavailable
 from load import go_on, load, mistaken, tell_user
 from proxy import Proxy
 from remembering import ask, no_table, use_shmcb, warm
 from rounds import four_children, play
 from server import SAME_ORIGIN, basic
-from test_faults_server import LOST
 
 ROUNDS = 200
 

@@ -7,11 +7,10 @@ import time
 
 import pytest
 
-from faults import SILENT, UNSURE
+from faults import LOST, SILENT, UNSURE
 from load import go_on, load
 from proxy import Proxy
 from remembering import PROVIDER, TROUBLE, ask, no_table, use, use_shmcb
-from test_faults_server import LOST
 
 pytestmark = pytest.mark.database("pgsql")      # it is asked as any other is
 

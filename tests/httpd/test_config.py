@@ -9,22 +9,9 @@ import subprocess
 import pytest
 
 from server import HTTPD, shaped
+from starts import accepted, refused
 
 LONG = 10**30
-
-
-def refused(server, *words):
-    """httpd -t fails and says all of this in one line."""
-    code, said = server.check_configuration()
-    assert code != 0, said
-    assert any(all(word in line for word in words) for line in said.splitlines()), said
-    return said
-
-
-def accepted(server):
-    code, said = server.check_configuration()
-    assert code == 0, said
-    return said
 
 
 # ---- each directive's values

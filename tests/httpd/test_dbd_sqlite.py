@@ -9,7 +9,7 @@ import pytest
 
 from faults import SILENT, assert_unavailable, check_that_full_is_said, freeze
 from server import shaped
-from test_dbd_start import refused_start
+from starts import refused_start
 
 pytestmark = pytest.mark.database("sqlite3")
 

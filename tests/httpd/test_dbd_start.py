@@ -7,14 +7,9 @@ import re
 import pytest
 
 from faults import SILENT, assert_unavailable, break_table, mend_table
+from starts import refused_start
 
 # ---- at the start
-
-
-def refused_start(server):
-    server.expect(r"jiratoken|AH00020|AH00016")
-    assert not server.try_start()
-    return server.log()
 
 
 def test_missing_table_is_reported_with_the_file_to_run(server):  # S06

@@ -3,27 +3,23 @@
 for real: what clients are told meanwhile, and that all is well as soon as it is
 back, without a restart of httpd."""
 
-import concurrent.futures
 import contextlib
 import os
 import re
-import select
 import signal
 import socket
 import time
 
 import pytest
 
-from faults import SILENT, UNSURE, assert_unavailable, check_that_full_is_said, single
+from faults import (LOST, SILENT, UNSURE, assert_unavailable, check_that_full_is_said,
+                    single)
 from load import go_on, load, mistaken, tell_user
+from outages import (HALF, TOKEN, assert_turned_away_at_once, fill_pools, hang,
+                     prepare_to_hang, read_all, statuses, timed)
 from server import basic, shaped
 
 pytestmark = pytest.mark.database("pgsql", "mysql")
-
-# mod_dbd's own words about a connection that it could not make or keep, with
-# those of the server, one of which is a line by itself.
-LOST = r"AH00629|AH0063[369]|AH02655|\[dbd:"
-TOKEN = r"jt_[0-9A-Za-z]{49}"
 
 
 @pytest.fixture
@@ -40,24 +36,6 @@ def begin(server):
     return server.create()
 
 
-def timed(ask):
-    began = time.monotonic()
-    answer = ask()
-    return answer, time.monotonic() - began
-
-
-def statuses(server, token, number=16, threads=1):
-    """Of so many checks, which between them reach every child."""
-    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(lambda _: server.check("alice", token).status,
-                             range(number)))
-
-
-def warm(server, token):
-    """Several connections in the pool of each child."""
-    server.poll(lambda: set(statuses(server, token, 64, 16)) == {200})
-
-
 # ---- stopped
 
 
@@ -66,7 +44,7 @@ def test_stopped_database_is_503_at_once_and_harms_nothing_else(faulty):  # F01
     (faulty.root / "users").write_text("")
     faulty.add_user("alice", token)
     faulty.add_user("bob", "builder")
-    warm(faulty, token)
+    fill_pools(faulty, token)
     faulty.database.service.stop()
     took = []
     for path in ("/files/hello.txt", "/chain/hello.txt") * 6:
@@ -127,7 +105,7 @@ def test_sign_in_that_the_server_refuses_is_503_and_then_200(faulty):  # F01
 def test_restart_while_idle_is_not_noticed(faulty, ask):  # F02
     token = begin(faulty)
     number = faulty.id_of(token)
-    warm(faulty, token)
+    fill_pools(faulty, token)
     faulty.database.service.stop()
     faulty.database.service.start()
     if ask == "check":
@@ -144,7 +122,7 @@ def test_restart_while_idle_is_not_noticed(faulty, ask):  # F02
 def test_connections_that_the_server_ended_are_not_noticed(faulty):  # F02
     """As by a firewall, wait_timeout, or an administrator."""
     token = begin(faulty)
-    warm(faulty, token)
+    fill_pools(faulty, token)
     if faulty.database.kind == "pgsql":
         faulty.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                    "WHERE usename = 'httpd'")
@@ -184,59 +162,6 @@ def test_crash_under_load_is_never_401_nor_somebody_else(faulty):  # F02
 # ---- frozen
 
 
-HALF = 8    # of the threads of all children: as many calls as may hang
-
-
-def hang(server, token, stack, limit):
-    """As many checks hang as may: their sockets. Which child gets a request is
-    not known, so there are more, of which some are answered at once."""
-    request = (f"GET /files/hello.txt HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-               f"Authorization: {basic('alice', token)}\r\n\r\n").encode()
-    wires = []
-
-    def ask_more():
-        while len(wires) < limit:
-            address = ("127.0.0.1", server.port)
-            wires.append(stack.enter_context(socket.create_connection(address)))
-            wires[-1].sendall(request)
-        for wire in select.select(wires, [], [], 0.3)[0]:
-            assert read_all(wire).startswith(b"HTTP/1.1 503 ")
-            wires.remove(wire)
-        return len(wires) == limit
-    server.poll(ask_more)
-    return wires
-
-
-def prepare_to_hang(server):
-    """Every process is there from the start, and a call that finds no connection
-    in the pool hangs like those that do."""
-    if server.mpm == "prefork":
-        server.expect("AH00161:")
-        server.sizes = lambda: ("StartServers 16\nMinSpareServers 16\nMaxSpareServers 17\n"
-                                "ServerLimit 16\nMaxRequestWorkers 16")
-    lines = server.database.directives()
-    server.database.directives = lambda: lines.replace("connect_timeout=2",
-                                                       "connect_timeout=30")
-
-
-def assert_turned_away_at_once(server, token):
-    """As are those who ask beyond the limit."""
-    took = []
-    for _ in range(10):
-        answer, seconds = timed(lambda: server.check("alice", token))
-        assert_unavailable(answer)
-        took.append(seconds)
-    assert sorted(took)[7] < 0.2, took
-
-
-def read_all(wire):
-    wire.settimeout(20)
-    back = b""
-    while part := wire.recv(65536):
-        back += part
-    return back
-
-
 @contextlib.contextmanager
 def frozen(server):
     server.database.service.freeze()
@@ -250,7 +175,7 @@ def test_frozen_database_leaves_the_rest_of_httpd_fast(faulty):  # F03
     """Whoever asks for a token beyond the limit hears 503 within 100 ms."""
     prepare_to_hang(faulty)
     token = begin(faulty)
-    warm(faulty, token)
+    fill_pools(faulty, token)
     with contextlib.ExitStack() as stack, frozen(faulty):
         wires = hang(faulty, token, stack, HALF)
         assert_unavailable(faulty.get("/tokens", user="alice"))
@@ -292,7 +217,7 @@ def test_process_that_is_killed_keeps_no_turn(faulty):  # F03
     prepare_to_hang(faulty)
     faulty.expect("AH00052: .* Killed|AH00051")
     token = begin(faulty)
-    warm(faulty, token)
+    fill_pools(faulty, token)
     with contextlib.ExitStack() as stack, frozen(faulty):
         hang(faulty, token, stack, HALF)
         killed = faulty.children()

@@ -9,12 +9,12 @@ import time
 
 import pytest
 
-from faults import SILENT, UNSURE, assert_unavailable, single
+from faults import LOST, SILENT, UNSURE, assert_unavailable, single
 from load import load, mistaken, tell_user
+from outages import (HALF, TOKEN, assert_turned_away_at_once, fill_pools, hang,
+                     prepare_to_hang, read_all, statuses, timed)
 from proxy import Proxy
 from server import shaped
-from test_faults_server import (HALF, LOST, TOKEN, assert_turned_away_at_once, hang,
-                                prepare_to_hang, read_all, statuses, timed, warm)
 
 pytestmark = pytest.mark.database("pgsql", "mysql")
 
@@ -64,7 +64,7 @@ def test_wire_that_swallows_all_leaves_the_rest_of_httpd_fast(wired):  # F04
     """In the middle of a conversation; what was sent is there in the end."""
     prepare_to_hang(wired)
     token = begin(wired)
-    warm(wired, token)
+    fill_pools(wired, token)
     with contextlib.ExitStack() as stack:
         wired.wire.swallow()
         wires = hang(wired, token, stack, HALF)

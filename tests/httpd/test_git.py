@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from page import Page
-from test_pages_connect import examples
+from recipes import examples
 
 BACKEND = pathlib.Path(subprocess.run(["git", "--exec-path"], check=True, text=True,
                                       capture_output=True).stdout.strip()) \

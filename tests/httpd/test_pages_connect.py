@@ -10,17 +10,7 @@ import urllib.parse
 import pytest
 
 from page import Page, text
-
-
-def examples(page):
-    """The commands, by the heading above them."""
-    found, heading = {}, None
-    for element in (e for part in page.all("section") for e in part.iter()):
-        heading = text(element) if element.tag == "h3" else heading
-        if element.tag == "pre":
-            assert heading not in found
-            found[heading] = text(element)
-    return found
+from recipes import examples
 
 
 def test_connect_shows_the_user_and_this_server(running):

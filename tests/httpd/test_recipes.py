@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from page import Page
-from test_pages_connect import examples
+from recipes import examples
 
 JIRA = {"baseUrl": "http://jira", "version": "9.12.0", "versionNumbers": [9, 12, 0],
         "deploymentType": "Server", "serverTitle": "Jira"}

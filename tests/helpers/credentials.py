@@ -34,3 +34,9 @@ def make_file_password(server, user, password):
 def set_expiry(server, token, value):
     server.sql("UPDATE jiratoken SET expires_at = ? WHERE digest = ?", value,
                server.digest(token))
+
+
+def last_use(server, token):
+    [row] = server.sql("SELECT last_used_at, last_used_from FROM jiratoken "
+                       "WHERE digest = ?", server.digest(token))
+    return row

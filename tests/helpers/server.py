@@ -29,7 +29,7 @@ import zlib
 from databases import SQLite, free_port
 from sockets import count_connections
 
-TOP = pathlib.Path(__file__).resolve().parent.parent
+TOP = pathlib.Path(__file__).resolve().parents[2]
 TOKEN = re.compile(r"\b[a-z0-9]{2,16}_[0-9A-Za-z]{49}\b")
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}

@@ -14,6 +14,9 @@ ANSWERS = "the token database cannot answer"
 CROWD = "reason=JiraTokenDatabaseLimit calls are waiting"
 SILENT = rf"jiratoken:error.*{ANSWERS}"
 UNSURE = r"jiratoken:warn.*token perhaps revoked"
+# mod_dbd's own words about a connection that it could not make or keep, with
+# those of the server, one of which is a line by itself.
+LOST = r"AH00629|AH0063[369]|AH02655|\[dbd:"
 
 
 def lax(kind, collation, *more):

@@ -25,7 +25,7 @@ import tempfile
 import threading
 import time
 
-TOP = pathlib.Path(__file__).resolve().parent.parent
+TOP = pathlib.Path(__file__).resolve().parents[2]
 ACCOUNT = "nobody"      # of the database servers, where the tests run as root
 ROLE = "httpd"          # that httpd signs in as
 
