@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fixtures of the tests above C. `server` is a configured httpd that is not
 yet running; `running` is the same, started. `twin` is a second httpd on the
-first one's database. --database says which that is; a test that is about some
-of them only says so by @pytest.mark.database(...), and is not chosen for the
-others."""
+first one's database. --database says which that is.
+
+What a test needs of it, its marks say. `plain`: its outcome cannot depend on the
+kind of database or MPM, so that it runs once. `database`: on each, though its
+module is plain; with kinds, on these only. Without a mark: on each.
+--part chooses: `plain`, `database` (all the others), or both."""
 
 import pathlib
 import sys
@@ -26,17 +29,32 @@ def pytest_addoption(parser):
     parser.addoption("--axe", default=AXE, help="path of axe.min.js; the default "
                      "is where `npm ci` in tests/browser puts it")
     parser.addoption("--database", default="sqlite3", choices=list(Databases.kinds))
+    parser.addoption("--part", default="all", choices=["plain", "database", "all"],
+                     help="plain: what needs to run once; database: what runs on "
+                     "each database and MPM")
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "database(kind, ...): of these databases only")
+    config.addinivalue_line("markers", "plain: the same whatever database and MPM; once")
+    config.addinivalue_line("markers", "database(kind, ...): on each kind of database, "
+                            "or on these only; never plain")
+
+
+def is_plain(item):
+    return bool(item.get_closest_marker("plain")
+                and not item.get_closest_marker("database"))
+
+
+def is_of_database(item, kind):
+    return all(kind in mark.args for mark in item.iter_markers("database") if mark.args)
 
 
 def pytest_collection_modifyitems(config, items):
-    kind = config.getoption("--database")
+    kind, part = config.getoption("--database"), config.getoption("--part")
 
     def is_meant(item):
-        return all(kind in mark.args for mark in item.iter_markers("database"))
+        return is_of_database(item, kind) and (
+            part == "all" or is_plain(item) == (part == "plain"))
     config.hook.pytest_deselected(items=[i for i in items if not is_meant(i)])
     items[:] = [i for i in items if is_meant(i)]
 

@@ -10,6 +10,8 @@ import pytest
 from credentials import ask, set_expiry
 from server import BASE62, basic, shaped
 
+pytestmark = pytest.mark.plain
+
 SCRIPT = """#!/bin/sh
 printf 'Content-Type: text/plain\\r\\n\\r\\n'
 env
@@ -213,6 +215,7 @@ def test_expressions_can_use_the_label(server):
     assert server.check("bob", server.create("bob")).status == 401
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("case,reason", [
     ("unknown", "unknown-or-revoked"), ("revoked", "unknown-or-revoked"),
     ("expired", "expired"), ("bob's", "somebody-else's"), ("limited", "restricted"),

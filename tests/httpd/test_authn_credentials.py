@@ -10,6 +10,8 @@ import pytest
 from credentials import ODD_USER, STRAY, ask, b64, make_file_password
 from server import basic, shaped
 
+pytestmark = pytest.mark.plain
+
 BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 

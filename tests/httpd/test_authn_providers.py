@@ -7,10 +7,13 @@ import pytest
 from credentials import STRAY, make_file_password
 from server import BASE62, shaped
 
+pytestmark = pytest.mark.plain
+
 
 # ---- the chain of providers
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("case", ["unknown", "revoked", "mistyped", "expired",
                                   "somebody else's", "another prefix"])
 def test_refused_token_is_not_handed_to_the_next_provider(running, case):  # A17

@@ -4,6 +4,8 @@ several times: each time with the same user, and none is let in by a detour."""
 
 import pytest
 
+pytestmark = pytest.mark.plain
+
 INSIDE = """
 AddOutputFilter INCLUDES .shtml
 AddType text/html .shtml
@@ -57,6 +59,7 @@ def test_error_document_elsewhere_has_the_same_user(inside):  # A23
     assert inside.check("bob", token, "/files/none").status == 401
 
 
+@pytest.mark.database
 def test_index_asks_the_table_once(inside):  # A23
     """A counting trigger cannot see SELECTs, but it sees their last use."""
     token = inside.create()

@@ -33,6 +33,7 @@ def test_token_opens_the_folder_until_it_is_revoked(running):  # A01, A05, C01
     assert running.check("alice", token).status == 401
 
 
+@pytest.mark.plain
 def test_remote_user_is_the_owner(server):  # A01
     server.modules.append("headers")
     server.locations = ECHO
@@ -49,6 +50,7 @@ def test_each_of_many_tokens_opens_the_folder(running):
     assert [running.check("alice", t).status for t in tokens].count(200) == 24
 
 
+@pytest.mark.plain
 @pytest.mark.parametrize("scheme", ["Basic ", "basic ", "BASIC "])
 def test_scheme_is_case_insensitive(running, scheme):
     token = running.create()
@@ -65,6 +67,7 @@ def test_any_user_name_works(running, user):  # I15
     assert running.check("alice", token).status == 401
 
 
+@pytest.mark.plain
 @pytest.mark.parametrize("method,status", [("HEAD", 200), ("POST", 200),
                                            ("OPTIONS", 200), ("PUT", 405)])
 def test_every_method_is_checked(running, method, status):
@@ -74,6 +77,7 @@ def test_every_method_is_checked(running, method, status):
     assert (granted.status, refused.status) == (status, 401)
 
 
+@pytest.mark.plain
 def test_require_still_decides(server):
     server.locations = '<Location "/files">\n    Require user alice\n</Location>'
     server.expect(r"AH01631: user bob: authorization failure")

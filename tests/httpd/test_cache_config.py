@@ -10,7 +10,7 @@ from remembering import ask, no_table, use_shmcb
 from server import MODULES
 from starts import accepted, refused
 
-pytestmark = pytest.mark.database("sqlite3")
+pytestmark = pytest.mark.plain
 
 
 @pytest.mark.parametrize("value", [

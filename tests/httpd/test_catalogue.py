@@ -10,6 +10,8 @@ import pytest
 
 from server import TOP
 
+pytestmark = pytest.mark.plain
+
 WEB = TOP / "mod_jiratoken/html/web"
 TEMPLATES = sorted(WEB.glob("*.html"))
 SOURCES = sorted((TOP / "mod_jiratoken").rglob("*.c"))

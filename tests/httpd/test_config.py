@@ -11,6 +11,8 @@ import pytest
 from server import HTTPD, shaped
 from starts import accepted, refused
 
+pytestmark = pytest.mark.plain
+
 LONG = 10**30
 
 
@@ -386,6 +388,7 @@ def test_module_used_by_one_virtual_host_alone(server):
     assert ask_host(server, "plain.example").status == 200
 
 
+@pytest.mark.database
 def test_virtual_host_with_a_database_of_its_own(server):
     whole = server.configuration
 

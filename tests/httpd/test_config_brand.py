@@ -9,6 +9,8 @@ import pytest
 
 from page import Page, text
 
+pytestmark = pytest.mark.plain
+
 HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "</title><b>x",
            "{{user}}", "{{>head}}", "[[brand]]", "{{#rows}}x{{/rows}}", "&amp;", "-->",
            "' onclick='x", "</p></header>"]

@@ -11,6 +11,8 @@ import pytest
 from page import Page
 from recipes import examples
 
+pytestmark = pytest.mark.plain
+
 BACKEND = pathlib.Path(subprocess.run(["git", "--exec-path"], check=True, text=True,
                                       capture_output=True).stdout.strip()) \
     / "git-http-backend"

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a page costs to render, by callgrind's count."""
 
+import pytest
+
 from callgrind import fill_list, run_counted
 from server import PASSWORDS, basic
+
+pytestmark = pytest.mark.plain
 
 REQUESTS = 50
 MOST = 300_000

@@ -8,6 +8,8 @@ from page import Page
 from routes import changes
 from server import SAME_ORIGIN, basic
 
+pytestmark = pytest.mark.plain
+
 FORM = "application/x-www-form-urlencoded"
 SECURITY = {
     "cache-control": "no-store",
@@ -405,6 +407,7 @@ def test_error_page_tells_nothing_of_the_inside(running):  # U20
         assert "jiratoken" not in str(answer.headers).lower()
 
 
+@pytest.mark.database
 def test_database_that_is_silent_is_503_with_a_time_to_come_back(running):
     row = running.insert("kept")
     running.expect("the token database cannot answer")

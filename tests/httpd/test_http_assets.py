@@ -7,6 +7,8 @@ import pytest
 from page import Page
 from server import SAME_ORIGIN
 
+pytestmark = pytest.mark.plain
+
 FORM = "application/x-www-form-urlencoded"
 
 

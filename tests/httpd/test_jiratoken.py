@@ -16,6 +16,7 @@ import pytest
 from server import MODULES
 
 
+@pytest.mark.plain
 def test_module_exports_its_record_alone(server):
     said = subprocess.run(["nm", "-D", "--defined-only", server.module], text=True,
                           check=True, capture_output=True).stdout

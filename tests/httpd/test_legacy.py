@@ -11,6 +11,8 @@ from credentials import make_file_password
 from faults import assert_unavailable, break_table, mend_table
 from server import TOP, shaped
 
+pytestmark = pytest.mark.plain
+
 MANUAL = (TOP / "docs/directives.md").read_text()
 OLD = ["s3cr3t", "NjY4OTk5OTk6c2VjcmV0", "p a s s", "pass:word", "%s", "' OR 1=1--",
        "übergroß", "x" * 200, "jt_short", "-n", "\\n"]
@@ -64,6 +66,7 @@ def test_unknown_password_goes_on_to_the_next_provider(legacy):
                         "/chain/hello.txt").status == 200
 
 
+@pytest.mark.database
 def test_known_token_that_is_refused_goes_no_further(legacy):
     """Neither an expired one nor somebody else's is tried as a password."""
     bring_over(legacy, "expired one", expires_at=86400)
@@ -76,6 +79,7 @@ def test_known_token_that_is_refused_goes_no_further(legacy):
     assert answer.get("JiraToken-Status") is None
 
 
+@pytest.mark.database
 def test_revoked_legacy_token_is_refused_at_once(legacy):
     row = bring_over(legacy, "old")
     assert legacy.check("alice", "old").status == 200
@@ -83,6 +87,7 @@ def test_revoked_legacy_token_is_refused_at_once(legacy):
     assert legacy.check("alice", "old").status == 401
 
 
+@pytest.mark.database
 def test_use_of_a_legacy_token_is_noted(legacy):
     row = bring_over(legacy, "old")
     assert legacy.check("alice", "old").status == 200
@@ -90,6 +95,7 @@ def test_use_of_a_legacy_token_is_noted(legacy):
                                    row) == [("127.0.0.1",)])
 
 
+@pytest.mark.database
 def test_legacy_token_verifies_by_any_key_of_the_ring(legacy):
     bring_over(legacy, "old")
     legacy.write_key("ab" * 32, legacy.key)
@@ -104,6 +110,7 @@ def test_new_tokens_and_old_ones_work_side_by_side(legacy):
         == [200, 200, 401]
 
 
+@pytest.mark.database
 def test_no_password_is_judged_while_the_database_cannot_answer(legacy):
     bring_over(legacy, "old")
     break_table(legacy)

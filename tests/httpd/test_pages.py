@@ -12,6 +12,8 @@ import pytest
 from page import Page, text
 from server import SAME_ORIGIN
 
+pytestmark = pytest.mark.plain
+
 MOUNTS = [           # <Location>, the path that a browser asks for
     ("/a", "/a"),
     ("/a/b/tokens", "/a/b/tokens"),
@@ -123,6 +125,7 @@ def test_percent_encoded_digit_is_that_digit(running):
     assert one.without_date() == other.without_date()
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("row", [2**31 - 1, 2**31, 2**53 + 1, 2**63 - 1])
 def test_large_id_is_an_id(running, row):
     running.insert("far", id=row)
@@ -294,6 +297,7 @@ def test_neighbour_of_a_mount_is_not_ours(running):
 # ---- user names
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("name", [
     "a b", "Ζωή", "😀😀", 'x"y', "o'brien", "<b>bold</b>", "&amp;", "عمر", "דוד",
     "{{label}}", "x" * 255, "é" * 127 + "x", "Ali ce  ", "%s%n",

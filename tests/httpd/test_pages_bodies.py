@@ -8,6 +8,8 @@ from page import Page
 from routes import changes
 from server import SAME_ORIGIN, basic
 
+pytestmark = pytest.mark.plain
+
 FORM = "application/x-www-form-urlencoded"
 LIMIT = 64 * 1024
 

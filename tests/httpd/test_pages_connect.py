@@ -12,6 +12,8 @@ import pytest
 from page import Page, text
 from recipes import examples
 
+pytestmark = pytest.mark.plain
+
 
 def test_connect_shows_the_user_and_this_server(running):
     page = Page(running.get("/tokens/connect", user="alice"))

@@ -168,6 +168,7 @@ EMPTY, LONG = "Give the token a label", "at most 100 characters"
 UTF8, CONTROL, BIDI = "not valid UTF-8", "control character", "direction of text"
 
 
+@pytest.mark.plain
 @pytest.mark.parametrize("typed, words", [
     ("", EMPTY), (" ", EMPTY), ("   ", EMPTY), ("\u00a0", EMPTY),            # I06
     ("\u3000\u2003", EMPTY), ("\u200b", EMPTY), ("\u200d", EMPTY), ("\ufeff", EMPTY),
@@ -184,6 +185,7 @@ def test_label_of_the_wrong_length_is_refused(running, typed, words):
     assert running.rows() == []
 
 
+@pytest.mark.plain
 @pytest.mark.parametrize("typed, shown, words", [
     ("a\nb", "a\ufffdb", CONTROL), ("a\r\nb", "a\ufffd\ufffdb", CONTROL),     # I08
     ("a\tb", "a\ufffdb", CONTROL), ("\x01", "\ufffd", CONTROL),
@@ -206,6 +208,7 @@ def test_character_that_a_label_must_not_have_is_shown(running, typed, shown, wo
     assert running.rows() == []
 
 
+@pytest.mark.plain
 @pytest.mark.parametrize("written", [                                          # I07
     "%ff", "a%80b", "%c0%af", "%c1%81", "%e0%80%af", "%f0%80%80%af", "%ed%a0%80",
     "%ed%bf%bf", "%ed%a0%bd%ed%b8%80", "%f4%90%80%80", "%f8%88%80%80%80", "%c3",
@@ -227,6 +230,7 @@ def test_label_that_is_not_utf8_is_refused_and_shown_as_far_as_possible(
     assert running.rows() == []
 
 
+@pytest.mark.plain
 def test_both_fields_are_told_about_at_once(running):
     answer = create(running, "", "tomorrow")
     assert answer.status == 400

@@ -9,6 +9,8 @@ import pytest
 
 from page import Page, text
 
+pytestmark = pytest.mark.plain
+
 NOON = "2027-01-15 12:00:00"     # a Friday
 
 
@@ -37,6 +39,7 @@ def stored(server):
     return server.sql("SELECT label, expires_at FROM jiratoken ORDER BY id")
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("day", [
     "2027-01-15", "2027-01-16", "2027-12-31", "2028-02-29", "2400-02-29",
     "2038-01-19", "2038-01-20", "2106-02-07", "9999-12-30", "9999-12-31",

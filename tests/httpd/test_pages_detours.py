@@ -9,6 +9,8 @@ from page import Page
 from routes import LABEL, NOBODY, ask, is_closed, routes, section
 from server import basic
 
+pytestmark = pytest.mark.plain
+
 WAYS = {            # how /chain, where a token is welcome, leads to the target
     "rewrite in a folder": (
         "/chain/go", '<Directory "{root}/docs/chain">\nRewriteEngine On\n'

@@ -7,6 +7,8 @@ import pytest
 
 from page import Page, line, text
 
+pytestmark = pytest.mark.plain
+
 EMPTY, LONG = "Give the token a label", "at most 100 characters"
 UTF8, CONTROL, BIDI = "not valid UTF-8", "control character", "direction of text"
 FORMAT, PAST = "YYYY-MM-DD", "today (2027-01-15 in UTC)"

@@ -9,6 +9,8 @@ import pytest
 
 from page import Page, line, text
 
+pytestmark = pytest.mark.plain
+
 DAY, HOUR, YEAR = 86400, 3600, 31556952
 NOW = calendar.timegm((2027, 1, 15, 12, 0, 0))      # when the clock of `noon` stands
 
@@ -37,6 +39,7 @@ def hints(page):
 # ---- whose, and how many
 
 
+@pytest.mark.database
 def test_list_shows_ones_own_tokens_only(running):
     running.insert("mine")
     running.insert("theirs", user="bob")
@@ -47,6 +50,7 @@ def test_list_shows_ones_own_tokens_only(running):
     assert text(page.id("count")) == "1 of 25 tokens"
 
 
+@pytest.mark.database
 def test_page_of_a_thousand_tokens_is_whole(server):
     server.settings += "JiraTokenMax 1000\n"
     server.start()
@@ -186,6 +190,7 @@ def test_nobody_else_can_make_the_list_say_something(running, query):
 # ---- times
 
 
+@pytest.mark.database
 def test_old_row_shows_unknown_and_never(running):
     running.insert("old")
     page = look(running)
@@ -198,6 +203,7 @@ def test_old_row_shows_unknown_and_never(running):
     assert page.all("time") == []
 
 
+@pytest.mark.database
 def test_old_row_works_for_ever(server):
     server.start()
     token = server.create(label="old")
@@ -237,6 +243,7 @@ def test_last_use_by_a_clock_that_is_ahead_is_just_now(noon):
     assert {words.split(", ")[0] for words in look(noon).column(3)} == {"just now"}
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("interval, words", [
     (600, "Never used"), (1, "Never used"), (0, "Not recorded"),
 ])

@@ -9,6 +9,8 @@ import pytest
 
 from page import Page, line, text
 
+pytestmark = pytest.mark.plain
+
 DAY = 86400
 NOW = calendar.timegm((2027, 1, 15, 12, 0, 0))      # when the clock of `noon` stands
 KEYS = {"label": "Label", "created": "Created", "expires": "Expires",
@@ -61,6 +63,7 @@ ORDERS = {
 }
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("key", KEYS)
 def test_list_is_in_the_order_that_was_asked_for(mixed, key):
     up = " ".join(ORDERS[key]).split()
@@ -72,6 +75,7 @@ def test_list_is_in_the_order_that_was_asked_for(mixed, key):
     assert labels(mixed) == ["delta", "Beta", "alpha", "epsilon", "Gamma"]
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("key", KEYS)
 def test_equal_rows_keep_their_order_in_both_directions(noon, key):
     """Never does a second look at the same list show another one."""
@@ -83,6 +87,7 @@ def test_equal_rows_keep_their_order_in_both_directions(noon, key):
         assert labels(noon, query) == rows
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("key, column, up", [
     ("created", "created_at", ["never", "zero", "one", "late"]),
     ("last-used", "last_used_at", ["never", "zero", "one", "late"]),
@@ -199,6 +204,7 @@ def test_order_changes_no_row_and_no_count(mixed):
     assert mixed.rows() == before
 
 
+@pytest.mark.database
 def test_thousand_rows_can_be_ordered(server):
     server.settings += "JiraTokenMax 1000\n"
     server.start()

@@ -108,6 +108,7 @@ def test_confirmation_tells_when_each_was_last_used(noon):
     assert page.single_nodes("bdi") == ["alice", "used", "<i>", "never"]
 
 
+@pytest.mark.plain
 @pytest.mark.parametrize("form, query", [
     (False, ""), (False, "?"), (False, "?x=1"), (False, "?expired="), (False, "?ID=1"),
     (False, "?ask=1"), (True, ""), (True, "?id=1"), (True, "?expired=1"),
@@ -133,6 +134,7 @@ BAD_IDS = ["", "0", "-1", "+1", "01", "1e3", "1.0", "0x1", " 1", "1 ", "\t1", "1
            "1 OR 1=1", "*", "all", "n0", "١", "１", "\ufeff1", "1\0", "\0", "NaN", "1'"]
 
 
+@pytest.mark.plain
 @pytest.mark.parametrize("bad", BAD_IDS)
 def test_id_that_is_not_canonical_spoils_the_selection(running, bad):
     """One that is no id says that the form is not ours: nothing of it is done."""
@@ -146,6 +148,7 @@ def test_id_that_is_not_canonical_spoils_the_selection(running, bad):
     assert running.rows() == before
 
 
+@pytest.mark.plain
 @pytest.mark.parametrize("fields", ["id", "id=", "&id", "id=%", "id=%zz", "id=1&id",
                                     "id=1&x=%00", "id=1%00", "%00id=1"])
 def test_selection_that_cannot_be_read_is_400(running, fields):
@@ -209,6 +212,7 @@ def test_all_expired_are_asked_about_and_no_other(noon, count):
     assert not any(label in answer.text for label in (*live, "just alive", "of bob"))
 
 
+@pytest.mark.plain
 @pytest.mark.parametrize("fields", [
     "expired=1&expired=1", "expired=1&id=x", "expired=1&id=0", "expired=%zz",
     "expired=%00", "expired=0", "expired=2", "expired=01", "expired=yes", "expired=+1",
@@ -222,6 +226,7 @@ def test_wish_for_all_expired_that_cannot_be_read_is_400(running, fields):
     assert Page(answer).title() == "This request cannot be read"
 
 
+@pytest.mark.plain
 def test_form_names_its_tokens_and_never_all_expired(running):
     """What has expired since the question was shown is not in the answer."""
     running.insert("old", expires_at=1)
@@ -262,6 +267,7 @@ def test_thousand_tokens_go_at_once(server):
     assert notices(server) == list(rows.values())
 
 
+@pytest.mark.plain
 @pytest.mark.parametrize("asked, status", [
     (["1"], 200), ([""], 200), (["0"], 200), (["1", "1"], 400), (["", "1"], 400),
 ])
@@ -357,6 +363,7 @@ def test_revoking_the_same_at_the_same_time_ends_each_once(running):
 # ---- refused
 
 
+@pytest.mark.plain
 @pytest.mark.parametrize("headers, status", [
     ({"Sec-Fetch-Site": "cross-site"}, 403), ({"Sec-Fetch-Site": "same-site"}, 403),
     ({"Sec-Fetch-Site": "none"}, 403), ({"Sec-Fetch-Site": "garbage"}, 403),  # U05, U06

@@ -11,6 +11,8 @@ from page import Page, text
 from routes import LABEL, NOBODY, ask, changes, is_closed, routes, section
 from server import basic
 
+pytestmark = pytest.mark.plain
+
 FORM = "application/x-www-form-urlencoded"
 
 

@@ -5,6 +5,8 @@ import pytest
 
 from page import Page, text
 
+pytestmark = pytest.mark.plain
+
 LABELS = [                                                     # U13
     "<script>alert(1)</script>", '"onmouseover="alert(1)', "'onmouseover='alert(1)",
     "</pre></code></textarea></title>", "&amp;", "&lt;b&gt;", "&#60;b&#62;", "{{7*7}}",
@@ -113,6 +115,7 @@ def test_address_a_token_was_used_from_is_text(running):
         assert page.all("i") == []
 
 
+@pytest.mark.database
 def test_row_that_somebody_wrote_by_hand_does_not_break_the_list(running):
     """Whoever writes to the table controls text only."""
     labels = ("a\x07b", "", "x" * 400, "\u202eabc", "a\nb", "<i>")

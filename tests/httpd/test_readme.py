@@ -36,6 +36,7 @@ def test_the_least_configuration_does_the_main_job(server):
     assert server.check("alice", token).status == 401
 
 
+@pytest.mark.plain
 def test_scripts_and_browsers_share_one_url(server):
     server.modules += ["auth_form", "request", "session", "session_cookie"]
     block = printed(server, blocks()[1]).replace('"/app"', '"/open2"')

@@ -12,6 +12,8 @@ import pytest
 from page import Page
 from recipes import examples
 
+pytestmark = pytest.mark.plain
+
 JIRA = {"baseUrl": "http://jira", "version": "9.12.0", "versionNumbers": [9, 12, 0],
         "deploymentType": "Server", "serverTitle": "Jira"}
 

@@ -21,6 +21,7 @@ def insert_digest(server, digest, user="alice"):
 # ---- the text
 
 
+@pytest.mark.plain
 def test_token_is_prefix_random_and_checksum(running):
     for _ in range(20):
         token = running.create()
@@ -42,6 +43,7 @@ def test_tokens_are_all_different_in_every_child(running):  # S03
     assert sum((n - expected) ** 2 / expected for n in counts) < 130   # p = 1e-6
 
 
+@pytest.mark.plain
 @pytest.mark.parametrize("prefix", ["jt", "acme", "0a", "a" * 16])
 def test_new_tokens_start_with_the_prefix(server, prefix):
     server.settings = f"JiraTokenPrefix {prefix}"
@@ -187,6 +189,7 @@ def test_order_of_keys_changes_no_verdict(server):
     assert server.check("alice", token).status == 401
 
 
+@pytest.mark.plain
 def test_bad_key_at_a_graceful_restart_is_said_before_it_happens(server):
     server.start()
     token = server.create()
@@ -196,6 +199,7 @@ def test_bad_key_at_a_graceful_restart_is_said_before_it_happens(server):
     assert server.check("alice", token).status == 200
 
 
+@pytest.mark.plain
 @pytest.mark.parametrize("size", [32, 33, 63, 64, 65, 128, 1024])
 def test_keys_of_any_length_make_the_standard_hmac(server, size):
     server.key = secrets.token_hex(size)
@@ -235,6 +239,7 @@ int RAND_priv_bytes(unsigned char *bytes, int size)
 """
 
 
+@pytest.mark.plain
 @pytest.mark.parametrize("failure", [0, -1])
 def test_no_token_is_made_without_randomness(server, failure):  # S03
     sign, library = server.root / "sign", server.root / "failing.so"
@@ -314,6 +319,7 @@ def test_token_is_shown_in_one_answer_only(running):  # S04, U17
         assert token not in running.get(path, user="alice").text
 
 
+@pytest.mark.plain
 def test_key_and_token_are_in_no_environment(server):  # S04
     server.start()
     token = server.create()
@@ -325,6 +331,7 @@ def test_key_and_token_are_in_no_environment(server):  # S04
             assert server.key.encode() not in text and token.encode() not in text
 
 
+@pytest.mark.plain
 def test_shipped_example_has_no_key_in_it():  # S01
     text = (TOP / "conf" / "jiratoken.conf").read_text()
     assert not re.search(r"\b[0-9a-f]{64}\b", text)

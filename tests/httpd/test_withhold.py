@@ -8,6 +8,8 @@ import pytest
 
 from server import basic, shaped
 
+pytestmark = pytest.mark.plain
+
 BASIC = """
     AuthType Basic
     AuthName "x"
@@ -42,6 +44,7 @@ def test_backend_gets_no_token_where_a_name_was_not_needed(proxied, backend):
     assert coded(token) not in answer.text and "uthorization" not in answer.text
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("user,broken,status", [("bob", False, 401), ("alice", True, 503)])
 def test_proxied_error_document_gets_no_token(proxied, backend, user, broken, status):
     proxied.locations = f"""
