@@ -105,7 +105,7 @@ def chromium():
     try:
         driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"),
                                   options=options(folder))
-        driver.set_page_load_timeout(30)
+        driver.set_page_load_timeout(60)
         yield driver
     finally:
         if driver:

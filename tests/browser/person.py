@@ -85,7 +85,7 @@ class Person:
     def wait(self, condition, words):
         """Until it holds. What a page on its way out says to the driver is no
         answer, whichever of its errors that is."""
-        waiting = WebDriverWait(self.driver, 10, 0.05, [WebDriverException])
+        waiting = WebDriverWait(self.driver, 60, 0.05, [WebDriverException])
         return waiting.until(lambda _: condition(), words)
 
     def leave(self, act):

@@ -80,6 +80,6 @@ def test_the_curl_recipe_works_as_it_is_copied(person, site, name):
     person.create("mine")
     recipe = person.read(".recipes pre")
     assert recipe.endswith(person.origin + "/")
-    done = subprocess.run(["bash", "-c", recipe + "files/hello.txt"], timeout=30,
+    done = subprocess.run(["bash", "-c", recipe + "files/hello.txt"], timeout=60,
                           capture_output=True, check=False)
     assert (done.stdout, done.returncode) == (b"hello\n", 0)

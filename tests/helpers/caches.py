@@ -21,7 +21,7 @@ class Outside(Service):
         self.start()
 
     def connect(self):
-        return socket.create_connection(("127.0.0.1", self.port), 10)
+        return socket.create_connection(("127.0.0.1", self.port), 60)
 
     @contextlib.contextmanager
     def session(self):

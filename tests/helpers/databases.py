@@ -75,7 +75,7 @@ class Service:
             self.process = subprocess.Popen(
                 self._command(*self._server()), cwd=self.folder, stdout=said,
                 stderr=said, stdin=subprocess.DEVNULL, start_new_session=True)
-        end = time.monotonic() + 30
+        end = time.monotonic() + 120
         while True:
             try:
                 self.connect().close()
@@ -103,7 +103,7 @@ class Service:
         """It goes on listening, and says nothing any more."""
         pids = self.pids()
         self._signal(signal.SIGSTOP, pids)
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while not all(map(self._is_stopped, pids)):
             assert time.monotonic() < end
             time.sleep(0.001)
@@ -142,7 +142,7 @@ class Service:
     def stop(self):
         self.process.send_signal(self.ending)
         try:
-            self.process.wait(30)
+            self.process.wait(120)
         except subprocess.TimeoutExpired:
             self.kill()
             raise
@@ -339,7 +339,7 @@ class SQLite(Database):
 
     @contextlib.contextmanager
     def connect(self):
-        connection = sqlite3.connect(self.path, timeout=10, isolation_level=None)
+        connection = sqlite3.connect(self.path, timeout=60, isolation_level=None)
         try:
             yield connection
         finally:

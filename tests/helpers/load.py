@@ -6,7 +6,7 @@ import http.client
 import threading
 import time
 
-from server import basic
+from server import HANGS, basic
 
 
 class Client(threading.Thread):
@@ -37,7 +37,7 @@ class Client(threading.Thread):
         self.seen.append((begin, time.monotonic() - begin, *said))
 
     def run(self):
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=HANGS)
         while self.going:
             self._ask(connection)
         connection.close()
@@ -66,7 +66,7 @@ def going(clients):
         for client in clients:
             client.going = False
         for client in clients:
-            client.join(30)
+            client.join(2 * HANGS)
         assert not any(client.is_alive() for client in clients)
 
 

@@ -8,6 +8,7 @@ was given out and stands in a log.
 """
 
 import base64
+import datetime
 import hashlib
 import hmac
 import http.client
@@ -33,6 +34,7 @@ from sockets import count_connections
 TOP = pathlib.Path(__file__).resolve().parents[2]
 TOKEN = re.compile(r"\b[a-z0-9]{2,16}_[0-9A-Za-z]{49}\b")
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
+HANGS = 60      # seconds after which whatever is waited for will not come
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 PASSWORDS = {"alice": "wonderland", "bob": "builder", "carol": "pass:word"}
 
@@ -97,6 +99,7 @@ class Server:
         self.endings = set()
         self.crashes = self.root / "logs" / "crashes"
         self.environment = {}
+        self.ahead = 0          # of the machine's clock, in seconds
         self.modules = ["unixd", "authn_core", "authn_file", "authz_core",
                         "authz_user", "authz_host", "alias", "dir", "mime", "env",
                         "auth_basic", "dbd"]
@@ -226,7 +229,7 @@ ScriptAlias "/cgi/" "{scripts}/"
         self.write_configuration()
         done = subprocess.run([HTTPD, "-t", "-d", self.root, "-f",
                                self.root / "httpd.conf"], text=True,
-                              capture_output=True, timeout=30, check=False)
+                              capture_output=True, timeout=HANGS, check=False)
         return done.returncode, done.stdout + done.stderr + self.log()
 
     def try_start(self):
@@ -238,7 +241,7 @@ ScriptAlias "/cgi/" "{scripts}/"
                  "-DFOREGROUND"], stdout=said, stderr=said,
                 start_new_session=True,  # prefork ends its whole group
                 env=crashes.watch({**os.environ, **self.environment}, self.crashes))
-        end = time.monotonic() + 20
+        end = time.monotonic() + HANGS
         while time.monotonic() < end:
             if self.process.poll() is not None:
                 self.process = None
@@ -248,7 +251,7 @@ ScriptAlias "/cgi/" "{scripts}/"
                 return True
             except OSError:
                 time.sleep(0.003)
-        raise AssertionError("httpd did not answer within 20 seconds:\n" + self.log())
+        raise AssertionError("httpd did not answer:\n" + self.log())
 
     def start(self):
         assert self.try_start(), "httpd did not start:\n" + self.log()
@@ -268,11 +271,11 @@ ScriptAlias "/cgi/" "{scripts}/"
             before = self.log().splitlines()
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(20)
+                self.process.wait(HANGS)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-                raise AssertionError("httpd did not stop within 20 seconds") from None
+                raise AssertionError("httpd did not stop") from None
             finally:
                 self.process = None
             self.endings |= {line for line in self.log().splitlines()
@@ -292,6 +295,30 @@ ScriptAlias "/cgi/" "{scripts}/"
         self.environment.update(LD_PRELOAD=str(library), TZ="UTC",
                                 FAKETIME="@" + instant)
 
+    def use_own_clock(self, instant=None):
+        """httpd's clock goes on as the machine's does, from this instant of UTC or
+        from now, and pass_time() puts it forward while httpd runs."""
+        self.set_clock("")
+        del self.environment["FAKETIME"]
+        self.environment.update(
+            FAKETIME_TIMESTAMP_FILE=str(self.root / "clock"), FAKETIME_NO_CACHE="1",
+            FAKETIME_DONT_FAKE_MONOTONIC="1", DONT_FAKE_MONOTONIC="1")
+        if instant:
+            self.ahead = datetime.datetime.fromisoformat(instant + "+00:00").timestamp() \
+                - time.time()
+        self.pass_time(0)
+
+    def pass_time(self, seconds):
+        """For httpd, and all at once."""
+        self.ahead += seconds
+        fresh = self.root / "clock.new"
+        fresh.write_text(f"{self.ahead:+.3f}\n")
+        fresh.rename(self.root / "clock")
+
+    def now(self):
+        """By httpd's own clock."""
+        return time.time() + self.ahead
+
     def restart(self):
         self.stop()
         return self.start()
@@ -301,7 +328,7 @@ ScriptAlias "/cgi/" "{scripts}/"
         before, old = self.log().count("resuming normal operations"), self.children()
         self.process.send_signal(signal.SIGUSR1)
         self.poll(lambda: self.log().count("resuming normal operations") > before
-                  and not old & self.children(), 20)
+                  and not old & self.children())
 
     def children(self):
         """The pids of httpd's children."""
@@ -350,7 +377,7 @@ ScriptAlias "/cgi/" "{scripts}/"
                 self.database.close()
             shutil.rmtree(self.root, ignore_errors=True)
 
-    def poll(self, condition, seconds=10):
+    def poll(self, condition, seconds=HANGS):
         """Until condition() is true; its value."""
         end = time.monotonic() + seconds
         while not (value := condition()):
@@ -369,7 +396,7 @@ ScriptAlias "/cgi/" "{scripts}/"
             if password is None:
                 password = PASSWORDS[user]
             sent["Authorization"] = basic(user, password)
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=HANGS)
         try:
             connection.request(method, path, body=body, headers=sent)
             answer = connection.getresponse()
@@ -388,7 +415,7 @@ ScriptAlias "/cgi/" "{scripts}/"
                 **(headers or {})}
         return self.request("POST", path, body=body, headers=sent, **more)
 
-    def raw(self, data, timeout=10, shut=False):
+    def raw(self, data, timeout=HANGS, shut=False):
         """Bytes out, bytes back until the other side closes. shut: say at once
         that no more will be sent."""
         with socket.create_connection(("127.0.0.1", self.port), timeout) as wire:

@@ -88,7 +88,7 @@ def test_require_still_decides(server):
 
 def test_each_request_of_a_connection_is_checked_for_itself(running):
     token = running.create()
-    wire = http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)
+    wire = http.client.HTTPConnection("127.0.0.1", running.port, timeout=60)
     seen = []
     for sent in (basic("alice", token), None, basic("bob", token),
                  basic("alice", token)):

@@ -2,8 +2,6 @@
 """JiraTokenCacheGrace: while the database cannot answer, and only then, what is
 remembered is believed longer."""
 
-import time
-
 import pytest
 
 from credentials import set_expiry
@@ -15,15 +13,14 @@ from server import shaped
 
 @pytest.fixture
 def graced(server):
-    """Believed for a second, and for as long as a day in need."""
-    return use_shmcb(server, "JiraTokenCacheTimeout 1", "JiraTokenCacheGrace 86399")
+    """Believed for ten minutes, and for as long as a day in need."""
+    server.use_own_clock()
+    return use_shmcb(server, "JiraTokenCacheTimeout 600", "JiraTokenCacheGrace 85800")
 
 
-def pass_timeout(server, token):
-    """Checks go on until what is remembered is older than the timeout."""
-    end = time.monotonic() + 2.1
-    server.poll(lambda: server.check("alice", token).status
-                and time.monotonic() > end)
+def pass_timeout(server):
+    """What is remembered is older than the timeout now."""
+    server.pass_time(601)
 
 
 def test_remembered_token_outlives_the_database(graced):
@@ -31,7 +28,7 @@ def test_remembered_token_outlives_the_database(graced):
     token, unused = graced.create(), graced.create()
     warm(graced, token)
     with no_table(graced):
-        pass_timeout(graced, token)
+        pass_timeout(graced)
         assert ask(graced, token) == [200] * 16
         for user, text in (("alice", unused), ("alice", shaped()), ("bob", token)):
             assert ask(graced, text, 4, user) == [503] * 4
@@ -40,26 +37,26 @@ def test_remembered_token_outlives_the_database(graced):
 
 
 def test_grace_ends(graced):
-    graced.settings += "JiraTokenCacheGrace 1\n"
+    graced.settings += "JiraTokenCacheGrace 600\n"
     graced.start()
     token = graced.create()
     assert graced.check("alice", token).status == 200
-    begin = time.monotonic()
     with no_table(graced):
-        graced.poll(lambda: graced.check("alice", token).status == 503, 6)
-        assert 1 < time.monotonic() - begin < 3.5
+        pass_timeout(graced)
+        assert ask(graced, token) == [200] * 16
+        graced.pass_time(600)
         assert ask(graced, token) == [503] * 16
     assert ask(graced, token) == [200] * 16
 
 
-@pytest.mark.parametrize("timeout", [0, 1])
+@pytest.mark.parametrize("timeout", [0, 600])
 def test_grace_is_nothing_while_the_database_answers(graced, timeout):  # C05
     graced.settings += f"JiraTokenCacheTimeout {timeout}\n"
     graced.start()
     token = graced.create()
     assert set(ask(graced, token)) == {200}
     graced.sql("DELETE FROM jiratoken")
-    graced.poll(lambda: graced.check("alice", token).status == 401, 4)
+    graced.pass_time(timeout + 1)
     assert ask(graced, token) == [401] * 16
 
 
@@ -78,7 +75,7 @@ def test_token_that_is_gone_when_the_database_is_back_is_refused(graced):  # C05
     warm(graced, token)
     with no_table(graced):
         graced.sql("DELETE FROM away")
-        pass_timeout(graced, token)
+        pass_timeout(graced)
         assert ask(graced, token) == [200] * 16
     assert ask(graced, token) == [401] * 16
     with no_table(graced):
@@ -96,12 +93,12 @@ def test_revoked_token_has_no_grace(graced):  # C01
 
 
 def test_expired_token_has_no_grace(graced):  # C04
-    graced.set_clock("2027-01-15 23:59:57")
+    graced.use_own_clock("2027-01-15 23:55:00")
     graced.start()
     token = graced.create(expires="2027-01-15")
     assert graced.check("alice", token).status == 200
     with no_table(graced):
-        graced.poll(lambda: graced.check("alice", token).status == 503, 6)
+        graced.pass_time(300)
         assert ask(graced, token) == [503] * 16
     assert graced.check("alice", token).get("JiraToken-Status") == "expired"
 
@@ -111,7 +108,7 @@ def test_expiry_that_was_set_meanwhile_counts_once_the_database_answers(graced):
     token = graced.create()
     warm(graced, token)
     set_expiry(graced, token, 1)
-    pass_timeout(graced, token)
+    pass_timeout(graced)
     assert ask(graced, token) == [401] * 16
     with no_table(graced):
         assert 200 not in ask(graced, token), "it was refused and is let in again"
@@ -139,8 +136,8 @@ def test_restart_of_the_database_fails_no_token_in_use(served, how):  # F01, F02
     with load(served, tokens, each=2) as clients:
         served.poll(lambda: all(len(client.seen) > 5 for client in clients))
         getattr(served.database.service, how)()
-        end = time.monotonic() + 2.5
-        served.poll(lambda: time.monotonic() > end)
+        pass_timeout(served)
+        go_on(served, clients, 6)
         assert served.check("alice", shaped()).status == 503
         served.database.service.start()
         go_on(served, clients, 21)
@@ -157,8 +154,8 @@ def test_frozen_database_delays_a_token_in_use_and_does_not_refuse_it(served):  
     warm(served, token)
     served.database.service.freeze()
     with load(served, {"alice": token}, each=8) as clients:
-        end = time.monotonic() + 3
-        served.poll(lambda: time.monotonic() > end)
+        pass_timeout(served)
+        served.poll(lambda: sum(len(client.seen) for client in clients) > 100)
         served.database.service.thaw()
     answers = [said for client in clients for said in client.answers()]
-    assert set(answers) == {200} and len(answers) > 50, len(answers)
+    assert set(answers) == {200}

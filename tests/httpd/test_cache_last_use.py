@@ -9,8 +9,12 @@ import pytest
 
 from credentials import last_use
 from faults import SILENT
-from load import load
+from load import go_on, load
+from pace import OPEN, assert_soon
 from remembering import ask, no_table, use_shmcb
+
+
+INTERVAL = 300      # seconds, of httpd's own clock
 
 
 @pytest.fixture
@@ -55,7 +59,7 @@ def test_tokens_that_are_used_at_once_are_all_noted(cached):
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         said = list(pool.map(lambda token: cached.check("alice", token).status, tokens))
     assert said == [200] * 16
-    cached.poll(lambda: all(last_use(cached, token)[0] for token in tokens), 10)
+    cached.poll(lambda: all(last_use(cached, token)[0] for token in tokens))
 
 
 @pytest.mark.database("pgsql", "mysql")     # SQLite gives up what waits so long
@@ -66,51 +70,64 @@ def test_tokens_that_are_used_while_the_table_is_held_are_all_noted(cached):  # 
     with cached.database.held():
         for token in tokens:
             assert cached.check("alice", token).status == 200
-    cached.poll(lambda: all(last_use(cached, token)[0] for token in tokens), 10)
+    cached.poll(lambda: all(last_use(cached, token)[0] for token in tokens))
 
 
 @pytest.mark.database("pgsql")      # which shows what waits
 def test_one_writes_the_use_of_a_token_however_long_it_takes(cached):
-    cached.settings += "JiraTokenLastUsedInterval 1\n"
+    cached.settings += f"JiraTokenLastUsedInterval {INTERVAL}\n"
     cached.expect(SILENT)   # when the database ends a note that has waited for long
+    cached.use_own_clock()
     cached.start()
-    token, most = cached.create(), 0
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-    with cached.database.held():
-        end = time.monotonic() + 3.2
-        with load(cached, {"alice": token}, each=6) as clients:
-            while time.monotonic() < end:
-                most = max(most, cached.sql(waiting)[0][0])
+    token = cached.create()
+
+    def waiting():
+        [[count]] = cached.sql("SELECT count(*) FROM pg_stat_activity "
+                               "WHERE wait_event_type = 'Lock'")
+        return count
+    with cached.database.held(), load(cached, {"alice": token}, each=6) as clients:
+        for _ in range(3):
+            cached.poll(waiting)
+            for _ in range(5):
+                go_on(cached, clients)
+                assert waiting() <= 1
+            cached.pass_time(INTERVAL + 1)
     assert {said for client in clients for said in client.answers()} == {200}
-    assert most == 1
 
 
-def hammer(server, token, seconds):
-    """Many clients for so long: when the last of them was answered."""
-    end = time.monotonic() + seconds
+def hammer(server, token, times, is_done=lambda number: True):
+    """Many clients, while so many times so many seconds pass; each time they have
+    been answered and this is true."""
     with load(server, {"alice": token}, each=4) as clients:
-        server.poll(lambda: time.monotonic() > end, seconds + 10)
+        for number in range(times + 1):
+            go_on(server, clients, 5)
+            server.poll(lambda n=number: is_done(n))
+            if number < times:
+                server.pass_time(INTERVAL + 1)
     assert {said for client in clients for said in client.answers()} == {200}
 
 
 def test_interval_shorter_than_the_timeout_is_kept_to(cached):
-    cached.settings += "JiraTokenLastUsedInterval 1\n"
+    cached.settings += f"JiraTokenLastUsedInterval {INTERVAL}\n"
+    cached.use_own_clock()
     cached.start()
     token = cached.create()
     cached.database.note("UPDATE")
-    begin = time.time()
-    hammer(cached, token, 3.2)
+    begin = cached.now()
+    hammer(cached, token, 4, lambda number: notes(cached) > number)
     cached.graceful()
-    assert 3 <= notes(cached) <= time.time() - begin + 2    # whole seconds
-    assert last_use(cached, token)[0] >= begin + 2
+    assert notes(cached) == 5
+    assert last_use(cached, token)[0] >= begin + 4 * INTERVAL
 
 
 def test_timeout_shorter_than_the_interval_writes_nothing_more(cached):
-    cached.settings += "JiraTokenCacheTimeout 1\nJiraTokenLastUsedInterval 600\n"
+    cached.settings += (f"JiraTokenCacheTimeout {INTERVAL}\n"
+                        f"JiraTokenLastUsedInterval {10 * INTERVAL}\n")
+    cached.use_own_clock()
     cached.start()
     token = cached.create()
     cached.database.note("UPDATE")
-    hammer(cached, token, 2.5)
+    hammer(cached, token, 4)
     cached.graceful()
     assert notes(cached) == 1
 
@@ -126,37 +143,45 @@ def test_interval_of_zero_writes_nothing(cached):
 
 
 def test_use_that_cannot_be_written_is_no_refusal(cached):  # F12
-    cached.settings += "JiraTokenLastUsedInterval 1\n"
+    cached.settings += f"JiraTokenLastUsedInterval {INTERVAL}\n"
     cached.expect(SILENT)
+    cached.use_own_clock()
     cached.start()
     token = cached.create()
     cached.database.refuse("UPDATE")
-    hammer(cached, token, 1.5)
+    hammer(cached, token, 2)
     cached.database.allow("UPDATE")
+    cached.pass_time(INTERVAL + 1)
     cached.poll(lambda: cached.check("alice", token).status == 200
                 and last_use(cached, token)[0])
 
 
 def test_use_that_is_due_does_not_make_the_database_necessary(cached):  # F12
-    cached.settings += "JiraTokenLastUsedInterval 1\n"
+    cached.settings += (f"JiraTokenCacheTimeout {10 * INTERVAL}\n"
+                        f"JiraTokenLastUsedInterval {INTERVAL}\n")
+    cached.use_own_clock()
     cached.start()
     token = cached.create()
     assert cached.check("alice", token).status == 200
     with no_table(cached):
-        hammer(cached, token, 1.5)
+        hammer(cached, token, 2)
     cached.poll(lambda: cached.check("alice", token).status == 200)
 
 
 def test_slow_write_of_the_last_use_delays_no_check(cached):  # F12
-    cached.settings += "JiraTokenLastUsedInterval 1\n"
+    cached.settings += f"JiraTokenLastUsedInterval {INTERVAL}\n"
     cached.expect(SILENT)
+    cached.use_own_clock()
     cached.start()
     token = cached.create()
     assert cached.check("alice", token).status == 200
+
+    def seconds_of(path):
+        with load(cached, {"alice": token}, path, each=2) as clients:
+            go_on(cached, clients, 100)
+        assert {said for client in clients for said in client.answers()} == {200}
+        return [seconds for client in clients for _, seconds, _, _ in client.seen]
+    control = seconds_of(OPEN)
     with cached.database.held():
-        end = time.monotonic() + 1.5
-        with load(cached, {"alice": token}, each=2) as clients:
-            cached.poll(lambda: time.monotonic() > end)
-    assert {said for client in clients for said in client.answers()} == {200}
-    took = sorted(seconds for client in clients for _, seconds, _, _ in client.seen)
-    assert took[len(took) * 9 // 10] < 0.3, took[-20:]
+        cached.pass_time(INTERVAL + 1)
+        assert_soon(seconds_of("/files/hello.txt"), control, 0.3, 0.9)

@@ -16,7 +16,8 @@ from load import go_on, load, mistaken, tell_user
 from proxy import Proxy
 from remembering import ask, no_table, use_shmcb, warm
 from rounds import four_children, play
-from server import SAME_ORIGIN, basic
+from server import HANGS, SAME_ORIGIN, basic
+from sockets import is_read
 
 ROUNDS = 200
 
@@ -159,23 +160,14 @@ def half_a_post(server, path):
         f"Authorization: {basic('alice', 'wonderland')}",
         "Content-Type: application/x-www-form-urlencoded",
         *[f"{name}: {value}" for name, value in SAME_ORIGIN.items()]])
-    wire = socket.create_connection(("127.0.0.1", server.port), 20)
+    wire = socket.create_connection(("127.0.0.1", server.port), HANGS)
     wire.sendall(f"{head}\r\n\r\na=1".encode())
     return wire
 
 
-def is_read(wire, server):
-    """httpd has taken all that was sent, so a child of it holds it."""
-    local, far = wire.getsockname()[1], server.port
-    with open("/proc/net/tcp", encoding="ascii") as table:
-        rows = [line.split() for line in table]
-    return any(row[1].endswith(f":{far:04X}") and row[2].endswith(f":{local:04X}")
-               and row[4].endswith(":00000000") for row in rows)
-
-
 def be_graceful(server, wire):
     """The old generation's child that holds this request goes on."""
-    server.poll(lambda: is_read(wire, server))
+    server.poll(lambda: is_read(wire, server.port))
     old = server.children()
     server.process.send_signal(signal.SIGUSR1)
     server.poll(lambda: old - server.children() and server.children() - old)
@@ -250,7 +242,7 @@ def hold_check(server, token):
     pool = concurrent.futures.ThreadPoolExecutor(1)
     said = pool.submit(lambda: server.check("alice", token).status)
     pool.shutdown(wait=False)
-    assert server.wire.is_held.wait(10)
+    assert server.wire.is_held.wait(HANGS)
     return said
 
 
@@ -267,7 +259,7 @@ def test_row_that_was_read_before_the_revocation_is_not_remembered(wired, severa
         else:
             wired.revoke(token)
         wired.wire.let_go()
-        assert said.result(20) in (200, 401)    # it was asked before
+        assert said.result(HANGS) in (200, 401)    # it was asked before
         assert ask(wired, token) == [401] * 16
 
 
@@ -283,7 +275,7 @@ def test_row_that_was_read_before_a_graceful_restart_is_not_remembered(wired):  
                wired.log().count("resuming normal operations") > 1)
     wired.revoke(token)
     wired.wire.let_go()
-    assert said.result(20) in (200, 401)
+    assert said.result(HANGS) in (200, 401)
     assert ask(wired, token) == [401] * 16
 
 

@@ -11,6 +11,7 @@ from faults import LOST, SILENT, UNSURE
 from load import go_on, load
 from proxy import Proxy
 from remembering import PROVIDER, TROUBLE, ask, no_table, use, use_shmcb
+from server import HANGS
 
 pytestmark = pytest.mark.database("pgsql")      # it is asked as any other is
 
@@ -22,7 +23,8 @@ pytestmark = pytest.mark.database("pgsql")      # it is asked as any other is
 def apart(server, twin):
     """Each with a cache of its own."""
     for one in (server, twin):
-        use_shmcb(one, "JiraTokenCacheTimeout 1").start()
+        one.use_own_clock()
+        use_shmcb(one, "JiraTokenCacheTimeout 600").start()
     return server, twin
 
 
@@ -33,10 +35,8 @@ def test_other_server_refuses_within_the_timeout(apart):  # C05
         there.tokens.append(token)
         assert set(ask(here, token) + ask(there, token)) == {200}
         here.revoke(token)
-        begin = time.monotonic()
         assert ask(here, token) == [401] * 16
-        there.poll(lambda t=token: there.check("alice", t).status == 401, 5)
-        assert time.monotonic() - begin < 2.2
+        there.pass_time(601)
         assert ask(there, token) == [401] * 16
 
 
@@ -46,10 +46,8 @@ def test_row_deleted_by_sql_is_refused_everywhere_within_the_timeout(apart):  # 
     there.tokens.append(token)
     assert set(ask(here, token) + ask(there, token)) == {200}
     here.sql("DELETE FROM jiratoken")
-    begin = time.monotonic()
     for one in apart:
-        one.poll(lambda o=one: o.check("alice", token).status == 401, 5)
-    assert time.monotonic() - begin < 2.5
+        one.pass_time(601)
     assert set(ask(here, token) + ask(there, token)) == {401}
 
 
@@ -174,10 +172,10 @@ def test_row_that_was_read_before_another_server_revoked_it_is_not_kept(wired): 
         here.tokens.append(token)
         here.wire.hold(here.digest(token).encode())
         said = check_aside(here, token)
-        assert here.wire.is_held.wait(10)
+        assert here.wire.is_held.wait(HANGS)
         there.revoke(token)
         here.wire.let_go()
-        assert said.result(20) in (200, 401)    # it was asked before
+        assert said.result(HANGS) in (200, 401)    # it was asked before
         assert ask(here, token, 8) + ask(there, token, 8) == [401] * 16
 
 
@@ -191,10 +189,10 @@ def test_entry_that_overtakes_a_revocation_is_taken_back(wired, command):  # C03
         here.tokens.append(token)
         here.line.hold(command, is_answer=command == b"GET")
         said = check_aside(here, token)
-        assert here.line.is_held.wait(10)
+        assert here.line.is_held.wait(HANGS)
         there.revoke(token)
         here.line.let_go()
-        assert said.result(20) in (200, 401)
+        assert said.result(HANGS) in (200, 401)
         assert ask(there, token, 8) + ask(here, token, 8) == [401] * 16
 
 
@@ -216,9 +214,9 @@ def test_server_that_is_stopped_tells_of_its_revocation_first(wired):  # C05
     here.line.hold(b"SETEX", is_answer=False)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         pool.submit(here.post, f"/tokens/{here.id_of(token)}/revoke", user="alice")
-        assert here.line.is_held.wait(10)
+        assert here.line.is_held.wait(HANGS)
         here.process.terminate()
         here.poll(lambda: len(here.children()) <= 1)
         here.line.let_go()
-        here.process.wait(10)
+        here.process.wait(HANGS)
     assert ask(there, token, 8) == [401] * 8

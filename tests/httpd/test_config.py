@@ -417,7 +417,7 @@ def test_every_directive_explains_itself(server):
     server.write_configuration()
     said = subprocess.run([HTTPD, "-L", "-d", server.root, "-f",
                            server.root / "httpd.conf"], text=True, check=True,
-                          capture_output=True, timeout=30).stdout
+                          capture_output=True, timeout=60).stdout
     blocks = dict(re.findall(r"(JiraToken\w+) \([^)]*\)\n\t([^\n]*)", said))
     assert len(blocks) >= 12
     assert all(len(words) > 20 for words in blocks.values())

@@ -27,7 +27,7 @@ def run(server, words, cwd):
              "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.org",
              "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@example.org"}
     return subprocess.run(words, env=clean, text=True, check=False,
-                          capture_output=True, cwd=cwd, timeout=60)
+                          capture_output=True, cwd=cwd, timeout=120)
 
 
 def git(server, *words, check=True, cwd=None):

@@ -76,7 +76,7 @@ def test_child_of_before_still_has_its_cache(server):  # F09
     warm(server, token)
     head = ("GET /files/hello.txt HTTP/1.1\r\nHost: test\r\nConnection: close\r\n"
             f"Authorization: {basic('alice', token)}\r\n")
-    with socket.create_connection(("127.0.0.1", server.port), 20) as wire:
+    with socket.create_connection(("127.0.0.1", server.port), 60) as wire:
         wire.sendall(head.encode())
         server.poll(lambda: server.get("/open/hello.txt").status == 200)
         server.process.send_signal(signal.SIGUSR1)

@@ -9,7 +9,6 @@ import re
 import signal
 import subprocess
 import threading
-import time
 
 import pytest
 
@@ -142,7 +141,7 @@ def test_graceful_stop_crashes_no_child(server):
     assert [server.check("alice", token).status for _ in range(16)] == [200] * 16
     process = server.process
     process.send_signal(signal.SIGWINCH)
-    process.wait(20)
+    process.wait(60)
     server.process = None
     assert ends(server) == []
 
@@ -155,8 +154,7 @@ def test_stop_while_last_use_is_written_crashes_no_child(server):
     token = server.create()
     with server.database.held():        # the write of last use has to wait
         assert server.check("alice", token).status == 200
-        end = time.monotonic() + 0.2
-        while time.monotonic() < end and server.process.poll() is None:
+        for _ in range(50):
             server.get("/open/hello.txt")
         server.stop()
     assert [line for line in ends(server) if "Segmentation" not in line] == []

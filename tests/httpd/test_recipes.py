@@ -43,7 +43,7 @@ DavLockDB "{root}/data/locks"
 def run(server, command, home):
     """A command as a person's shell runs it, with nothing of the host's set."""
     return subprocess.run(["bash", "-c", command], cwd=home, text=True, check=False,
-                          timeout=60, stdin=subprocess.DEVNULL, capture_output=True,
+                          timeout=120, stdin=subprocess.DEVNULL, capture_output=True,
                           env={"PATH": os.environ["PATH"], "HOME": str(home),
                                "LC_ALL": "C.UTF-8", "no_proxy": "127.0.0.1"})
 

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from remembering import use_shmcb
-from server import basic, shaped
+from server import HANGS, basic, shaped
 
 ROUNDS = 400
 # What one refusal may seem to take longer than another, in seconds: of the
@@ -31,7 +31,7 @@ def seconds(connection, header):
 def differences(server, asked, rounds):
     """The median, over rounds, of what each takes more than the first of them
     does in the same round; the order changes from round to round."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=HANGS)
     names, more = list(asked), {name: [] for name in asked}
     for number in range(rounds + 20):
         random.shuffle(names)
