@@ -88,6 +88,31 @@ def use_alias(server, names):
     return server.start()
 
 
+def test_names_of_providers_are_told_apart_by_case(server):
+    """httpd does so: beside an alias FILE, the provider `file` takes no tokens."""
+    server.settings = """
+<AuthnProviderAlias jiratoken FILE>
+</AuthnProviderAlias>
+"""
+    server.locations = f"""
+<Location "/open">
+    AuthType Basic
+    AuthName "alias"
+    AuthBasicProvider file
+    AuthUserFile "{server.root}/users"
+    Require valid-user
+</Location>
+<Location "/files">
+    AuthBasicProvider FILE
+</Location>
+"""
+    server.start()
+    token = server.create()
+    assert server.check("alice", token).status == 200
+    assert server.check("alice", token, "/open/hello.txt").status == 401
+    assert server.get("/open/hello.txt", user="alice").status == 200
+
+
 def test_provider_works_under_an_alias(server):  # A17, A18
     use_alias(server, "other jiratokens")
     token = server.create()

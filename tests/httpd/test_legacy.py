@@ -132,6 +132,29 @@ def test_directive_holds_for_its_location_only(server):
     assert server.check("alice", "old", "/chain/hello.txt").status == 401
 
 
+@pytest.mark.parametrize("detour", [
+    "RewriteEngine On\nRewriteRule ^go$ /chain/hello.txt",
+    "FallbackResource /chain/hello.txt", "ErrorDocument 404 /chain/hello.txt",
+])
+def test_internal_redirect_to_where_it_is_off_is_checked_there(server, detour):
+    """What was found out where the directive is On says nothing about there."""
+    server.modules.append("rewrite")
+    server.locations += f"""
+<Location "/files">
+    JiraTokenLegacy On
+</Location>
+<Directory "{server.root}/docs/files">
+    {detour}
+</Directory>
+"""
+    server.start()
+    bring_over(server, "old")
+    new = server.create()
+    assert "hello" not in server.check("alice", "old", "/files/go").text
+    assert "hello" in server.check("alice", new, "/files/go").text
+    assert "hello" in server.check("alice", "old").text
+
+
 def test_legacy_token_does_not_reach_a_backend(server):
     scripts = server.root / "scripts"
     scripts.mkdir()

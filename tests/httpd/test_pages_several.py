@@ -358,6 +358,9 @@ def test_revoking_the_same_at_the_same_time_ends_each_once(running):
     assert {a.status for a in answers} <= {303, 404, 503}
     assert 303 in {a.status for a in answers}
     assert left(running) == [kept]
+    log = running.log()
+    assert all(log.count(f"revoked: id={row} ") == 1 for row in rows if
+               f"perhaps revoked, the database did not say: id={row} " not in log)
 
 
 # ---- refused
