@@ -210,11 +210,12 @@ apr_status_t jt_entry_parse(const unsigned char *bytes, apr_size_t length,
 jt_entry_belief_t jt_entry_believe(const jt_entry_t *entry, apr_int64_t now,
                                    int timeout, int grace)
 {
-    apr_int64_t age = now - entry->asked_at;
+    apr_int64_t asked_at = entry->asked_at;
 
-    if (entry->is_tombstone || age < -BEFORE
-        || age >= (apr_int64_t)timeout + grace) {
+    if (entry->is_tombstone || asked_at > now + BEFORE
+        || asked_at <= now - timeout - grace) {
         return JT_ENTRY_MISS;
     }
-    return timeout && age < timeout ? JT_ENTRY_FRESH : JT_ENTRY_STALE;
+    return timeout && asked_at > now - timeout ? JT_ENTRY_FRESH
+                                               : JT_ENTRY_STALE;
 }

@@ -11,31 +11,32 @@
  * to has not said so. */
 #define PROBE 5000
 
-int jt_breaker_allows(jt_breaker_t *breaker, apr_uint32_t self,
-                      jt_ticks_t now)
+/* The time is the claim: a process's id would let in all of its threads. */
+int jt_breaker_allows(jt_breaker_t *breaker, jt_ticks_t now,
+                      jt_ticks_t *probe)
 {
-    apr_uint32_t other;
+    jt_ticks_t since;
 
+    *probe = 0;
     if (!apr_atomic_read32(&breaker->is_open)) {
         return 1;
     }
-    other = apr_atomic_read32(&breaker->prober);
-    if (other
-        && jt_ticks_is_within(apr_atomic_read32(&breaker->probed), now,
-                              PROBE)) {
-        return 0;
-    }
-    if (apr_atomic_cas32(&breaker->prober, self, other) != other) {
+    since = apr_atomic_read32(&breaker->probe);
+    if ((since && jt_ticks_is_within(since, now, PROBE))
+        || apr_atomic_cas32(&breaker->probe, now, since) != since) {
         return 0;
     }
     apr_atomic_set32(&breaker->probed, now);
+    *probe = now;
     return 1;
 }
 
-void jt_breaker_report(jt_breaker_t *breaker, int is_down)
+void jt_breaker_report(jt_breaker_t *breaker, jt_ticks_t probe, int is_down)
 {
     apr_atomic_set32(&breaker->is_open, is_down != 0);
-    apr_atomic_set32(&breaker->prober, 0);
+    if (probe) {
+        apr_atomic_cas32(&breaker->probe, 0, probe);
+    }
 }
 
 int jt_breaker_is_probed(jt_breaker_t *breaker, jt_ticks_t now,

@@ -27,6 +27,9 @@ void jt_counters_add(jt_counters_t *counters, jt_count_t which)
 
 void jt_counters_add_verdict(jt_counters_t *counters, jt_verdict_t verdict)
 {
+    if ((unsigned)verdict >= JT_VERDICTS) {
+        verdict = JT_VERDICT_UNKNOWN;
+    }
     if (jt_verdict_row(verdict)->counter) {
         jt_counters_add(counters, JT_COUNT_VERDICT_UNKNOWN + verdict);
     }

@@ -29,6 +29,18 @@ static int is_dead(apr_uint32_t pid)
     return kill((pid_t)pid, 0) && errno == ESRCH;
 }
 
+/* Its time goes first, or who takes the permit next would look stuck; but not
+ * the time of somebody who has taken it already. */
+static void take_back(jt_permit_t *permit, apr_uint32_t dead)
+{
+    jt_ticks_t since = apr_atomic_read32(&permit->since);
+
+    if (apr_atomic_read32(&permit->holder) == dead) {
+        apr_atomic_cas32(&permit->since, 0, since);
+        apr_atomic_cas32(&permit->holder, 0, dead);
+    }
+}
+
 /* How a permit's holder fares. */
 typedef enum health_t {
     HEALTH_WELL,           /* or there is no holder */
@@ -48,7 +60,7 @@ static health_t look_at(jt_permit_t *permit, const jt_gate_terms_t *terms,
         return HEALTH_WELL;
     }
     if (is_dead(holder)) {
-        apr_atomic_cas32(&permit->holder, 0, holder);
+        take_back(permit, holder);
         return HEALTH_WELL;
     }
     if (!since || apr_atomic_read32(&permit->holder) != holder
@@ -121,7 +133,7 @@ apr_status_t jt_gate_enter_at(jt_gate_t *gate, apr_uint32_t permit,
     apr_uint32_t holder = apr_atomic_read32(&gate->permits[permit].holder);
 
     if (holder && is_dead(holder)) {
-        apr_atomic_cas32(&gate->permits[permit].holder, 0, holder);
+        take_back(&gate->permits[permit], holder);
     }
     return take(gate, permit, self, now) ? APR_SUCCESS : APR_EBUSY;
 }
@@ -141,7 +153,7 @@ void jt_gate_reclaim(jt_gate_t *gate)
         apr_uint32_t holder = apr_atomic_read32(&gate->permits[i].holder);
 
         if (holder && is_dead(holder)) {
-            apr_atomic_cas32(&gate->permits[i].holder, 0, holder);
+            take_back(&gate->permits[i], holder);
         }
     }
 }

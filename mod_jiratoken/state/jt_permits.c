@@ -128,16 +128,17 @@ void jt_permits_child_init(apr_pool_t *pool, server_rec *main_server)
 }
 
 static apr_status_t try_once(jt_breaker_t *breaker, jt_ticks_t now,
-                             apr_uint32_t *permit)
+                             jt_permits_t *taken)
 {
     jt_gate_terms_t terms = { 0 };
     apr_status_t status;
 
     terms.self = self;
     terms.most = gate->count;
-    status = jt_gate_enter(gate, &terms, now, permit);
-    if (status == APR_SUCCESS && !jt_breaker_allows(breaker, self, now)) {
-        jt_gate_leave(gate, *permit, now);
+    status = jt_gate_enter(gate, &terms, now, &taken->permit);
+    if (status == APR_SUCCESS
+        && !jt_breaker_allows(breaker, now, &taken->probe)) {
+        jt_gate_leave(gate, taken->permit, now);
         return APR_EGENERAL;
     }
     return status;
@@ -163,12 +164,12 @@ apr_status_t jt_permits_take(const server_rec *s, jt_permits_t *taken)
 
     taken->database = jt_config_server(s)->database_number;
     breaker = &board->breakers[taken->database];
-    status = try_once(breaker, now, &taken->permit);
+    status = try_once(breaker, now, taken);
     while (status != APR_SUCCESS
            && is_worth_waiting(breaker, status, begun, now)) {
         apr_sleep(apr_time_from_msec(LOOK));
         now = jt_ticks_now();
-        status = try_once(breaker, now, &taken->permit);
+        status = try_once(breaker, now, taken);
     }
     if (status == APR_EBUSY && shared) {
         jt_gate_reclaim(gate);
@@ -178,7 +179,8 @@ apr_status_t jt_permits_take(const server_rec *s, jt_permits_t *taken)
 
 void jt_permits_give(const jt_permits_t *taken, int is_down)
 {
-    jt_breaker_report(&board->breakers[taken->database], is_down);
+    jt_breaker_report(&board->breakers[taken->database], taken->probe,
+                      is_down);
     jt_gate_leave(gate, taken->permit, jt_ticks_now());
 }
 

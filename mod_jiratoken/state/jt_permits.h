@@ -6,10 +6,13 @@
 #include <apr_pools.h>
 #include <httpd.h>
 
+#include "state/jt_ticks.h"
+
 /** A database call's permit, from jt_permits_take() to jt_permits_give(). */
 typedef struct jt_permits_t {
     int database; /* its number, see jt_permits_share() */
     apr_uint32_t permit;
+    jt_ticks_t probe; /* see jt_breaker_allows() */
 } jt_permits_t;
 
 /**
