@@ -163,6 +163,15 @@ int main(void)
     srunner_add_suite(runner, units_view_token());
     srunner_add_suite(runner, units_view_words());
     srunner_add_suite(runner, units_web());
+    srunner_add_suite(runner, units_breaker());
+    srunner_add_suite(runner, units_counters());
+    srunner_add_suite(runner, units_entry_belief());
+    srunner_add_suite(runner, units_flights());
+    srunner_add_suite(runner, units_gate());
+    srunner_add_suite(runner, units_notes());
+    srunner_add_suite(runner, units_revocations());
+    srunner_add_suite(runner, units_ticks());
+    srunner_add_suite(runner, units_verdict());
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);
