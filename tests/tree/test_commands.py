@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 import urllib.request
 
 import pytest
@@ -142,15 +143,47 @@ def test_check_counts_an_option_that_is_none(check, clone):
     assert "not 'guards'" in done.said
 
 
+def wait_for(path, process):
+    limit = time.monotonic() + 300
+    while not path.exists():
+        assert process.poll() is None and time.monotonic() < limit
+        time.sleep(0.05)
+
+
+def start_check(clone, temporary, number, *words):
+    """A run that does not ignore this signal, whatever the tests' caller did."""
+    return subprocess.Popen(
+        ["env", f"--default-signal={number.name[3:]}", clone / "build/check", *words],
+        text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, env={**os.environ, "TMPDIR": str(temporary)})
+
+
+def test_check_ends_the_suites_that_run(clone, tmp_path):
+    begun, over = tmp_path / "begun", tmp_path / "over"
+    (clone / "tests/demo/test_demo.py").write_text(f"""\
+import pathlib, time
+def test_before(): pass
+def test_long():
+    try:
+        pathlib.Path({str(begun)!r}).touch()
+        time.sleep(600)
+    finally:
+        pathlib.Path({str(over)!r}).touch()
+""")
+    process = start_check(clone, "/tmp", signal.SIGTERM, "--only", "demo")
+    wait_for(begun, process)
+    process.send_signal(signal.SIGTERM)
+    said = process.communicate(timeout=60)[0]
+    done = Check(subprocess.CompletedProcess([], process.returncode, said))
+    assert done.code == 143 and done.failed == 1 and over.exists(), said
+    assert "test_demo: test_before" in said and "Traceback" not in said
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_check_ends_at_once_on_a_signal_and_removes_its_files(clone, tmp_path, number):
     temporary = tmp_path / "scratch"
     temporary.mkdir()
-    process = subprocess.Popen(
-        ["env", f"--default-signal={number.name[3:]}", clone / "build/check",
-         "--only", "gcc,clang,lint"],
-        text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, env={**os.environ, "TMPDIR": str(temporary)})
+    process = start_check(clone, temporary, number, "--only", "gcc,clang,lint")
     said = ""
     for line in process.stdout:
         said += line
