@@ -308,8 +308,11 @@ ScriptAlias "/cgi/" "{scripts}/"
                 - time.time()
         self.pass_time(0)
 
-    def pass_time(self, seconds):
-        """For httpd, and all at once."""
+    def pass_time(self, seconds, is_idle=True):
+        """For httpd, and all at once. Unless a test says otherwise, when it has done
+        all that it was asked: what is being connected to would have timed out."""
+        if is_idle and self.process:
+            self.poll(lambda: not count_connections(self.port))
         self.ahead += seconds
         fresh = self.root / "clock.new"
         fresh.write_text(f"{self.ahead:+.3f}\n")

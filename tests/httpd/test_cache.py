@@ -102,7 +102,7 @@ def test_request_that_began_before_the_answer_was_known_finds_it(cached):
     wire = socket.create_connection(("127.0.0.1", cached.port), HANGS)
     wire.sendall(b"GET /files/hello.txt HTTP/1.0\r\n")
     cached.poll(lambda: is_read(wire, cached.port))
-    cached.pass_time(1)
+    cached.pass_time(1, is_idle=False)
     assert cached.check("alice", token).status == 200
     with no_table(cached):
         wire.sendall(f"Authorization: {basic('alice', token)}\r\n\r\n".encode())

@@ -18,9 +18,9 @@ def graced(server):
     return use_shmcb(server, "JiraTokenCacheTimeout 600", "JiraTokenCacheGrace 85800")
 
 
-def pass_timeout(server):
+def pass_timeout(server, is_idle=True):
     """What is remembered is older than the timeout now."""
-    server.pass_time(601)
+    server.pass_time(601, is_idle)
 
 
 def test_remembered_token_outlives_the_database(graced):
@@ -136,7 +136,7 @@ def test_restart_of_the_database_fails_no_token_in_use(served, how):  # F01, F02
     with load(served, tokens, each=2) as clients:
         served.poll(lambda: all(len(client.seen) > 5 for client in clients))
         getattr(served.database.service, how)()
-        pass_timeout(served)
+        pass_timeout(served, is_idle=False)
         go_on(served, clients, 6)
         assert served.check("alice", shaped()).status == 503
         served.database.service.start()
@@ -154,7 +154,7 @@ def test_frozen_database_delays_a_token_in_use_and_does_not_refuse_it(served):  
     warm(served, token)
     served.database.service.freeze()
     with load(served, {"alice": token}, each=8) as clients:
-        pass_timeout(served)
+        pass_timeout(served, is_idle=False)
         served.poll(lambda: sum(len(client.seen) for client in clients) > 100)
         served.database.service.thaw()
     answers = [said for client in clients for said in client.answers()]
