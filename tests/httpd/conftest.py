@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from remembering import PATIENT
 from routes import section
 
 NOON = "2027-01-15 12:00:00"     # a Friday
@@ -29,6 +30,13 @@ def noon(server):
     server.set_clock(NOON)
     server.environment["FAKETIME"] = NOON
     return server
+
+
+@pytest.fixture
+def patient(server):
+    """A running server that turns nobody away for being one of many."""
+    server.settings += f"{PATIENT}\n"
+    return server.start()
 
 
 class Echo(http.server.BaseHTTPRequestHandler):

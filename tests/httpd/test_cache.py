@@ -51,11 +51,11 @@ def test_cache_can_be_switched_off(cached, lines):
     assert ask(cached, token) == [401] * 16
 
 
-def test_without_a_provider_each_token_is_looked_up_and_that_is_noted_once(running):
-    token = running.create()
-    assert ask(running, token) == [200] * 16
-    assert not is_remembered(running, token)
-    [line] = said(running, "there is no cache")
+def test_without_a_provider_each_token_is_looked_up_and_that_is_noted_once(patient):
+    token = patient.create()
+    assert ask(patient, token) == [200] * 16
+    assert not is_remembered(patient, token)
+    [line] = said(patient, "there is no cache")
     assert "mod_socache_shmcb" in line and "JiraTokenCache off" in line
 
 

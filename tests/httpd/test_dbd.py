@@ -305,23 +305,23 @@ def test_parallel_creations_with_one_label_make_one_token(server):  # K02
     assert len(running.rows()) == 1
 
 
-def test_parallel_revocations_leave_nothing(running):  # C02
-    token = running.create()
-    number = running.id_of(token)
+def test_parallel_revocations_leave_nothing(patient):  # C02
+    token = patient.create()
+    number = patient.id_of(token)
     with concurrent.futures.ThreadPoolExecutor(8) as threads:
         seen = list(threads.map(
-            lambda _: running.post(f"/tokens/{number}/revoke", user="alice").status,
+            lambda _: patient.post(f"/tokens/{number}/revoke", user="alice").status,
             range(8)))
     assert 303 in seen and set(seen) <= {303, 404}
-    assert running.check("alice", token).status == 401
+    assert patient.check("alice", token).status == 401
 
 
-def test_revocation_holds_on_every_child(running):  # C01, C02
+def test_revocation_holds_on_every_child(patient):  # C01, C02
     for _ in range(10):
-        token = running.create()
-        assert {running.check("alice", token).status for _ in range(8)} == {200}
-        running.revoke(token)
+        token = patient.create()
+        assert {patient.check("alice", token).status for _ in range(8)} == {200}
+        patient.revoke(token)
         with concurrent.futures.ThreadPoolExecutor(8) as threads:
-            seen = set(threads.map(lambda _: running.check("alice", token).status,
+            seen = set(threads.map(lambda _: patient.check("alice", token).status,
                                    range(24)))
         assert seen == {401}

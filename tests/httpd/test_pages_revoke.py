@@ -132,15 +132,15 @@ def test_id_of_a_revoked_token_never_comes_back(running):
         assert running.post(f"/tokens/{row}/revoke", user="alice").status == 303
 
 
-def test_revoking_at_the_same_time_ends_the_token_once(running):
-    row = running.insert("ci")
-    other = running.insert("kept")
+def test_revoking_at_the_same_time_ends_the_token_once(patient):
+    row = patient.insert("ci")
+    other = patient.insert("kept")
     with concurrent.futures.ThreadPoolExecutor(8) as crowd:
         answers = list(crowd.map(
-            lambda _: running.post(f"/tokens/{row}/revoke", user="alice"), range(8)))
+            lambda _: patient.post(f"/tokens/{row}/revoke", user="alice"), range(8)))
     assert {a.status for a in answers} <= {303, 404}
     assert 303 in {a.status for a in answers}
-    assert [r[0] for r in running.rows()] == [other]
+    assert [r[0] for r in patient.rows()] == [other]
 
 
 def test_of_those_who_revoke_at_the_same_time_one_has_done_it(running):
