@@ -41,7 +41,7 @@ static void plan_note(request_rec *r, jt_findings_t *known)
     jt_actor_t actor = jt_findings_actor(r, r->pool);
 
     known->touch_due
-        = !known->check.is_remembered
+        = !known->check.is_cached
           && jt_token_is_touch_due(
                  known->grant, actor.now,
                  jt_config_server(r->server)->last_used_interval);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * One user's tokens in the table: who may see, create and revoke them. Owners
- * are compared here, byte for byte, whatever the table's collation found. Has
- * seen no request; the SQL is core/jt_store.c's.
+ * are compared here, byte for byte, whatever the table's collation says. It
+ * must not know requests or pages; the SQL is in core/jt_store.c.
  */
 #include "core/jt_account.h"
 
@@ -11,22 +11,22 @@
 
 #include "core/jt_secret.h"
 
-/* A creation in progress: what is to be the row, and what became of it. */
+/* A creation in progress: the row to insert, and the result. */
 typedef struct creation_t {
     jt_store_t *store;
     int max;
-    jt_token_t wish;
-    jt_token_t *token; /* NULL until it is there */
+    jt_token_t row;
+    jt_token_t *token; /* NULL until the row is in the table */
     jt_account_made_t made;
     apr_pool_t *pool;
 } creation_t;
 
-/* What an honest look at the user's rows says of a wish; when it may be
- * granted, its slot is the lowest that is free. */
-static jt_account_made_t weigh(const apr_array_header_t *tokens,
-                               creation_t *creation)
+/* Decides from the user's rows whether a new one is allowed. If it is, sets its
+ * slot to the lowest free one. */
+static jt_account_made_t plan_creation(const apr_array_header_t *tokens,
+                                       creation_t *creation)
 {
-    jt_token_t *wish = &creation->wish;
+    jt_token_t *row = &creation->row;
     int max = creation->max;
     char *taken = apr_pcalloc(creation->pool, (apr_size_t)max);
     int i;
@@ -34,66 +34,68 @@ static jt_account_made_t weigh(const apr_array_header_t *tokens,
     for (i = 0; i < tokens->nelts; i++) {
         jt_token_t *token = &APR_ARRAY_IDX(tokens, i, jt_token_t);
 
-        if (jt_secret_equal(token->digest, wish->digest)) {
+        if (jt_secret_equal(token->digest, row->digest)) {
             creation->token = token;
             return JT_ACCOUNT_MADE;
         }
-        if (!strcmp(token->grant.label, wish->grant.label)) {
+        if (!strcmp(token->grant.label, row->grant.label)) {
             return JT_ACCOUNT_DUPLICATE;
         }
         if (token->slot < max) {
             taken[token->slot] = 1;
         }
     }
-    for (wish->slot = 0; wish->slot < max && taken[wish->slot];
-         wish->slot++) {
+    for (row->slot = 0; row->slot < max && taken[row->slot];
+         row->slot++) {
     }
-    return tokens->nelts >= max || wish->slot == max ? JT_ACCOUNT_LIMIT
-                                                     : JT_ACCOUNT_MADE;
+    return tokens->nelts >= max || row->slot == max ? JT_ACCOUNT_LIMIT
+                                                    : JT_ACCOUNT_MADE;
 }
 
 static apr_status_t choose_slot(creation_t *creation)
 {
     apr_array_header_t *tokens;
     apr_status_t status = jt_store_list(creation->store,
-                                        creation->wish.grant.user, &tokens,
+                                        creation->row.grant.user, &tokens,
                                         creation->pool);
 
     if (status == APR_SUCCESS) {
-        creation->made = weigh(tokens, creation);
+        creation->made = plan_creation(tokens, creation);
     }
     return status;
 }
 
-/* An insertion has failed and the row is not there. A slot or a label that
- * somebody has taken meanwhile explains it, also one that was given back, or a
- * deadlock; what nothing explains may have been a matter of the moment.
- * @param again set when another try with the same slot is worthwhile */
-static apr_status_t explain(creation_t *creation, int *again)
+/* Called when an insertion failed and the row is not there. A conflict explains
+ * it: another creation took the slot or the label, even if that row is gone
+ * again, or there was a deadlock. Without a conflict the failure may be
+ * temporary.
+ * @param retry set when the same slot is worth another try */
+static apr_status_t explain_failure(creation_t *creation, int *retry)
 {
-    apr_int64_t tried = creation->wish.slot;
+    apr_int64_t tried = creation->row.slot;
     int is_conflict = jt_store_is_conflict(creation->store);
     apr_status_t status = choose_slot(creation);
 
-    *again = 0;
+    *retry = 0;
     if (status != APR_SUCCESS || creation->token
         || creation->made != JT_ACCOUNT_MADE) {
         return status;
     }
-    if (creation->wish.slot == tried && !is_conflict) {
-        *again = 1;
+    if (creation->row.slot == tried && !is_conflict) {
+        *retry = 1;
         return APR_EGENERAL;
     }
     creation->made = JT_ACCOUNT_CONFLICT;
     return APR_SUCCESS;
 }
 
-/* Whatever the insertion said, only a row that is there is a token. */
-static apr_status_t read_back(creation_t *creation)
+/* Only a row that is in the table is a token, whatever the insertion
+ * returned. */
+static apr_status_t read_row_back(creation_t *creation)
 {
     jt_grant_t *grant;
     apr_status_t status = jt_store_find(creation->store,
-                                        creation->wish.digest, &grant,
+                                        creation->row.digest, &grant,
                                         creation->pool);
 
     creation->token = NULL;
@@ -103,34 +105,35 @@ static apr_status_t read_back(creation_t *creation)
                : status;
 }
 
-static apr_status_t try_slot(creation_t *creation, int *again)
+static apr_status_t try_slot(creation_t *creation, int *retry)
 {
-    apr_status_t inserted = jt_store_insert(creation->store, &creation->wish,
+    apr_status_t inserted = jt_store_insert(creation->store, &creation->row,
                                             creation->pool);
-    apr_status_t status = read_back(creation);
+    apr_status_t status = read_row_back(creation);
 
-    *again = 0;
+    *retry = 0;
     if (status != APR_SUCCESS || creation->token) {
         return status;
     }
-    return inserted == APR_SUCCESS ? APR_EGENERAL : explain(creation, again);
+    return inserted == APR_SUCCESS ? APR_EGENERAL
+                                   : explain_failure(creation, retry);
 }
 
 static apr_status_t run_creation(creation_t *creation)
 {
     apr_status_t status = choose_slot(creation);
-    int again;
+    int retry;
 
     if (status != APR_SUCCESS || creation->token
         || creation->made != JT_ACCOUNT_MADE) {
         return status;
     }
-    status = try_slot(creation, &again);
-    return again ? try_slot(creation, &again) : status;
+    status = try_slot(creation, &retry);
+    return retry ? try_slot(creation, &retry) : status;
 }
 
 apr_status_t jt_account_create(jt_store_t *store,
-                               const jt_account_wish_t *wish,
+                               const jt_account_new_t *request,
                                jt_account_made_t *made, jt_token_t **token,
                                apr_pool_t *pool)
 {
@@ -138,20 +141,20 @@ apr_status_t jt_account_create(jt_store_t *store,
     apr_status_t status;
 
     creation.store = store;
-    creation.max = wish->rules->max;
+    creation.max = request->rules->max;
     creation.pool = pool;
-    creation.wish.grant.user = wish->draft->user;
-    creation.wish.grant.label = wish->draft->label;
-    creation.wish.grant.expires_at = wish->draft->expires_at;
-    creation.wish.grant.scope = JT_TOKEN_SCOPE_FULL;
-    creation.wish.digest = wish->digest;
-    creation.wish.created_at = wish->now;
-    creation.wish.last_used_from = JT_TOKEN_UNSEEN;
+    creation.row.grant.user = request->draft->user;
+    creation.row.grant.label = request->draft->label;
+    creation.row.grant.expires_at = request->draft->expires_at;
+    creation.row.grant.scope = JT_TOKEN_SCOPE_FULL;
+    creation.row.digest = request->digest;
+    creation.row.created_at = request->now;
+    creation.row.last_used_from = JT_TOKEN_UNSEEN;
     status = run_creation(&creation);
-    /* From here on the caller shows it. Where this cannot be noted, the list
-     * says "perhaps", and is right. */
+    /* The caller shows the token from here on. If this update fails, the list
+     * says that the token was perhaps never shown, which is still true. */
     if (status == APR_SUCCESS && creation.token) {
-        (void)jt_store_show(store, creation.token->grant.id, pool);
+        (void)jt_store_mark_shown(store, creation.token->grant.id, pool);
     }
     *made = creation.made;
     *token = status == APR_SUCCESS ? creation.token : NULL;
@@ -191,8 +194,9 @@ apr_status_t jt_account_find(jt_store_t *store, const char *user,
     return status;
 }
 
-/* Only a row that is gone is revoked, whatever the deletion said; and only who
- * deleted it has revoked it, where the database can tell. */
+/* Only a row that is gone is revoked, whatever the deletion returned. Where the
+ * database reports the rows affected, only the call that deleted the row has
+ * revoked it. */
 apr_status_t jt_account_revoke(jt_store_t *store, const char *user,
                                apr_int64_t id, jt_token_t **token,
                                apr_pool_t *pool)
@@ -215,8 +219,8 @@ apr_status_t jt_account_revoke(jt_store_t *store, const char *user,
     return left ? APR_EGENERAL : APR_SUCCESS;
 }
 
-/* Deletes each, up to the first that fails.
- * @param counts set, for each, to the rows affected */
+/* Deletes each row, up to the first failure.
+ * @param counts set to the rows affected, for each token */
 static void delete_each(jt_store_t *store, const char *user,
                         const apr_array_header_t *tokens, int *counts,
                         apr_pool_t *pool)
@@ -246,29 +250,29 @@ static int is_among(apr_int64_t id, const apr_array_header_t *tokens)
     return 0;
 }
 
-/* Only a row that is gone is revoked, whatever the deletions said; one that
- * another call has deleted was revoked by that.
- * @return how many are still there */
-static int settle(jt_account_revoked_t *revoked, const int *counts,
-                  const apr_array_header_t *left, apr_pool_t *pool)
+/* Only rows that are gone count as revoked, whatever the deletions returned. A
+ * row that another call deleted was revoked by that call.
+ * @return the number of rows that are still there */
+static int collect_gone(jt_account_revoked_t *revoked, const int *counts,
+                        const apr_array_header_t *left, apr_pool_t *pool)
 {
-    const apr_array_header_t *meant = revoked->meant;
-    int there = 0;
+    const apr_array_header_t *chosen = revoked->chosen;
+    int remaining = 0;
     int i;
 
-    revoked->gone = apr_array_make(pool, meant->nelts + 1,
+    revoked->gone = apr_array_make(pool, chosen->nelts + 1,
                                    sizeof(jt_token_t));
-    for (i = 0; i < meant->nelts; i++) {
-        jt_token_t token = APR_ARRAY_IDX(meant, i, jt_token_t);
+    for (i = 0; i < chosen->nelts; i++) {
+        jt_token_t token = APR_ARRAY_IDX(chosen, i, jt_token_t);
 
         if (is_among(token.grant.id, left)) {
-            there++;
+            remaining++;
         }
         else if (counts[i]) {
             APR_ARRAY_PUSH(revoked->gone, jt_token_t) = token;
         }
     }
-    return there;
+    return remaining;
 }
 
 apr_status_t jt_account_revoke_several(jt_store_t *store, const char *user,
@@ -276,22 +280,23 @@ apr_status_t jt_account_revoke_several(jt_store_t *store, const char *user,
                                        jt_account_revoked_t *revoked,
                                        apr_pool_t *pool)
 {
-    apr_array_header_t *mine;
+    apr_array_header_t *tokens;
     apr_array_header_t *left;
-    apr_status_t status = jt_account_list(store, user, &mine, pool);
+    apr_status_t status = jt_account_list(store, user, &tokens, pool);
     int *counts;
 
-    revoked->meant = NULL;
+    revoked->chosen = NULL;
     revoked->gone = NULL;
     if (status != APR_SUCCESS) {
         return status;
     }
-    jt_token_choose(mine, ids);
-    revoked->meant = mine;
-    counts = apr_palloc(pool, ((apr_size_t)mine->nelts + 1) * sizeof(int));
-    delete_each(store, user, mine, counts, pool);
+    jt_token_choose(tokens, ids);
+    revoked->chosen = tokens;
+    counts = apr_palloc(pool, ((apr_size_t)tokens->nelts + 1) * sizeof(int));
+    delete_each(store, user, tokens, counts, pool);
     if (jt_account_list(store, user, &left, pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    return settle(revoked, counts, left, pool) ? APR_EGENERAL : APR_SUCCESS;
+    return collect_gone(revoked, counts, left, pool) ? APR_EGENERAL
+                                                     : APR_SUCCESS;
 }

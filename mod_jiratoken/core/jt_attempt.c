@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The check itself: a password against the table, and what a row says to who
- * presents it. Has seen no request; what is remembered of earlier checks is
- * service/jt_verify.c's.
+ * The check itself: a password against the table, and the verdict on a row. It
+ * must not know requests or caches; the cache of earlier checks is used by
+ * service/jt_verify.c.
  */
 #include "core/jt_attempt.h"
 
 #include <apr_errno.h>
 #include <string.h>
 
-jt_verdict_t jt_attempt_judge(const jt_attempt_t *attempt,
-                              const jt_grant_t *grant)
+jt_verdict_t jt_attempt_check_grant(const jt_attempt_t *attempt,
+                                    const jt_grant_t *grant)
 {
     if (!jt_secret_equal(grant->user, attempt->user)) {
         return JT_VERDICT_OTHER_OWNER;
@@ -59,7 +59,7 @@ apr_status_t jt_attempt_check(const jt_attempt_t *attempt, jt_store_t *store,
         }
     }
     if (check->grant) {
-        check->verdict = jt_attempt_judge(attempt, check->grant);
+        check->verdict = jt_attempt_check_grant(attempt, check->grant);
     }
     return status;
 }

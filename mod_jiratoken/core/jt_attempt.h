@@ -7,39 +7,41 @@
 #include "core/jt_token.h"
 #include "core/jt_verdict.h"
 
-/** What somebody presents, and what for: what is judged. */
+/** The credentials to check, and the circumstances that restrictions refer
+ * to. */
 typedef struct jt_attempt_t {
     const char *user;     /* any bytes */
     const char *password;
     apr_int64_t now;      /* epoch seconds */
-    /* What restrictions are about. This version refuses every restricted
-     * token, whatever these say; zero is the strictest. */
+    /* For restrictions. This version refuses every restricted token, whatever
+     * these say; zero is the strictest value. */
     const char *address;  /* the client's; NULL: unknown */
-    int is_reading;       /* non-zero: the method changes nothing */
+    int is_reading;       /* non-zero: a method that changes nothing */
     const char *area;     /* NULL: outside all areas */
 } jt_attempt_t;
 
-/** What a check found out. Zeroed memory refuses. */
+/** The result of a check. Zeroed memory refuses. */
 typedef struct jt_check_t {
     jt_verdict_t verdict;
-    jt_grant_t *grant;                  /* NULL when UNKNOWN */
-    int nth;                            /* the key of this digest: */
-    char digest[JT_SECRET_DIGEST_SIZE]; /* the row's; else the first key's */
-    int is_remembered;                  /* the grant is not from the table */
+    jt_grant_t *grant;                  /* NULL when the verdict is UNKNOWN */
+    int nth;                            /* index of the key that made digest */
+    char digest[JT_SECRET_DIGEST_SIZE]; /* the row's; without a row, by the
+                                           first key */
+    int is_cached;                      /* the grant comes from the cache */
 } jt_check_t;
 
-/** Whom a grant lets in. Owner, expiry and limits are compared here, byte for
- * byte, never by a collation or the database's clock. */
-jt_verdict_t jt_attempt_judge(const jt_attempt_t *attempt,
-                              const jt_grant_t *grant);
+/** The verdict on a grant. Owner, expiry and restrictions are compared here,
+ * byte for byte, never by a collation or the database's clock. */
+jt_verdict_t jt_attempt_check_grant(const jt_attempt_t *attempt,
+                                    const jt_grant_t *grant);
 
 /**
- * Check a password that has a token's shape against the table, with each key
- * of the ring in turn. Blocks as the database does.
+ * Look a password up in the table, with each key of the ring in turn, and check
+ * the grant. Blocks as the database does.
  * @param hashes of attempt->password
- * @param check set; its grant is from pool
- * @return APR_SUCCESS when the database has answered, APR_EGENERAL when it
- *         could not: then check says nothing and nobody may be let in
+ * @param check set; its grant is allocated from pool
+ * @return APR_SUCCESS when the database has answered; APR_EGENERAL when it
+ *         could not: check is then undefined and access must not be granted
  */
 apr_status_t jt_attempt_check(const jt_attempt_t *attempt, jt_store_t *store,
                               jt_secret_hashes_t *hashes, jt_check_t *check,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Reads Basic credentials. mod_auth_basic stops at a NUL, at junk, at a second
- * credential, and goes on with what it has; what it makes of a header is found
- * here too, where a strict reader makes nothing of it. Knows no token.
+ * Parses Basic credentials. mod_auth_basic decodes up to the first NUL or
+ * invalid character and continues with what it has. This parser returns the
+ * same user and password, and reports whether a strict one would have refused.
+ * It must not know tokens.
  */
 #include "core/jt_basic.h"
 
@@ -14,7 +15,7 @@
 
 const char *jt_basic_after_scheme(const char *header, const char *scheme)
 {
-    /* Letters differ by one bit in case. */
+    /* ASCII letters differ in case by one bit. */
     for (; *scheme; scheme++, header++) {
         if ((*header ^ *scheme) & ~('a' ^ 'A')) {
             return NULL;
@@ -28,7 +29,8 @@ const char *jt_basic_after_scheme(const char *header, const char *scheme)
     return header;
 }
 
-/* Whichever of four characters it stands for, their bits go beyond 24. */
+/* An invalid character sets a bit above the 24 of its group, at any of the four
+ * positions. */
 #define BEYOND 0x01000000
 #define NO (BEYOND | BEYOND >> 6 | BEYOND >> 12 | BEYOND >> 18)
 
@@ -52,15 +54,16 @@ static const apr_uint32_t values[256] = {
     NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO
 };
 
-/* Four characters a step, without padding. The byte after the last is written
- * to. @return zero at any other character */
+/* Decodes groups of four characters, without padding. Writes one byte beyond
+ * the last.
+ * @return zero for an invalid character */
 static int decode_groups(unsigned char *restrict out,
                          const unsigned char *restrict coded, apr_size_t size)
 {
     apr_uint32_t seen = 0;
     apr_size_t i;
 
-/* Each credential goes through it. */
+/* Runs for each credential. */
 #pragma GCC unroll 4
     for (i = 0; i < size; i += 4) {
         apr_uint32_t bits = values[coded[i]] << 18 | values[coded[i + 1]] << 12
@@ -75,13 +78,13 @@ static int decode_groups(unsigned char *restrict out,
     return !(seen & BEYOND);
 }
 
-/* Reads the one spelling that an encoder makes (RFC 4648, section 3.5), and
- * only of bytes without NUL.
+/* Accepts only the canonical encoding (RFC 4648, section 3.5), and only of
+ * bytes without NUL.
  * @param decoded has room for size + 1 bytes
- * @return how many bytes, or -1 for any other spelling */
+ * @return the number of bytes, or -1 for any other encoding */
 static int decode_strictly(char *decoded, const char *coded, apr_size_t size)
 {
-    char last[4] = "AAAA"; /* padding as zeros, which it must stand for */
+    char last[4] = "AAAA"; /* '=' is decoded as 'A', which is zero */
     apr_size_t padding = 0;
     apr_size_t length = size / 4 * 3;
     apr_size_t whole = size - 4;
@@ -116,7 +119,7 @@ int jt_basic_parse(const char *header, jt_basic_t *out, apr_pool_t *pool)
     if (!coded || !*coded) {
         return 0;
     }
-    size = strlen(coded); /* more than it decodes to */
+    size = strlen(coded); /* an upper bound of the decoded size */
     decoded = apr_palloc(pool, size + 1);
     length = decode_strictly(decoded, coded, size);
     out->canonical = length >= 0;
@@ -130,7 +133,8 @@ int jt_basic_parse(const char *header, jt_basic_t *out, apr_pool_t *pool)
     if (colon) {
         *colon = '\0';
     }
-    /* Beyond junk may be what another credential, strictly read, decodes to. */
+    /* The bytes after an invalid character may be a second credential, decoded:
+     * wipe them as well. */
     out->size = size + 1 - (apr_size_t)(out->password - decoded);
     return 1;
 }

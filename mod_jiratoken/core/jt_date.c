@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Dates as people and headers write them, from and to epoch seconds. Knows
- * nothing of tokens or of the present time.
+ * Dates, from and to epoch seconds, as forms, pages and headers have them. It
+ * must not know tokens or the clock.
  */
 #include "core/jt_date.h"
 
@@ -9,7 +9,8 @@
 #include <apr_time.h>
 #include <string.h>
 
-/* From 0000-03-01, and in 4, 100 and 400 years from then on. */
+/* DAYS_TO_1970 counts from 0000-03-01; the others are days in 4, 100 and 400
+ * years that begin on 1 March. */
 #define DAYS_TO_1970 719468
 #define DAYS_4 1461
 #define DAYS_100 36524
@@ -27,7 +28,7 @@ typedef struct parts_t {
     int second;
 } parts_t;
 
-static int digits(const char *text, int count)
+static int read_digits(const char *text, int count)
 {
     int value = 0;
 
@@ -60,17 +61,17 @@ apr_status_t jt_date_parse(const char *text, apr_int64_t *start)
     if (!has_shape(text)) {
         return APR_EINVAL;
     }
-    /* APR begins at 1970; the calendar repeats every 400 years. */
-    shift = digits(text, 4) < 1970 ? 2000 : 0;
-    day.tm_year = digits(text, 4) + shift - 1900;
-    day.tm_mon = digits(text + 5, 2) - 1;
-    day.tm_mday = digits(text + 8, 2);
+    /* APR begins at 1970. The calendar repeats every 400 years. */
+    shift = read_digits(text, 4) < 1970 ? 2000 : 0;
+    day.tm_year = read_digits(text, 4) + shift - 1900;
+    day.tm_mon = read_digits(text + 5, 2) - 1;
+    day.tm_mday = read_digits(text + 8, 2);
     if (day.tm_mon < 0 || day.tm_mon > 11
         || apr_time_exp_gmt_get(&when, &day) != APR_SUCCESS
         || apr_time_exp_gmt(&back, when) != APR_SUCCESS) {
         return APR_EINVAL;
     }
-    /* APR carries 31 April over into May; the way back shows it. */
+    /* APR normalises 31 April to 1 May; converting back reveals it. */
     if (back.tm_mday != day.tm_mday || back.tm_mon != day.tm_mon
         || back.tm_year != day.tm_year) {
         return APR_EINVAL;
@@ -84,8 +85,8 @@ apr_int64_t jt_date_day(apr_int64_t instant)
     return instant - instant % JT_DATE_DAY;
 }
 
-/* The Gregorian calendar by arithmetic: libc's takes a lock for its zones. Its
- * years begin in March, so that the day of a leap year is the last.
+/* The Gregorian calendar by arithmetic, as libc takes a lock for its time
+ * zones. Years begin in March here, so a leap day is the last of its year.
  * @param day since 1970-01-01 */
 static void set_day(parts_t *parts, int day)
 {
@@ -93,14 +94,14 @@ static void set_day(parts_t *parts, int day)
     int year = (of_era - of_era / (DAYS_4 - 1) + of_era / DAYS_100
                 - of_era / (DAYS_400 - 1)) / 365;
     int of_year = of_era - (365 * year + year / 4 - year / 100);
-    int month = (5 * of_year + 2) / 153;    /* five of them have 153 days */
+    int month = (5 * of_year + 2) / 153;    /* five months have 153 days */
 
     parts->day = of_year - (153 * month + 2) / 5 + 1;
     parts->month = month < 10 ? month + 3 : month - 9;
     parts->year = year + (day + DAYS_TO_1970) / DAYS_400 * 400 + (month >= 10);
 }
 
-static parts_t explode(apr_int64_t instant)
+static parts_t explode_instant(apr_int64_t instant)
 {
     parts_t parts;
     int seconds;
@@ -119,33 +120,33 @@ static parts_t explode(apr_int64_t instant)
     return parts;
 }
 
-/* Digits by hand: a list of tokens prints a hundred times, and a formatted
- * print costs more than all the rest of a row. */
-static char *put_two(char *out, int number)
+/* Digits are written by hand: a list prints a hundred times, and apr_snprintf()
+ * would cost more than the rest of a row. */
+static char *write_two(char *out, int number)
 {
     out[0] = (char)('0' + number / 10);
     out[1] = (char)('0' + number % 10);
     return out + 2;
 }
 
-static char *put_day(char *out, const parts_t *t)
+static char *write_day(char *out, const parts_t *parts)
 {
-    out = put_two(out, t->year / 100);
-    out = put_two(out, t->year % 100);
+    out = write_two(out, parts->year / 100);
+    out = write_two(out, parts->year % 100);
     *out++ = '-';
-    out = put_two(out, t->month);
+    out = write_two(out, parts->month);
     *out++ = '-';
-    return put_two(out, t->day);
+    return write_two(out, parts->day);
 }
 
-static char *put_minute(char *out, const parts_t *t)
+static char *write_minute(char *out, const parts_t *parts)
 {
-    out = put_two(out, t->hour);
+    out = write_two(out, parts->hour);
     *out++ = ':';
-    return put_two(out, t->minute);
+    return write_two(out, parts->minute);
 }
 
-static const char *end_text(char *text, char *out, const char *tail)
+static const char *finish_text(char *text, char *out, const char *tail)
 {
     memcpy(out, tail, strlen(tail) + 1);
     return text;
@@ -153,75 +154,75 @@ static const char *end_text(char *text, char *out, const char *tail)
 
 const char *jt_date_format(apr_int64_t instant, apr_pool_t *pool)
 {
-    parts_t t = explode(instant);
+    parts_t parts = explode_instant(instant);
     char *text = apr_palloc(pool, sizeof("YYYY-MM-DD"));
 
-    return end_text(text, put_day(text, &t), "");
+    return finish_text(text, write_day(text, &parts), "");
 }
 
-static const char *write_minute(const parts_t *t, apr_pool_t *pool)
+static const char *make_minute(const parts_t *parts, apr_pool_t *pool)
 {
     char *text = apr_palloc(pool, sizeof("YYYY-MM-DD, HH:MM UTC"));
-    char *out = put_day(text, t);
+    char *out = write_day(text, parts);
 
     *out++ = ',';
     *out++ = ' ';
-    return end_text(text, put_minute(out, t), " UTC");
+    return finish_text(text, write_minute(out, parts), " UTC");
 }
 
-static const char *write_rfc3339(const parts_t *t, apr_pool_t *pool)
+static const char *make_rfc3339(const parts_t *parts, apr_pool_t *pool)
 {
     char *text = apr_palloc(pool, sizeof("YYYY-MM-DDTHH:MM:SSZ"));
-    char *out = put_day(text, t);
+    char *out = write_day(text, parts);
 
     *out++ = 'T';
-    out = put_minute(out, t);
+    out = write_minute(out, parts);
     *out++ = ':';
-    return end_text(text, put_two(out, t->second), "Z");
+    return finish_text(text, write_two(out, parts->second), "Z");
 }
 
 const char *jt_date_format_minute(apr_int64_t instant, apr_pool_t *pool)
 {
-    parts_t t = explode(instant);
+    parts_t parts = explode_instant(instant);
 
-    return write_minute(&t, pool);
+    return make_minute(&parts, pool);
 }
 
-static int ends_a_day(apr_int64_t instant)
+static int is_day_end(apr_int64_t instant)
 {
     return instant > 0 && instant % JT_DATE_DAY == 0;
 }
 
 const char *jt_date_format_expiry(apr_int64_t expiry, apr_pool_t *pool)
 {
-    parts_t t;
+    parts_t parts;
     char *text;
 
-    if (!ends_a_day(expiry)) {
+    if (!is_day_end(expiry)) {
         return jt_date_format_minute(expiry, pool);
     }
-    t = explode(expiry - 1);
+    parts = explode_instant(expiry - 1);
     text = apr_palloc(pool, sizeof("YYYY-MM-DD, 24:00 UTC"));
-    return end_text(text, put_day(text, &t), ", 24:00 UTC");
+    return finish_text(text, write_day(text, &parts), ", 24:00 UTC");
 }
 
 const char *jt_date_format_rfc3339(apr_int64_t instant, apr_pool_t *pool)
 {
-    parts_t t = explode(instant);
+    parts_t parts = explode_instant(instant);
 
-    return write_rfc3339(&t, pool);
+    return make_rfc3339(&parts, pool);
 }
 
 void jt_date_format_both(apr_int64_t instant, int is_expiry,
                          const char **exact, const char **rfc3339,
                          apr_pool_t *pool)
 {
-    parts_t t = explode(instant);
+    parts_t parts = explode_instant(instant);
 
-    *rfc3339 = write_rfc3339(&t, pool);
-    *exact = is_expiry && ends_a_day(instant)
+    *rfc3339 = make_rfc3339(&parts, pool);
+    *exact = is_expiry && is_day_end(instant)
                  ? jt_date_format_expiry(instant, pool)
-                 : write_minute(&t, pool);
+                 : make_minute(&parts, pool);
 }
 
 jt_date_unit_t jt_date_distance(apr_int64_t seconds, int *count)
@@ -238,7 +239,7 @@ jt_date_unit_t jt_date_distance(apr_int64_t seconds, int *count)
     };
     apr_size_t i;
 
-    /* No expiry in a table is too late for an int. */
+    /* Clamps, so that the count fits into an int for any value in the table. */
     seconds = seconds < -FARTHEST || seconds > FARTHEST ? FARTHEST : seconds;
     seconds = seconds < 0 ? -seconds : seconds;
     for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {

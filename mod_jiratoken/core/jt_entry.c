@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What is remembered of a checked token, as bytes, and those bytes as what they
- * mean. They may come from a cache that others can write: then they are sealed,
- * and nothing in them is looked at before the seal. Knows no cache.
+ * A cache entry, to and from bytes. The bytes may come from a cache that others
+ * can write; they are then sealed with a MAC, and the seal is checked before
+ * anything else is parsed. It must not know caches.
  *
  *   version and kind, asked_at, epoch, generation; id, expires_at,
  *   last_used_at; owner, label, scope, allowed_from, each with its NUL, the
- *   last after a byte that says whether it is there; the seal.
+ *   last after a byte that says whether it is present; the seal.
  *
- * Numbers are big-endian: servers of different kinds may share a cache.
+ * Numbers are big-endian: servers of different architectures may share a cache.
  */
 #include "core/jt_entry.h"
 
@@ -20,7 +20,7 @@
 #define TOMBSTONE 0x12
 #define FIXED (1 + 8 + 8 + 4 + 8 + 8 + 8)
 
-static unsigned char *put32(unsigned char *out, apr_uint32_t number)
+static unsigned char *write32(unsigned char *out, apr_uint32_t number)
 {
     apr_uint32_t wire = htonl(number);
 
@@ -28,13 +28,13 @@ static unsigned char *put32(unsigned char *out, apr_uint32_t number)
     return out + sizeof(wire);
 }
 
-static unsigned char *put64(unsigned char *out, apr_uint64_t number)
+static unsigned char *write64(unsigned char *out, apr_uint64_t number)
 {
-    return put32(put32(out, (apr_uint32_t)(number >> 32)),
-                 (apr_uint32_t)number);
+    return write32(write32(out, (apr_uint32_t)(number >> 32)),
+                   (apr_uint32_t)number);
 }
 
-static apr_uint32_t get32(const unsigned char **from)
+static apr_uint32_t read32(const unsigned char **from)
 {
     apr_uint32_t wire;
 
@@ -43,14 +43,14 @@ static apr_uint32_t get32(const unsigned char **from)
     return ntohl(wire);
 }
 
-static apr_uint64_t get64(const unsigned char **from)
+static apr_uint64_t read64(const unsigned char **from)
 {
-    apr_uint64_t high = get32(from);
+    apr_uint64_t high = read32(from);
 
-    return high << 32 | get32(from);
+    return high << 32 | read32(from);
 }
 
-static unsigned char *put_text(unsigned char *out, const char *text)
+static unsigned char *write_text(unsigned char *out, const char *text)
 {
     apr_size_t size = strlen(text) + 1;
 
@@ -58,9 +58,9 @@ static unsigned char *put_text(unsigned char *out, const char *text)
     return out + size;
 }
 
-/* Exactly one text, up to its NUL. */
-static const char *get_text(const unsigned char **from,
-                            const unsigned char *end)
+/* A string up to its NUL. @return NULL when there is no NUL before end */
+static const char *parse_text(const unsigned char **from,
+                              const unsigned char *end)
 {
     const unsigned char *text = *from;
     const unsigned char *nul = memchr(text, '\0', (apr_size_t)(end - text));
@@ -72,34 +72,35 @@ static const char *get_text(const unsigned char **from,
     return (const char *)text;
 }
 
-static apr_size_t texts_size(const jt_grant_t *grant)
+static apr_size_t measure_texts(const jt_grant_t *grant)
 {
     return strlen(grant->user) + strlen(grant->label) + strlen(grant->scope) + 4
            + (grant->allowed_from ? strlen(grant->allowed_from) + 1 : 0);
 }
 
-static unsigned char *put_grant(unsigned char *out, const jt_grant_t *grant)
+static unsigned char *write_grant(unsigned char *out, const jt_grant_t *grant)
 {
-    out = put64(out, (apr_uint64_t)grant->id);
-    out = put64(out, (apr_uint64_t)grant->expires_at);
-    out = put64(out, (apr_uint64_t)grant->last_used_at);
-    out = put_text(out, grant->user);
-    out = put_text(out, grant->label);
-    out = put_text(out, grant->scope);
+    out = write64(out, (apr_uint64_t)grant->id);
+    out = write64(out, (apr_uint64_t)grant->expires_at);
+    out = write64(out, (apr_uint64_t)grant->last_used_at);
+    out = write_text(out, grant->user);
+    out = write_text(out, grant->label);
+    out = write_text(out, grant->scope);
     *out++ = grant->allowed_from != NULL;
-    return grant->allowed_from ? put_text(out, grant->allowed_from) : out;
+    return grant->allowed_from ? write_text(out, grant->allowed_from) : out;
 }
 
-/* The id goes in front of what is sealed, and not into the cache. */
-static apr_status_t seal(const unsigned char *bytes, apr_size_t length,
-                         const unsigned char *id,
-                         const jt_secret_ring_t *ring, unsigned char *made)
+/* The cache's id is part of what is sealed, but not of the entry's bytes: an
+ * entry that was copied to another id does not verify. */
+static apr_status_t make_seal(const unsigned char *bytes, apr_size_t length,
+                              const unsigned char *id,
+                              const jt_secret_ring_t *ring, unsigned char *made)
 {
-    unsigned char all[JT_SECRET_HASH_SIZE + JT_ENTRY_SIZE];
+    unsigned char sealed[JT_SECRET_HASH_SIZE + JT_ENTRY_SIZE];
 
-    memcpy(all, id, JT_SECRET_HASH_SIZE);
-    memcpy(all + JT_SECRET_HASH_SIZE, bytes, length);
-    return jt_secret_seal(ring, all, JT_SECRET_HASH_SIZE + length, made);
+    memcpy(sealed, id, JT_SECRET_HASH_SIZE);
+    memcpy(sealed + JT_SECRET_HASH_SIZE, bytes, length);
+    return jt_secret_seal(ring, sealed, JT_SECRET_HASH_SIZE + length, made);
 }
 
 apr_size_t jt_entry_write(const jt_entry_t *entry,
@@ -111,21 +112,21 @@ apr_size_t jt_entry_write(const jt_entry_t *entry,
     apr_size_t room = JT_ENTRY_SIZE - FIXED - JT_SECRET_HASH_SIZE;
     apr_size_t length;
 
-    if (!entry->is_tombstone && texts_size(&entry->grant) > room) {
+    if (!entry->is_tombstone && measure_texts(&entry->grant) > room) {
         return 0;
     }
     *out++ = entry->is_tombstone ? TOMBSTONE : GRANT;
-    out = put64(out, (apr_uint64_t)entry->asked_at);
-    out = put64(out, entry->epoch);
-    out = put32(out, entry->generation);
+    out = write64(out, (apr_uint64_t)entry->asked_at);
+    out = write64(out, entry->epoch);
+    out = write32(out, entry->generation);
     if (!entry->is_tombstone) {
-        out = put_grant(out, &entry->grant);
+        out = write_grant(out, &entry->grant);
     }
     length = (apr_size_t)(out - bytes);
     if (!ring) {
         return length;
     }
-    return seal(bytes, length, id, ring, out) == APR_SUCCESS
+    return make_seal(bytes, length, id, ring, out) == APR_SUCCESS
                ? length + JT_SECRET_HASH_SIZE : 0;
 }
 
@@ -134,7 +135,7 @@ static int is_sealed(const unsigned char *bytes, apr_size_t length,
 {
     unsigned char expected[JT_SECRET_HASH_SIZE];
 
-    return seal(bytes, length, id, ring, expected) == APR_SUCCESS
+    return make_seal(bytes, length, id, ring, expected) == APR_SUCCESS
            && jt_secret_equal_hash(expected, bytes + length);
 }
 
@@ -146,20 +147,20 @@ static apr_status_t parse_grant(const unsigned char *from, apr_size_t length,
     if (length < 8 + 8 + 8) {
         return APR_EINVAL;
     }
-    /* One copy for all texts. */
+    /* One copy for all strings. */
     from = apr_pmemdup(pool, from, length);
     end = from + length;
-    grant->id = (apr_int64_t)get64(&from);
-    grant->expires_at = (apr_int64_t)get64(&from);
-    grant->last_used_at = (apr_int64_t)get64(&from);
-    grant->user = get_text(&from, end);
-    grant->label = get_text(&from, end);
-    grant->scope = get_text(&from, end);
+    grant->id = (apr_int64_t)read64(&from);
+    grant->expires_at = (apr_int64_t)read64(&from);
+    grant->last_used_at = (apr_int64_t)read64(&from);
+    grant->user = parse_text(&from, end);
+    grant->label = parse_text(&from, end);
+    grant->scope = parse_text(&from, end);
     if (!grant->user || !grant->label || !grant->scope || from == end) {
         return APR_EINVAL;
     }
     if (*from++) {
-        grant->allowed_from = get_text(&from, end);
+        grant->allowed_from = parse_text(&from, end);
         if (!grant->allowed_from) {
             return APR_EINVAL;
         }
@@ -190,9 +191,9 @@ apr_status_t jt_entry_parse(const unsigned char *bytes, apr_size_t length,
     end = bytes + length;
     kind = *from++;
     entry->is_tombstone = kind != GRANT;
-    entry->asked_at = (apr_int64_t)get64(&from);
-    entry->epoch = get64(&from);
-    entry->generation = get32(&from);
+    entry->asked_at = (apr_int64_t)read64(&from);
+    entry->epoch = read64(&from);
+    entry->generation = read32(&from);
     if (kind == TOMBSTONE) {
         return from == end ? APR_SUCCESS : APR_EINVAL;
     }
@@ -202,17 +203,18 @@ apr_status_t jt_entry_parse(const unsigned char *bytes, apr_size_t length,
     return parse_grant(from, (apr_size_t)(end - from), &entry->grant, pool);
 }
 
-/* Seconds that a request may have begun before one whose answer it finds: with
- * it in a crowd, or as its headers were slow. A clock that is set back makes an
- * answer last longer by no more. */
-#define BEFORE 2
+/* Clock skew in seconds: a request may have begun before the one whose answer
+ * it finds, as a follower of it or because its headers were slow. A clock that
+ * is set back keeps an entry fresh for no longer than this. */
+#define SKEW 2
 
-jt_entry_belief_t jt_entry_believe(const jt_entry_t *entry, apr_int64_t now,
-                                   int timeout, int grace)
+jt_entry_freshness_t jt_entry_check_freshness(const jt_entry_t *entry,
+                                              apr_int64_t now,
+                                              int timeout, int grace)
 {
     apr_int64_t asked_at = entry->asked_at;
 
-    if (entry->is_tombstone || asked_at > now + BEFORE
+    if (entry->is_tombstone || asked_at > now + SKEW
         || asked_at <= now - timeout - grace) {
         return JT_ENTRY_MISS;
     }

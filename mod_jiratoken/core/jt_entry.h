@@ -5,47 +5,47 @@
 #include "core/jt_secret.h"
 #include "core/jt_token.h"
 
-/** The most bytes that an entry takes, its seal included. A grant of more,
- * which only another program can have made, is not remembered. */
+/** The largest entry in bytes, with its seal. A larger grant, which only
+ * another program can have inserted, is not cached. */
 #define JT_ENTRY_SIZE 2048
 
-/** What is remembered of a token, and when the table was asked. A tombstone
- * says of a revoked one that it was. */
+/** A cache entry: a grant and when the table was queried, or a tombstone, which
+ * marks a revoked token. */
 typedef struct jt_entry_t {
-    int is_tombstone;        /* non-zero: nothing below but asked_at says
-                                anything */
-    apr_int64_t asked_at;    /* epoch seconds, before the table was asked */
-    apr_uint64_t epoch;      /* of the httpd that asked, and its */
-    apr_uint32_t generation; /* then, see state/jt_revocations.h */
+    int is_tombstone;        /* non-zero: only asked_at is defined below */
+    apr_int64_t asked_at;    /* epoch seconds, before the query */
+    apr_uint64_t epoch;      /* of the httpd that queried, and its */
+    apr_uint32_t generation; /* generation then: state/jt_revocations.h */
     jt_grant_t grant;
 } jt_entry_t;
 
-/** How far an entry is believed. Zero: not at all. */
-typedef enum jt_entry_belief_t {
-    JT_ENTRY_MISS,  /* ask the table */
+/** How an entry may be used. Zero: not at all. */
+typedef enum jt_entry_freshness_t {
+    JT_ENTRY_MISS,  /* query the table */
     JT_ENTRY_STALE, /* only while the database cannot answer */
     JT_ENTRY_FRESH
-} jt_entry_belief_t;
+} jt_entry_freshness_t;
 
 /**
- * What an entry's age says. Its owner, expiry, limits and generation are still
- * to be checked.
- * @param now epoch seconds; an entry may be up to 2 s younger than `now`: the
- *        request may have begun before the one whose answer it finds
- * @param timeout seconds for which it is fresh; 0: never
- * @param grace seconds more, for which it is stale
+ * Check an entry's age. Owner, expiry, restrictions and generation must still
+ * be checked.
+ * @param now epoch seconds; an entry may be up to 2 s younger, as the request
+ *        may have begun before the one whose answer it finds
+ * @param timeout seconds for which an entry is fresh; 0: never
+ * @param grace further seconds, for which it is stale
  */
-jt_entry_belief_t jt_entry_believe(const jt_entry_t *entry, apr_int64_t now,
-                                   int timeout, int grace);
+jt_entry_freshness_t jt_entry_check_freshness(const jt_entry_t *entry,
+                                              apr_int64_t now,
+                                              int timeout, int grace);
 
 /**
- * Write an entry as bytes that do not depend on the machine.
- * @param id what it is kept under: sealed with it, so that nobody can keep it
- *        under another
- * @param ring seals it; NULL: without a seal, for memory that nobody else can
+ * Serialise an entry, independently of the machine.
+ * @param id the cache's id, which the seal covers: an entry cannot be moved to
+ *        another id
+ * @param ring seals the entry; NULL: no seal, for memory that nobody else can
  *        write
- * @return how many bytes, or 0 when it takes more than JT_ENTRY_SIZE or cannot
- *         be sealed
+ * @return the number of bytes; 0 when there are more than JT_ENTRY_SIZE or
+ *         OpenSSL fails
  */
 apr_size_t jt_entry_write(const jt_entry_t *entry,
                           const unsigned char id[JT_SECRET_HASH_SIZE],
@@ -53,10 +53,10 @@ apr_size_t jt_entry_write(const jt_entry_t *entry,
                           unsigned char bytes[JT_ENTRY_SIZE]);
 
 /**
- * Read what jt_entry_write() wrote, wherever it has been meanwhile.
- * @param ring as then; NULL: nobody else can have written it
- * @return APR_SUCCESS, the grant's strings are copies in pool; APR_EINVAL for
- *         anything else, which is not to be believed in any part
+ * Parse the bytes of an entry. They are untrusted when a ring is given.
+ * @param ring as for jt_entry_write()
+ * @return APR_SUCCESS, with the grant's strings copied into pool; APR_EINVAL
+ *         for anything else: no part of entry may then be used
  */
 apr_status_t jt_entry_parse(const unsigned char *bytes, apr_size_t length,
                             const unsigned char id[JT_SECRET_HASH_SIZE],

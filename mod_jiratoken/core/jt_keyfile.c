@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The key file as the file system has it: who may read it, and its bytes from
- * the disk into a key ring. What a line of it means is jt_secret.c's.
+ * The key file: its permissions, and its bytes from the disk into a key ring.
+ * It must not know what a line means: that is in core/jt_secret.c.
  */
 #include "core/jt_keyfile.h"
 
@@ -11,14 +11,14 @@
 #include <string.h>
 
 /* Room for sixteen keys and many comments. */
-#define SIZE_MAX_BYTES (64 * 1024)
+#define SIZE_LIMIT (64 * 1024)
 
-/* A group may read the file: that is how sites share a key with a service;
- * nobody else may, and only its owner may write. */
-static const char *judge_key_file(const char *path, const apr_finfo_t *facts,
+/* The group may read the file, so that sites can share a key with a service.
+ * Nobody else may, and only the owner may write. */
+static const char *check_key_file(const char *path, const apr_finfo_t *facts,
                                   apr_pool_t *pool)
 {
-    if (facts->filetype != APR_REG || facts->size > SIZE_MAX_BYTES) {
+    if (facts->filetype != APR_REG || facts->size > SIZE_LIMIT) {
         return apr_psprintf(pool, "JiraTokenKeyFile %s is not a regular file "
                             "of at most 64 KiB", path);
     }
@@ -31,8 +31,9 @@ static const char *judge_key_file(const char *path, const apr_finfo_t *facts,
     return NULL;
 }
 
-/* NULL, or what is wrong with the file. It is looked at before it is opened,
- * for opening a pipe would wait, and again once it is open. */
+/* @return NULL, or what is wrong with the file. It is checked before it is
+ *         opened, as opening a FIFO would block, and again once it is open, in
+ *         case it was replaced. */
 static const char *open_key_file(const char *path, apr_file_t **file,
                                  apr_pool_t *pool)
 {
@@ -43,14 +44,14 @@ static const char *open_key_file(const char *path, apr_file_t **file,
     char reason[120];
 
     if (status == APR_SUCCESS) {
-        fault = judge_key_file(path, &facts, pool);
+        fault = check_key_file(path, &facts, pool);
     }
     if (status == APR_SUCCESS && !fault) {
         status = apr_file_open(file, path, APR_READ, 0, pool);
     }
     if (status == APR_SUCCESS && !fault) {
         status = apr_file_info_get(&facts, wanted, *file);
-        fault = judge_key_file(path, &facts, pool);
+        fault = check_key_file(path, &facts, pool);
     }
     if (status == APR_SUCCESS) {
         return fault;
@@ -62,11 +63,11 @@ static const char *open_key_file(const char *path, apr_file_t **file,
                         path);
 }
 
-/* The file's text passes through one buffer, which is wiped. */
+/* The text is read into one buffer, which is wiped. */
 const char *jt_keyfile_read(const char *path, jt_secret_ring_t **ring,
                             apr_pool_t *pconf, apr_pool_t *ptemp)
 {
-    char *text = apr_palloc(ptemp, SIZE_MAX_BYTES + 1);
+    char *text = apr_palloc(ptemp, SIZE_LIMIT + 1);
     apr_size_t length = 0;
     apr_file_t *file = NULL;
     const char *fault = open_key_file(path, &file, ptemp);
@@ -75,7 +76,7 @@ const char *jt_keyfile_read(const char *path, jt_secret_ring_t **ring,
     if (fault) {
         return fault;
     }
-    status = apr_file_read_full(file, text, SIZE_MAX_BYTES, &length);
+    status = apr_file_read_full(file, text, SIZE_LIMIT, &length);
     apr_file_close(file);
     text[length] = '\0';
     if (status != APR_SUCCESS && !APR_STATUS_IS_EOF(status)) {

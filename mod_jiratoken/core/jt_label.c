@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What may stand in a label or a user name. Reads bytes from outside and
- * decides; knows nothing of tables, pages or escaping. Where a rule names an
- * attack: CVE-2021-42574 (bidirectional controls make text read as another).
+ * The characters that a label or a user name may have. Parses bytes from
+ * outside; it must not know tables, pages or escaping. The attack behind a
+ * rule: CVE-2021-42574 (bidirectional controls make text read as another).
  */
 #include "core/jt_label.h"
 
@@ -14,15 +14,15 @@ typedef struct range_t {
     apr_int32_t last;
 } range_t;
 
-/* Unicode White_Space without the controls and the line separators, which
- * are refused wherever they stand. */
+/* Unicode White_Space without the controls and line separators, which are
+ * refused at any position. */
 static const range_t spaces[] = {
     { 0x20, 0x20 },     { 0xA0, 0xA0 },     { 0x1680, 0x1680 },
     { 0x2000, 0x200A }, { 0x202F, 0x202F }, { 0x205F, 0x205F },
     { 0x3000, 0x3000 }, { 0, 0 }
 };
 
-/* Default_Ignorable_Code_Point, and the Braille blank: they leave no mark. */
+/* Default_Ignorable_Code_Point and the Braille blank: nothing is visible. */
 static const range_t invisible[] = {
     { 0xAD, 0xAD },     { 0x34F, 0x34F },     { 0x115F, 0x1160 },
     { 0x17B4, 0x17B5 }, { 0x180B, 0x180F },   { 0x200B, 0x200D },
@@ -56,9 +56,10 @@ static int is_noncharacter(apr_int32_t c)
     return (c >= 0xFDD0 && c <= 0xFDEF) || (c & 0xFFFE) == 0xFFFE;
 }
 
-/* How many bytes follow a lead byte, and the smallest code point that needs
- * them; -1 for what cannot lead. */
-static int read_lead(unsigned char lead, apr_int32_t *bits, apr_int32_t *least)
+/* @return how many bytes follow a lead byte; -1 for an invalid lead byte
+ * @param least set to the smallest code point of that length: below is
+ *        overlong */
+static int parse_lead(unsigned char lead, apr_int32_t *bits, apr_int32_t *least)
 {
     if (lead < 0x80) {
         *bits = lead;
@@ -88,7 +89,7 @@ apr_int32_t jt_label_next(const char **text)
     const unsigned char *s = (const unsigned char *)*text;
     apr_int32_t c;
     apr_int32_t least;
-    int more = read_lead(*s++, &c, &least);
+    int more = parse_lead(*s++, &c, &least);
 
     if (more < 0) {
         return -1;
@@ -189,7 +190,7 @@ int jt_label_is_user(const char *name)
     while (*name) {
         apr_int32_t c;
 
-        /* Most names are nothing but these. */
+        /* A fast path: most names are plain ASCII. */
         if (*name >= ' ' && *name <= '~' && *name != ':') {
             name++;
             continue;

@@ -5,14 +5,14 @@
 #include <apr_general.h>
 #include <apr_pools.h>
 
-/* Longest label, in code points, after trimming. */
+/* The longest label, in code points, after trimming. */
 #define JT_LABEL_MAX 100
 
-/* Longest user name, in bytes: what the table's column holds. */
+/* The longest user name, in bytes: the size of the table's column. */
 #define JT_LABEL_USER_MAX 255
 
 typedef enum jt_label_fault_t {
-    JT_LABEL_EMPTY,      /* nothing, or nothing that can be seen */
+    JT_LABEL_EMPTY,      /* nothing visible */
     JT_LABEL_TOO_LONG,   /* more than JT_LABEL_MAX code points */
     JT_LABEL_ENCODING,   /* not UTF-8 (RFC 3629), or a noncharacter */
     JT_LABEL_CONTROL,    /* a control or line-separator character */
@@ -21,32 +21,28 @@ typedef enum jt_label_fault_t {
 } jt_label_fault_t;
 
 /**
- * Check a label and cut the spaces (Unicode White_Space, but for controls)
- * from both its ends.
+ * Check a label and trim spaces (Unicode White_Space without controls) from
+ * both ends.
  * @param text NUL-terminated bytes from outside, not NULL
- * @param label set to the trimmed copy, from pool, when the verdict is
- *        JT_LABEL_FINE; otherwise untouched
+ * @param label set to the trimmed copy, from pool, on JT_LABEL_FINE; otherwise
+ *        unchanged
  */
 jt_label_fault_t jt_label_parse(const char *text, const char **label,
                                 apr_pool_t *pool);
 
-/**
- * A copy that is always lawful UTF-8, to show people what they typed: each
- * byte or character that a label may not have becomes U+FFFD.
- */
+/** A copy in valid UTF-8, from pool, to show people what they typed: each byte
+ * or character that a label may not have becomes U+FFFD. Never NULL. */
 const char *jt_label_clean(const char *text, apr_pool_t *pool);
 
-/**
- * Whether a user name can own tokens: 1 to JT_LABEL_USER_MAX bytes of UTF-8
+/** Whether a user name can own tokens: 1 to JT_LABEL_USER_MAX bytes of UTF-8
  * without control characters and without a colon, at which Basic credentials
- * split (RFC 7617, section 2). NULL is not one.
- */
+ * split (RFC 7617, section 2). NULL cannot. */
 int jt_label_is_user(const char *name);
 
 /**
- * Read one code point of UTF-8 (RFC 3629: no overlong form, no surrogate,
+ * Decode one code point of UTF-8 (RFC 3629: no overlong form, no surrogate,
  * nothing above U+10FFFF).
- * @param text moved past it on success; stays on a fault
+ * @param text advanced past it; unchanged on a fault
  * @return the code point, or -1 for malformed bytes
  */
 apr_int32_t jt_label_next(const char **text);

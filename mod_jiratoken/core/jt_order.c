@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The order of a list of tokens. Knows what a list shows of each, not how.
+ * Sorts a list of tokens. It must not know how a list is shown.
  */
 #include "core/jt_order.h"
 
@@ -8,14 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A token with what it is ordered by, so that the comparison needs no more. */
-typedef struct place_t {
+/* A token with its sort key. */
+typedef struct sort_item_t {
     jt_token_t token;
-    const char *text;   /* compared first, where there is one */
+    const char *text;   /* compared if not NULL, else number */
     apr_int64_t number;
-    int turn;           /* 1, or -1 for the other way round */
-    int position;       /* before the sort: makes it stable */
-} place_t;
+    int sign;           /* 1: ascending, -1: descending */
+    int position;       /* before the sort; makes it stable */
+} sort_item_t;
 
 const char *jt_order_name(jt_order_key_t key)
 {
@@ -38,8 +38,8 @@ jt_order_key_t jt_order_parse(const char *name)
     return (jt_order_key_t)key;
 }
 
-static apr_int64_t number_of(const jt_token_t *token, jt_order_key_t key,
-                             apr_int64_t now)
+static apr_int64_t get_number(const jt_token_t *token, jt_order_key_t key,
+                              apr_int64_t now)
 {
     switch (key) {
     case JT_ORDER_CREATED:
@@ -58,33 +58,33 @@ static apr_int64_t number_of(const jt_token_t *token, jt_order_key_t key,
     return 0;
 }
 
-static int compare(const void *left, const void *right)
+static int compare_items(const void *left, const void *right)
 {
-    const place_t *a = left;
-    const place_t *b = right;
+    const sort_item_t *a = left;
+    const sort_item_t *b = right;
     int order = a->text ? apr_cstr_casecmp(a->text, b->text)
                         : (a->number > b->number) - (a->number < b->number);
 
-    return order ? a->turn * order : a->position - b->position;
+    return order ? a->sign * order : a->position - b->position;
 }
 
 void jt_order_sort(apr_array_header_t *tokens, jt_order_key_t key,
                    int descending, apr_int64_t now, apr_pool_t *pool)
 {
-    place_t *places = apr_pcalloc(pool, sizeof(*places)
+    sort_item_t *items = apr_pcalloc(pool, sizeof(*items)
                                             * (apr_size_t)(tokens->nelts + 1));
     int i;
 
     for (i = 0; i < tokens->nelts; i++) {
-        places[i].token = APR_ARRAY_IDX(tokens, i, jt_token_t);
-        places[i].text = key == JT_ORDER_LABEL ? places[i].token.grant.label
-                                               : NULL;
-        places[i].number = number_of(&places[i].token, key, now);
-        places[i].turn = descending ? -1 : 1;
-        places[i].position = i;
+        items[i].token = APR_ARRAY_IDX(tokens, i, jt_token_t);
+        items[i].text = key == JT_ORDER_LABEL ? items[i].token.grant.label
+                                              : NULL;
+        items[i].number = get_number(&items[i].token, key, now);
+        items[i].sign = descending ? -1 : 1;
+        items[i].position = i;
     }
-    qsort(places, (apr_size_t)tokens->nelts, sizeof(*places), compare);
+    qsort(items, (apr_size_t)tokens->nelts, sizeof(*items), compare_items);
     for (i = 0; i < tokens->nelts; i++) {
-        APR_ARRAY_IDX(tokens, i, jt_token_t) = places[i].token;
+        APR_ARRAY_IDX(tokens, i, jt_token_t) = items[i].token;
     }
 }

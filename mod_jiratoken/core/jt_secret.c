@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The token's text, the keys and the digest: everything that touches a secret,
- * and nothing else. It never logs, stores or prints one.
+ * The token's text, the keys and the digest: all code that handles secrets, and
+ * nothing else. It must not log, store or print them.
  *
- * A digest costs two SHA-256 compressions: the contexts that have already
- * taken in the padded key (RFC 2104, section 4) are made when the key file is
- * read, and copied for each token. They are OpenSSL's of before EVP, which
- * calls these deprecated: EVP allocates and frees a context for either half,
- * and that costs a third of what the digest does.
+ * A digest costs two SHA-256 compressions. The contexts that have absorbed the
+ * padded key (RFC 2104, section 4) are made once, when the key file is read,
+ * and copied for each token. They use OpenSSL's API from before EVP, which is
+ * deprecated: EVP allocates and frees a context for each half, which adds a
+ * third to the cost of a digest.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "core/jt_secret.h"
@@ -23,11 +23,11 @@
 #define BLOCK 64
 #define HASH JT_SECRET_HASH_SIZE
 
-/* What the key that seals is derived from. No password can be this, for it has
- * a NUL within. */
-static const char sealing[] = "mod_jiratoken\0seal 1";
+/* The message from which the sealing key is derived. It contains a NUL, so no
+ * password can equal it. */
+static const char seal_label[] = "mod_jiratoken\0seal 1";
 
-/* The state after the padded key. */
+/* The contexts after the padded key. */
 typedef struct jt_secret_key_t {
     SHA256_CTX inner;
     SHA256_CTX outer;
@@ -90,18 +90,18 @@ static const char alphabet[] =
 
 #define CRC_BEGIN 0xffffffff
 
-/* CRC-32 of ISO 3309, a byte a step. */
-static apr_uint32_t add_to_checksum(apr_uint32_t crc, char c)
+/* CRC-32 (ISO 3309), one byte. */
+static apr_uint32_t update_checksum(apr_uint32_t crc, char c)
 {
     return (crc >> 8) ^ crc_table[(crc ^ (unsigned char)c) & 255];
 }
 
-static apr_uint32_t checksum(const char *text, apr_size_t length)
+static apr_uint32_t compute_checksum(const char *text, apr_size_t length)
 {
     apr_uint32_t crc = CRC_BEGIN;
 
     while (length--) {
-        crc = add_to_checksum(crc, *text++);
+        crc = update_checksum(crc, *text++);
     }
     return ~crc;
 }
@@ -116,7 +116,7 @@ static void write_checksum(apr_uint32_t crc, char *out)
     }
 }
 
-/* Of the 256 bytes, the 62 characters. */
+/* Non-zero for the 62 characters of the alphabet. */
 static const char is_base62[256] = {
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
@@ -133,7 +133,7 @@ static int is_prefix_character(char c)
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
-static apr_size_t prefix_length(const char *text)
+static apr_size_t measure_prefix(const char *text)
 {
     apr_size_t n = 0;
 
@@ -145,30 +145,30 @@ static apr_size_t prefix_length(const char *text)
 
 int jt_secret_is_prefix(const char *text)
 {
-    apr_size_t n = prefix_length(text);
+    apr_size_t n = measure_prefix(text);
 
     return n > 0 && text[n] == '\0';
 }
 
-/* @return zero when one of them is not of the alphabet */
+/* @return zero when a character is not in the alphabet */
 static int add_characters(const char *text, apr_size_t length,
                           apr_uint32_t *crc)
 {
     int good = 1;
     apr_size_t i;
 
-/* Each token goes through it, and the loop itself would be a third of it. */
+/* Runs for each token; loop overhead would be a third of the time. */
 #pragma GCC unroll 8
     for (i = 0; i < length; i++) {
         good &= is_base62[(unsigned char)text[i]];
-        *crc = add_to_checksum(*crc, text[i]);
+        *crc = update_checksum(*crc, text[i]);
     }
     return good;
 }
 
 jt_secret_shape_t jt_secret_shape(const char *prefix, const char *password)
 {
-    apr_size_t head = prefix_length(password);
+    apr_size_t head = measure_prefix(password);
     const char *body = password + head + 1;
     char expected[JT_SECRET_CHECKSUM];
     apr_uint32_t crc = CRC_BEGIN;
@@ -182,7 +182,8 @@ jt_secret_shape_t jt_secret_shape(const char *prefix, const char *password)
         return JT_SECRET_FOREIGN;
     }
     write_checksum(~crc, expected);
-    /* A typo's checksum is no secret: anybody can compute it. */
+    /* The checksum is no secret, so the comparison need not be constant-time:
+     * anybody can compute it. */
     if (!memcmp(expected, body + JT_SECRET_RANDOM, sizeof(expected))) {
         return JT_SECRET_TOKEN;
     }
@@ -192,7 +193,7 @@ jt_secret_shape_t jt_secret_shape(const char *prefix, const char *password)
                ? JT_SECRET_MISTYPED : JT_SECRET_FOREIGN;
 }
 
-/* Long division by 62, digit after digit: 256 bits always fit in 43. */
+/* Long division by 62, digit by digit. 256 bits always fit into 43 digits. */
 static void write_base62(unsigned char *bits, char *out)
 {
     int i;
@@ -228,7 +229,7 @@ apr_status_t jt_secret_make(const char *prefix, char text[JT_SECRET_SIZE])
     text[head] = '_';
     write_base62(bits, text + head + 1);
     OPENSSL_cleanse(bits, sizeof(bits));
-    write_checksum(checksum(text, (apr_size_t)(end - text)), end);
+    write_checksum(compute_checksum(text, (apr_size_t)(end - text)), end);
     end[JT_SECRET_CHECKSUM] = '\0';
     return APR_SUCCESS;
 }
@@ -245,8 +246,8 @@ int jt_secret_equal(const char *a, const char *b)
     return length == strlen(b) && CRYPTO_memcmp(a, b, length) == 0;
 }
 
-static int begin_padded(SHA256_CTX *context, const unsigned char *block,
-                        unsigned char pad)
+static int begin_padded_hash(SHA256_CTX *context, const unsigned char *block,
+                             unsigned char pad)
 {
     unsigned char padded[BLOCK];
     int done;
@@ -273,38 +274,37 @@ static apr_status_t make_key(const unsigned char *key, apr_size_t length,
     else {
         done = SHA256(key, length, block) != NULL;
     }
-    done = done && begin_padded(&made->inner, block, 0x36)
-           && begin_padded(&made->outer, block, 0x5c);
+    done = done && begin_padded_hash(&made->inner, block, 0x36)
+           && begin_padded_hash(&made->outer, block, 0x5c);
     OPENSSL_cleanse(block, sizeof(block));
     return done ? APR_SUCCESS : APR_EGENERAL;
 }
 
-static int hash_from(SHA256_CTX *work, const SHA256_CTX *padded,
-                     const void *message, apr_size_t length,
-                     unsigned char hash[HASH])
+static int finish_hash(SHA256_CTX *work, const SHA256_CTX *padded,
+                       const void *message, apr_size_t length,
+                       unsigned char hash[HASH])
 {
     *work = *padded;
     return SHA256_Update(work, message, length) == 1
            && SHA256_Final(hash, work) == 1;
 }
 
-/* @param work what SHA256_Final() leaves in it is the hash, and nothing of the
- *        key */
-static apr_status_t hash_in(SHA256_CTX *work, const jt_secret_key_t *key,
-                            const void *message, apr_size_t length,
-                            unsigned char hash[HASH])
+/* @param work holds the hash afterwards, and nothing of the key */
+static apr_status_t make_hmac_in(SHA256_CTX *work, const jt_secret_key_t *key,
+                                 const void *message, apr_size_t length,
+                                 unsigned char hash[HASH])
 {
-    return hash_from(work, &key->inner, message, length, hash)
-                   && hash_from(work, &key->outer, hash, HASH, hash)
+    return finish_hash(work, &key->inner, message, length, hash)
+                   && finish_hash(work, &key->outer, hash, HASH, hash)
                ? APR_SUCCESS : APR_EGENERAL;
 }
 
-static apr_status_t hash_by(const jt_secret_key_t *key, const void *message,
-                            apr_size_t length, unsigned char hash[HASH])
+static apr_status_t make_hmac(const jt_secret_key_t *key, const void *message,
+                              apr_size_t length, unsigned char hash[HASH])
 {
     SHA256_CTX work;
 
-    return hash_in(&work, key, message, length, hash);
+    return make_hmac_in(&work, key, message, length, hash);
 }
 
 static apr_status_t add_key(jt_secret_ring_t *ring, const unsigned char *key,
@@ -315,8 +315,8 @@ static apr_status_t add_key(jt_secret_ring_t *ring, const unsigned char *key,
     apr_status_t status = make_key(key, length, &ring->keys[ring->count++]);
 
     if (status == APR_SUCCESS && ring->count == 1) {
-        status = hash_in(&work, &ring->keys[0], sealing, sizeof(sealing),
-                         derived);
+        status = make_hmac_in(&work, &ring->keys[0], seal_label,
+                              sizeof(seal_label), derived);
         if (status == APR_SUCCESS) {
             status = make_key(derived, HASH, &ring->seal);
         }
@@ -332,7 +332,7 @@ static apr_status_t wipe_ring(void *ring)
     return APR_SUCCESS;
 }
 
-static int hex_value(char c)
+static int parse_hex_digit(char c)
 {
     if (c >= '0' && c <= '9') {
         return c - '0';
@@ -341,9 +341,9 @@ static int hex_value(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The words for what is wrong with a line, or NULL. */
-static const char *read_key(const char *line, apr_size_t length,
-                            jt_secret_ring_t *ring)
+/* @return NULL, or what is wrong with a line */
+static const char *parse_key(const char *line, apr_size_t length,
+                             jt_secret_ring_t *ring)
 {
     unsigned char key[JT_SECRET_KEY_MAX];
     const char *fault = NULL;
@@ -356,7 +356,7 @@ static const char *read_key(const char *line, apr_size_t length,
         return "is too long: a key has at most 1024 bytes (2048 hex digits)";
     }
     for (i = 0; i < length; i++) {
-        int value = hex_value(line[i]);
+        int value = parse_hex_digit(line[i]);
 
         if (value < 0) {
             OPENSSL_cleanse(key, sizeof(key));
@@ -403,7 +403,7 @@ apr_status_t jt_secret_ring_parse(const char *text, jt_secret_ring_t **ring,
         const char *words = NULL;
 
         if (length && *line != '#') {
-            words = read_key(line, length, made);
+            words = parse_key(line, length, made);
         }
         if (words) {
             *fault = apr_psprintf(pool, "line %d %s", number, words);
@@ -427,7 +427,7 @@ int jt_secret_ring_count(const jt_secret_ring_t *ring)
 apr_status_t jt_secret_hash(const jt_secret_ring_t *ring, int nth,
                             const char *token, unsigned char hash[HASH])
 {
-    return hash_by(&ring->keys[nth], token, strlen(token), hash);
+    return make_hmac(&ring->keys[nth], token, strlen(token), hash);
 }
 
 void jt_secret_hashes_init(jt_secret_hashes_t *hashes,
@@ -471,8 +471,8 @@ apr_status_t jt_secret_unhex(const char *digest, unsigned char hash[HASH])
         return APR_EINVAL;
     }
     for (i = 0; i < HASH; i++) {
-        int high = hex_value(digest[2 * i]);
-        int low = hex_value(digest[2 * i + 1]);
+        int high = parse_hex_digit(digest[2 * i]);
+        int low = parse_hex_digit(digest[2 * i + 1]);
 
         if (high < 0 || low < 0) {
             return APR_EINVAL;
@@ -499,7 +499,7 @@ apr_status_t jt_secret_digest(const jt_secret_ring_t *ring, int nth,
 apr_status_t jt_secret_seal(const jt_secret_ring_t *ring, const void *bytes,
                             apr_size_t length, unsigned char seal[HASH])
 {
-    return hash_by(&ring->seal, bytes, length, seal);
+    return make_hmac(&ring->seal, bytes, length, seal);
 }
 
 int jt_secret_equal_hash(const unsigned char a[HASH],

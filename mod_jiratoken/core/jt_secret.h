@@ -14,7 +14,7 @@
 #define JT_SECRET_SIZE \
     (JT_SECRET_PREFIX_MAX + 1 + JT_SECRET_RANDOM + JT_SECRET_CHECKSUM + 1)
 
-/* HMAC-SHA-256: its bytes, and in lower-case hex with its NUL. */
+/* HMAC-SHA-256: in bytes, and in lower-case hex with a NUL. */
 #define JT_SECRET_HASH_SIZE 32
 #define JT_SECRET_DIGEST_SIZE 65
 
@@ -23,47 +23,46 @@
 #define JT_SECRET_KEY_MAX 1024
 #define JT_SECRET_KEYS_MAX 16
 
-/* What a password looks like before anybody is asked about it. */
+/* What the text of a password says, before any lookup. */
 typedef enum jt_secret_shape_t {
-    JT_SECRET_FOREIGN,  /* no token of ours: the next provider's business */
+    JT_SECRET_FOREIGN,  /* not a token: for the next provider */
     JT_SECRET_MISTYPED, /* our prefix, length and alphabet; wrong checksum */
-    JT_SECRET_TOKEN     /* a token: only the table knows more */
+    JT_SECRET_TOKEN     /* a token, as far as the text says */
 } jt_secret_shape_t;
 
 typedef struct jt_secret_ring_t jt_secret_ring_t;
 
-/** Whether text is a lawful prefix: 2 to 16 of [a-z0-9]. */
+/** Whether text is a valid prefix: 2 to 16 of [a-z0-9]. */
 int jt_secret_is_prefix(const char *text);
 
-/**
- * Tell a token from any other password, by its text alone. Another prefix
- * with the right checksum is a token too, so that changing JiraTokenPrefix
- * breaks none.
- */
+/** Distinguish a token from any other password by its text alone. A token with
+ * another prefix and a correct checksum is accepted, so that tokens survive a
+ * change of JiraTokenPrefix. */
 jt_secret_shape_t jt_secret_shape(const char *prefix, const char *password);
 
 /**
- * Write a new token into a fixed buffer of the caller, who wipes it.
- * @return APR_SUCCESS, or APR_EGENERAL when OpenSSL's private generator fails:
- *         text then is the empty string and no token may be made
+ * Write a new token into a fixed buffer, which the caller wipes.
+ * @return APR_SUCCESS; APR_EGENERAL when OpenSSL's private generator fails:
+ *         text is then empty
  */
 apr_status_t jt_secret_make(const char *prefix, char text[JT_SECRET_SIZE]);
 
-/** Overwrite a secret in a way the compiler must not drop. */
+/** Overwrite a secret; the compiler cannot optimise it away. */
 void jt_secret_wipe(void *secret, apr_size_t size);
 
 /**
- * Compare in a time that depends on the lengths alone.
- * @return non-zero when both strings are the same bytes
+ * Compare strings in a time that depends on the lengths alone.
+ * @return non-zero when they are equal
  */
 int jt_secret_equal(const char *a, const char *b);
 
 /**
- * Read the text of a key file: one key a line in hex, blank lines and lines
- * that begin with '#' passed over. The first key signs, all verify.
- * @param ring set to the keys, wiped when pool is cleared
- * @param fault set to words that name the line, when not APR_SUCCESS; they
- *        never repeat what the line holds
+ * Parse a key file: one key a line in hex; blank lines and lines that begin
+ * with '#' are skipped. The first key makes digests, all verify them.
+ * @param ring set to the keys, which are wiped when pool is cleared
+ * @param fault set, on failure, to a message that names the line and never
+ *        quotes it
+ * @return APR_SUCCESS or APR_EINVAL
  */
 apr_status_t jt_secret_ring_parse(const char *text, jt_secret_ring_t **ring,
                                   const char **fault, apr_pool_t *pool);
@@ -72,15 +71,16 @@ apr_status_t jt_secret_ring_parse(const char *text, jt_secret_ring_t **ring,
 int jt_secret_ring_count(const jt_secret_ring_t *ring);
 
 /**
- * HMAC-SHA-256 (RFC 2104) of a token by the ring's nth key (0 signs).
- * Safe to call from many threads on one ring, as is what follows.
+ * HMAC-SHA-256 (RFC 2104) of a token by the ring's nth key, from 0. This and
+ * the functions below are thread-safe for a shared ring, and do not block.
  * @return APR_SUCCESS, or APR_EGENERAL when OpenSSL fails
  */
 apr_status_t jt_secret_hash(const jt_secret_ring_t *ring, int nth,
                             const char *token,
                             unsigned char hash[JT_SECRET_HASH_SIZE]);
 
-/** A password's hashes, each computed when it is first wanted. */
+/** A password's hashes, one for each key, computed on demand. For one thread at
+ * a time. */
 typedef struct jt_secret_hashes_t {
     const jt_secret_ring_t *ring;
     const char *token;
@@ -88,39 +88,39 @@ typedef struct jt_secret_hashes_t {
     unsigned char of[JT_SECRET_KEYS_MAX][JT_SECRET_HASH_SIZE];
 } jt_secret_hashes_t;
 
-/** @param token is not copied */
+/** Start without any hash. @param token not copied */
 void jt_secret_hashes_init(jt_secret_hashes_t *hashes,
                            const jt_secret_ring_t *ring, const char *token);
 
 /**
- * jt_secret_hash() by the ring's nth key, once.
- * @param nth no further than one beyond those asked for before
+ * The hash by the ring's nth key, computed at the first call.
+ * @param nth at most one more than in any call before
  * @return NULL when OpenSSL fails
  */
 const unsigned char *jt_secret_hashes_get(jt_secret_hashes_t *hashes, int nth);
 
-/** Write a hash in hex, as the table has it. */
+/** Format a hash in hex: a digest, as in the table. */
 void jt_secret_hex(const unsigned char hash[JT_SECRET_HASH_SIZE],
                    char digest[JT_SECRET_DIGEST_SIZE]);
 
 /**
- * Read what jt_secret_hex() wrote.
+ * Parse a digest in hex.
  * @return APR_SUCCESS, or APR_EINVAL for anything else
  */
 apr_status_t jt_secret_unhex(const char *digest,
                              unsigned char hash[JT_SECRET_HASH_SIZE]);
 
 /**
- * jt_secret_hash(), in hex.
- * @return APR_SUCCESS, or APR_EGENERAL when OpenSSL fails: digest is then ""
+ * jt_secret_hash() in hex.
+ * @return APR_SUCCESS, or APR_EGENERAL when OpenSSL fails: digest is then empty
  */
 apr_status_t jt_secret_digest(const jt_secret_ring_t *ring, int nth,
                               const char *token,
                               char digest[JT_SECRET_DIGEST_SIZE]);
 
 /**
- * HMAC-SHA-256 of bytes that somebody else will keep, by a key that is derived
- * from the ring's first, so that no digest of a password is ever a seal.
+ * A seal: HMAC-SHA-256 of bytes that leave this server. Its key is derived from
+ * the ring's first, so that no digest of a password is a valid seal.
  * @return APR_SUCCESS, or APR_EGENERAL when OpenSSL fails
  */
 apr_status_t jt_secret_seal(const jt_secret_ring_t *ring, const void *bytes,

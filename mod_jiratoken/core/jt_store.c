@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The SQL, all of it, and what makes APR DBD's drivers behave alike: results
- * are read with random access and row numbers from 1 (any other way sleeps,
- * hides errors or finds nothing on one of them), every value is copied at
- * once, there are no transactions, and NULL is told from "" by the datum.
- * Turns tokens into rows and rows into tokens; who may see or create one is
- * core/jt_account.c's.
+ * All SQL, and what makes APR DBD's drivers behave alike: results are read with
+ * random access and row numbers from 1 (anything else sleeps, hides errors or
+ * finds nothing on one of them), values are copied immediately, there are no
+ * transactions, and only the datum distinguishes NULL from "". Converts between
+ * tokens and rows. It must not know who may see or create a token: that is in
+ * core/jt_account.c.
  */
 #include "core/jt_store.h"
 
@@ -15,30 +15,31 @@
 #include <apr_time.h>
 #include <string.h>
 
-/* What a check needs comes first and alone: a driver's work grows with every
- * column. The digest is not among it: the row was found by it, and hex that
- * differs in case alone is the same digest. */
+/* A check reads these columns only, as a driver's work grows with each column.
+ * The digest is not among them: the row was found by it, and a digest that
+ * differs in case alone is the same. */
 #define CHECKED \
     "id, user_name, label, expires_at, last_used_at, scope, allowed_from"
 #define COLUMNS CHECKED ", slot, digest, created_at, last_used_from"
 #define CHECKED_COUNT 7
 #define COLUMN_COUNT 11
 
-/* Beside the drivers' own codes: a row that cannot be believed. */
+/* A row with invalid values; beside the drivers' own codes. */
 #define BAD_ROW (-2)
 
-/* Of MySQL and MariaDB: ER_DUP_ENTRY, ER_LOCK_DEADLOCK. */
+/* MySQL and MariaDB: ER_DUP_ENTRY, ER_LOCK_DEADLOCK. */
 #define MYSQL_DUPLICATE 1062
 #define MYSQL_DEADLOCK 1213
 
-/* What died with its connection fails faster than this. What waited for a lock
- * in vain is not made to wait again, for somebody waits for it. */
-#define LONG apr_time_from_sec(1)
+/* A statement that died with its connection fails sooner than this. A later
+ * failure was a timeout, for a lock perhaps, and the client must not wait for
+ * another. */
+#define RETRY_WITHIN apr_time_from_sec(1)
 
 #define BUSY_TRIES 10
 #define BUSY_PAUSE apr_time_from_msec(20)
 
-/* The first to be prepared names every column. */
+/* The first to be prepared names all columns. */
 typedef enum statement_t {
     LIST,
     FIND,
@@ -46,11 +47,11 @@ typedef enum statement_t {
     INSERT,
     DELETE,
     TOUCH,
-    SHOW,
+    MARK_SHOWN,
     STATEMENTS
 } statement_t;
 
-/* In these, @ stands for the table; the % are apr_dbd_prepare's. */
+/* @ is the table; % formats are apr_dbd_prepare's. */
 static const char *const sql[STATEMENTS] = {
     "SELECT " COLUMNS " FROM @ WHERE user_name = %s ORDER BY id",
     "SELECT " CHECKED " FROM @ WHERE digest = %s",
@@ -75,12 +76,12 @@ struct jt_store_t {
     int unfit;
     int conflict;
     int lost;
-    int is_sound; /* the last statement could be prepared */
+    int was_prepared; /* the last preparation succeeded */
     int affected; /* rows, by the last statement that writes */
-    char fault[200]; /* words about the last failure */
+    char fault[200]; /* message of the last failure */
 };
 
-static void put_table(const char *text, const char *table, char **out)
+static void substitute_table(const char *text, const char *table, char **out)
 {
     for (; *text; text++) {
         if (*text == '@') {
@@ -99,7 +100,7 @@ static const char *make_sql(statement_t which, const char *table,
     char *made = apr_palloc(pool, strlen(sql[which]) + strlen(table) + 1);
     char *out = made;
 
-    put_table(sql[which], table, &out);
+    substitute_table(sql[which], table, &out);
     return made;
 }
 
@@ -108,8 +109,8 @@ static int is_driver(const jt_store_t *store, const char *name)
     return !strcmp(apr_dbd_name(store->driver), name);
 }
 
-/* Only MySQL's codes tell. PostgreSQL's words are in its own language, but
- * have the constraint's name, as conf/sql gives it. */
+/* MySQL has error codes. PostgreSQL's messages are localised, but contain the
+ * constraint's name, as in conf/sql. */
 static int is_conflict(const jt_store_t *store, int code)
 {
     const char *words;
@@ -122,10 +123,9 @@ static int is_conflict(const jt_store_t *store, int code)
                      || strstr(words, "_slot") || strstr(words, "_label"));
 }
 
-/* PostgreSQL's and MySQL's messages about values print them; those about a
- * statement's text cannot. The first line is enough, and one line is all a
- * log takes. */
-static void note_fault(jt_store_t *store, int code, int while_preparing)
+/* PostgreSQL's and MySQL's messages about values quote them; those about a
+ * statement's text cannot. The first line is enough for the log. */
+static void record_fault(jt_store_t *store, int code, int while_preparing)
 {
     const char *words = is_driver(store, "pgsql")
                             ? "PostgreSQL's own log says why" : "";
@@ -144,9 +144,10 @@ static void note_fault(jt_store_t *store, int code, int while_preparing)
                  (int)strcspn(words, "\r\n"), words);
 }
 
-/* The pgsql driver pastes the label unquoted into its SQL, and takes a name
- * but once a connection: so lower case, and new each time. */
-static const char *make_label(const jt_store_t *store, statement_t which)
+/* The pgsql driver puts the name unquoted into SQL, and a name can be used once
+ * only on a connection: lower case, and unique. */
+static const char *make_statement_name(const jt_store_t *store,
+                                       statement_t which)
 {
     return apr_psprintf(store->prepared_pool, "jt_%" APR_UINT64_T_HEX_FMT
                         "_%d_%d", (apr_uint64_t)(apr_uintptr_t)store,
@@ -162,18 +163,18 @@ static int is_busy(const jt_store_t *store, int code)
 }
 
 /* The sqlite3 driver waits for a lock before it runs a statement, but not
- * before it prepares one: a first connection can meet another's last. */
-static int prepare_patiently(jt_store_t *store, statement_t which)
+ * before it prepares one: opening a connection can meet another's close. */
+static int prepare_with_retries(jt_store_t *store, statement_t which)
 {
     apr_pool_t *pool = store->prepared_pool;
     const char *text = make_sql(which, store->table, pool);
-    const char *label = make_label(store, which);
+    const char *name = make_statement_name(store, which);
     int tries;
     int code;
 
     for (tries = 0;; tries++) {
         code = apr_dbd_prepare(store->driver, pool, store->handle, text,
-                               label, &store->prepared[which]);
+                               name, &store->prepared[which]);
         if (!is_busy(store, code) || tries == BUSY_TRIES) {
             return code;
         }
@@ -184,24 +185,24 @@ static int prepare_patiently(jt_store_t *store, statement_t which)
 static apr_status_t prepare_one(jt_store_t *store, statement_t which)
 {
     apr_pool_t *pool = store->prepared_pool;
-    int code = prepare_patiently(store, which);
+    int code = prepare_with_retries(store, which);
 
-    store->is_sound = !code;
+    store->was_prepared = !code;
     if (!code) {
         return APR_SUCCESS;
     }
     store->prepared[which] = NULL;
-    note_fault(store, code, 1); /* first: a ping takes the words away */
+    record_fault(store, code, 1); /* first: a ping replaces the message */
     store->unfit = !is_busy(store, code)
                    && apr_dbd_check_conn(store->driver, pool, store->handle)
                           == APR_SUCCESS;
     return APR_EGENERAL;
 }
 
-/* PostgreSQL keeps a prepared statement as long as its connection: where the
- * old ones are not dead, a statement that fails for reasons of its own would
- * fill the server's memory. What is dead is no longer there: no matter. */
-static void deallocate(jt_store_t *store)
+/* PostgreSQL keeps a prepared statement as long as its connection. Without
+ * this, a statement that keeps failing on a live connection would fill the
+ * server's memory. Errors do not matter: the statement is gone then. */
+static void deallocate_all(jt_store_t *store)
 {
     char *all = apr_pstrdup(store->prepared_pool, "");
     int affected;
@@ -210,8 +211,8 @@ static void deallocate(jt_store_t *store)
     for (which = 0; which < STATEMENTS; which++) {
         if (store->prepared[which]) {
             all = apr_pstrcat(store->prepared_pool, all, "DEALLOCATE ",
-                              make_label(store, (statement_t)which), ";",
-                              NULL);
+                              make_statement_name(store, (statement_t)which),
+                              ";", NULL);
         }
     }
     if (*all && is_driver(store, "pgsql")) {
@@ -219,13 +220,13 @@ static void deallocate(jt_store_t *store)
     }
 }
 
-/* Begin anew, with the one statement that is wanted now. The others follow when
- * they are: a check needs but one, and on PostgreSQL those that write cannot be
- * prepared while somebody makes an index. */
-static apr_status_t prepare(jt_store_t *store, statement_t which)
+/* Starts again with one statement. The others are prepared on demand: a check
+ * needs one only, and PostgreSQL cannot prepare those that write while an index
+ * is being created. */
+static apr_status_t reset_statements(jt_store_t *store, statement_t which)
 {
     if (store->prepared_pool) {
-        deallocate(store);
+        deallocate_all(store);
         apr_pool_destroy(store->prepared_pool);
     }
     apr_pool_create(&store->prepared_pool, store->pool);
@@ -245,7 +246,7 @@ apr_status_t jt_store_make(const apr_dbd_driver_t *driver, apr_dbd_t *handle,
     made->table = table;
     made->pool = pool;
     *store = made;
-    return prepare(made, FIND);
+    return reset_statements(made, FIND);
 }
 
 apr_status_t jt_store_probe(jt_store_t *store)
@@ -281,11 +282,11 @@ int jt_store_is_conflict(const jt_store_t *store)
     return store->conflict;
 }
 
-/* Whether a failure can come from a statement that died with its connection
- * or schema. On SQLite a prepared statement lives until the connection is
- * closed, so one is made anew for these two complaints only, and not for
- * each write to a read-only file. */
-static int may_have_died(const jt_store_t *store, int code)
+/* Whether a statement may have failed because it died with its connection or
+ * schema. SQLite keeps a prepared statement until its connection is closed, so
+ * only these two messages cause another one, and not each write to a read-only
+ * file. */
+static int is_retry_due(const jt_store_t *store, int code)
 {
     const char *words;
 
@@ -300,23 +301,25 @@ static int may_have_died(const jt_store_t *store, int code)
                      || !strcmp(words, "not an error"));
 }
 
-/* Reconnects where the driver can, and makes the statements live again.
- * @param begun when the attempt began that has failed */
-static apr_status_t heal(jt_store_t *store, statement_t which,
-                         apr_time_t begun, apr_pool_t *pool)
+/* Reconnects where the driver can, and prepares the statement again.
+ * @param begun when the failed try began */
+static apr_status_t recover_statement(jt_store_t *store, statement_t which,
+                                      apr_time_t begun, apr_pool_t *pool)
 {
-    int was_long = apr_time_now() - begun >= LONG;
+    int was_slow = apr_time_now() - begun >= RETRY_WITHIN;
 
     store->lost = apr_dbd_check_conn(store->driver, pool, store->handle)
                       != APR_SUCCESS;
-    return store->lost || was_long ? APR_EGENERAL : prepare(store, which);
+    return store->lost || was_slow ? APR_EGENERAL
+                                   : reset_statements(store, which);
 }
 
-typedef int attempt_t(jt_store_t *store, statement_t which, const char **args,
-                      apr_array_header_t *rows, apr_pool_t *pool);
+typedef int executor_t(jt_store_t *store, statement_t which, const char **args,
+                       apr_array_header_t *rows, apr_pool_t *pool);
 
-/* Run a statement; if it has died, once more. */
-static apr_status_t try_twice(jt_store_t *store, attempt_t *attempt,
+/* Runs a statement, and once more if it has died. An INSERT is never
+ * repeated. */
+static apr_status_t run_twice(jt_store_t *store, executor_t *execute,
                               statement_t which, const char **args,
                               apr_array_header_t *rows, apr_pool_t *pool)
 {
@@ -327,39 +330,39 @@ static apr_status_t try_twice(jt_store_t *store, attempt_t *attempt,
     store->unfit = 0;
     store->lost = 0;
     if (store->prepared[which]
-        || (store->is_sound && prepare_one(store, which) == APR_SUCCESS)) {
-        code = attempt(store, which, args, rows, pool);
+        || (store->was_prepared && prepare_one(store, which) == APR_SUCCESS)) {
+        code = execute(store, which, args, rows, pool);
         if (!code) {
             return APR_SUCCESS;
         }
         was_tried = 1;
-        note_fault(store, code, 0);
-        if (which == INSERT || !may_have_died(store, code)) {
+        record_fault(store, code, 0);
+        if (which == INSERT || !is_retry_due(store, code)) {
             return APR_EGENERAL;
         }
     }
-    if (heal(store, which, begun, pool) != APR_SUCCESS) {
+    if (recover_statement(store, which, begun, pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (rows) {
         apr_array_clear(rows);
     }
-    code = attempt(store, which, args, rows, pool);
+    code = execute(store, which, args, rows, pool);
     if (code) {
-        note_fault(store, code, 0);
+        record_fault(store, code, 0);
     }
     else if (was_tried && !store->affected) {
-        store->affected = JT_STORE_UNKNOWN; /* perhaps by the first try */
+        store->affected = JT_STORE_UNKNOWN; /* the first try may have done it */
     }
     return code ? APR_EGENERAL : APR_SUCCESS;
 }
 
-/* A select that fails half-way leaves no rows behind. */
-static apr_status_t run(jt_store_t *store, attempt_t *attempt,
-                        statement_t which, const char **args,
-                        apr_array_header_t *rows, apr_pool_t *pool)
+/* A select that fails half-way returns no rows. */
+static apr_status_t run_statement(jt_store_t *store, executor_t *execute,
+                                  statement_t which, const char **args,
+                                  apr_array_header_t *rows, apr_pool_t *pool)
 {
-    apr_status_t status = try_twice(store, attempt, which, args, rows, pool);
+    apr_status_t status = run_twice(store, execute, which, args, rows, pool);
 
     if (status != APR_SUCCESS && rows) {
         apr_array_clear(rows);
@@ -367,7 +370,7 @@ static apr_status_t run(jt_store_t *store, attempt_t *attempt,
     return status;
 }
 
-static int attempt_query(jt_store_t *store, statement_t which,
+static int execute_query(jt_store_t *store, statement_t which,
                          const char **args, apr_array_header_t *rows,
                          apr_pool_t *pool)
 {
@@ -376,9 +379,10 @@ static int attempt_query(jt_store_t *store, statement_t which,
                           &store->affected, store->prepared[which], 0, args);
 }
 
-/* NULL for SQL NULL: only the datum tells it from "" on every driver. */
-static const char *get_text(const jt_store_t *store, apr_dbd_row_t *from,
-                            int column, apr_pool_t *pool)
+/* NULL for SQL NULL: only the datum distinguishes it from "" on every
+ * driver. */
+static const char *find_text(const jt_store_t *store, apr_dbd_row_t *from,
+                             int column, apr_pool_t *pool)
 {
     char *text = NULL;
 
@@ -389,9 +393,9 @@ static const char *get_text(const jt_store_t *store, apr_dbd_row_t *from,
     return apr_pstrdup(pool, text);
 }
 
-/* SQLite keeps any text in an integer column: what is not a number must not
- * become 0. */
-static int read_number(const char *text, apr_int64_t *number)
+/* SQLite stores any text in an integer column. Invalid text must not become
+ * 0. */
+static int parse_number(const char *text, apr_int64_t *number)
 {
     char *end;
 
@@ -404,31 +408,31 @@ static int read_number(const char *text, apr_int64_t *number)
     return errno || end == text || *end || *number < 0;
 }
 
-/* The texts of CHECKED. @return 0, or -1 for a row that cannot be believed */
-static int read_grant(const char *const *text, jt_grant_t *grant)
+/* Parses the values of CHECKED. @return 0, or -1 for invalid values */
+static int parse_grant(const char *const *text, jt_grant_t *grant)
 {
     grant->user = text[1];
     grant->label = text[2];
     grant->scope = text[5];
     grant->allowed_from = text[6];
     return !text[0] || !grant->user || !grant->label || !grant->scope
-                   || read_number(text[0], &grant->id)
-                   || read_number(text[3], &grant->expires_at)
-                   || read_number(text[4], &grant->last_used_at) ? -1 : 0;
+                   || parse_number(text[0], &grant->id)
+                   || parse_number(text[3], &grant->expires_at)
+                   || parse_number(text[4], &grant->last_used_at) ? -1 : 0;
 }
 
-/* The texts of COLUMNS. @return as above */
-static int read_token(const char *const *text, jt_token_t *token)
+/* Parses the values of COLUMNS. @return as above */
+static int parse_token(const char *const *text, jt_token_t *token)
 {
     token->digest = text[8];
     token->last_used_from = text[10];
-    return read_grant(text, &token->grant)
+    return parse_grant(text, &token->grant)
                    || !token->digest || !text[7]
-                   || read_number(text[7], &token->slot)
-                   || read_number(text[9], &token->created_at) ? -1 : 0;
+                   || parse_number(text[7], &token->slot)
+                   || parse_number(text[9], &token->created_at) ? -1 : 0;
 }
 
-/* Appends a row's jt_grant_t or jt_token_t. @return as above */
+/* Appends a row as a jt_grant_t or jt_token_t. @return as above */
 static int add_row(const jt_store_t *store, statement_t which,
                    apr_dbd_row_t *from, apr_array_header_t *rows)
 {
@@ -438,14 +442,14 @@ static int add_row(const jt_store_t *store, statement_t which,
     int i;
 
     for (i = 0; i < count; i++) {
-        text[i] = get_text(store, from, i, rows->pool);
+        text[i] = find_text(store, from, i, rows->pool);
     }
-    return which == FIND ? read_grant(text, added) : read_token(text, added);
+    return which == FIND ? parse_grant(text, added) : parse_token(text, added);
 }
 
-/* After the end not one row more is asked for: the mysql driver would free
- * its buffers twice. */
-static int attempt_select(jt_store_t *store, statement_t which,
+/* Never reads beyond the last row: the mysql driver would free its buffers
+ * twice. */
+static int execute_select(jt_store_t *store, statement_t which,
                           const char **args, apr_array_header_t *rows,
                           apr_pool_t *pool)
 {
@@ -478,11 +482,11 @@ static void *select_one(jt_store_t *store, statement_t which, const char *key,
     const char *args[1];
 
     args[0] = key;
-    *status = run(store, attempt_select, which, args, rows, pool);
+    *status = run_statement(store, execute_select, which, args, rows, pool);
     return *status == APR_SUCCESS && rows->nelts > 0 ? rows->elts : NULL;
 }
 
-static const char *number_text(apr_int64_t number, apr_pool_t *pool)
+static const char *format_number(apr_int64_t number, apr_pool_t *pool)
 {
     return number == JT_TOKEN_NEVER ? NULL : apr_off_t_toa(pool, number);
 }
@@ -501,11 +505,11 @@ apr_status_t jt_store_find_id(jt_store_t *store, apr_int64_t id,
 {
     apr_status_t status;
 
-    *token = select_one(store, FIND_ID, number_text(id, pool), &status, pool);
+    *token = select_one(store, FIND_ID, format_number(id, pool), &status, pool);
     return status;
 }
 
-/* A driver may keep much beside many rows: a pool of its own goes with it. */
+/* The driver may allocate a lot for many rows: a scratch pool frees it. */
 apr_status_t jt_store_list(jt_store_t *store, const char *user,
                            apr_array_header_t **tokens, apr_pool_t *pool)
 {
@@ -516,7 +520,7 @@ apr_status_t jt_store_list(jt_store_t *store, const char *user,
     args[0] = user;
     *tokens = apr_array_make(pool, 32, sizeof(jt_token_t));
     apr_pool_create(&scratch, pool);
-    status = run(store, attempt_select, LIST, args, *tokens, scratch);
+    status = run_statement(store, execute_select, LIST, args, *tokens, scratch);
     apr_pool_destroy(scratch);
     return status;
 }
@@ -526,15 +530,15 @@ apr_status_t jt_store_insert(jt_store_t *store, const jt_token_t *token,
 {
     const char *args[8];
 
-    args[0] = number_text(token->slot, pool);
+    args[0] = format_number(token->slot, pool);
     args[1] = token->grant.user;
     args[2] = token->grant.label;
     args[3] = token->digest;
-    args[4] = number_text(token->created_at, pool);
-    args[5] = number_text(token->grant.expires_at, pool);
+    args[4] = format_number(token->created_at, pool);
+    args[5] = format_number(token->grant.expires_at, pool);
     args[6] = token->grant.scope;
     args[7] = token->last_used_from;
-    return run(store, attempt_query, INSERT, args, NULL, pool);
+    return run_statement(store, execute_query, INSERT, args, NULL, pool);
 }
 
 apr_status_t jt_store_delete(jt_store_t *store, apr_int64_t id,
@@ -544,9 +548,9 @@ apr_status_t jt_store_delete(jt_store_t *store, apr_int64_t id,
     const char *args[2];
     apr_status_t status;
 
-    args[0] = number_text(id, pool);
+    args[0] = format_number(id, pool);
     args[1] = user;
-    status = run(store, attempt_query, DELETE, args, NULL, pool);
+    status = run_statement(store, execute_query, DELETE, args, NULL, pool);
     *affected = status == APR_SUCCESS ? store->affected : JT_STORE_UNKNOWN;
     return status;
 }
@@ -557,18 +561,18 @@ apr_status_t jt_store_touch(jt_store_t *store, apr_int64_t id,
 {
     const char *args[4];
 
-    args[0] = number_text(now, pool);
+    args[0] = format_number(now, pool);
     args[1] = from;
-    args[2] = number_text(id, pool);
-    args[3] = number_text(before, pool);
-    return run(store, attempt_query, TOUCH, args, NULL, pool);
+    args[2] = format_number(id, pool);
+    args[3] = format_number(before, pool);
+    return run_statement(store, execute_query, TOUCH, args, NULL, pool);
 }
 
-apr_status_t jt_store_show(jt_store_t *store, apr_int64_t id,
-                           apr_pool_t *pool)
+apr_status_t jt_store_mark_shown(jt_store_t *store, apr_int64_t id,
+                                 apr_pool_t *pool)
 {
     const char *args[1];
 
-    args[0] = number_text(id, pool);
-    return run(store, attempt_query, SHOW, args, NULL, pool);
+    args[0] = format_number(id, pool);
+    return run_statement(store, execute_query, MARK_SHOWN, args, NULL, pool);
 }

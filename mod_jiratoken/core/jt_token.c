@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a token is: what a new one may be, in what state it is, when its use is
- * to be written down. Everything here takes the present as an argument and
- * asks nobody; the table is core/jt_store.c's, the secret core/jt_secret.c's.
+ * The rules for tokens: what a new one may be, its state, and when a use is due
+ * to be recorded. Time is an argument. It must not know the table
+ * (core/jt_store.c) or the secret (core/jt_secret.c).
  */
 #include "core/jt_token.h"
 

@@ -10,41 +10,42 @@
 
 /* Instants and `now` are 64-bit epoch seconds. */
 
-/** A time that is not known: NULL in the table. */
+/** An unknown or absent time: NULL in the table. */
 #define JT_TOKEN_NEVER APR_INT64_C(-1)
 
-/** How long before its end a token is marked `Expires soon`, in seconds. */
+/** How long before its expiry a token is shown as `Expires soon`, in
+ * seconds. */
 #define JT_TOKEN_SOON (7 * APR_INT64_C(86400))
 
 /** The only scope that this version grants. */
 #define JT_TOKEN_SCOPE_FULL "full"
 
-/** In last_used_from of a token that nobody may have seen yet: its creation
- * was not known to have succeeded. No address, so no use. */
+/** Value of last_used_from for a token that was perhaps never shown: its
+ * creation was not confirmed. Not an address, so not a use. */
 #define JT_TOKEN_UNSEEN "unseen"
 
-/** What a check needs of a token, and what the log and the backend are told. */
+/** The part of a token that a check needs, and that the log and the backend
+ * get. */
 typedef struct jt_grant_t {
     apr_int64_t id;
     const char *user;         /* its owner; compared byte for byte */
     const char *label;
-    apr_int64_t expires_at;   /* the first instant at which it is dead, or
-                                 JT_TOKEN_NEVER */
+    apr_int64_t expires_at;   /* valid before this instant, or JT_TOKEN_NEVER */
     apr_int64_t last_used_at; /* or JT_TOKEN_NEVER */
     const char *scope;
-    const char *allowed_from; /* NULL: from everywhere */
+    const char *allowed_from; /* NULL: from any address */
 } jt_grant_t;
 
-/** A whole token: what its owner sees, and what is written when it is made. */
+/** A whole token: what its owner sees, and what is inserted. */
 typedef struct jt_token_t {
     jt_grant_t grant;
-    apr_int64_t slot;           /* of its owner's, from 0 */
+    apr_int64_t slot;           /* of its owner, from 0 */
     const char *digest;         /* lower-case hex, see core/jt_secret.h */
     apr_int64_t created_at;     /* or JT_TOKEN_NEVER */
     const char *last_used_from; /* NULL: unknown */
 } jt_token_t;
 
-/** What the administrator decided about new tokens. */
+/** The administrator's rules for new tokens. */
 typedef struct jt_token_rules_t {
     const char *prefix;
     int max;              /* tokens a user, 1..1000 */
@@ -56,15 +57,15 @@ typedef enum jt_token_expiry_t {
     JT_TOKEN_EXPIRY_FORMAT,   /* not YYYY-MM-DD, or no such day */
     JT_TOKEN_EXPIRY_PAST,     /* before today */
     JT_TOKEN_EXPIRY_LATE,     /* beyond max_lifetime */
-    JT_TOKEN_EXPIRY_REQUIRED, /* none, though max_lifetime asks for one */
+    JT_TOKEN_EXPIRY_REQUIRED, /* none, but max_lifetime requires one */
     JT_TOKEN_EXPIRY_FINE
 } jt_token_expiry_t;
 
-/** A token that somebody asks for, and what is wrong with it. */
+/** A token as requested, and what is wrong with it. */
 typedef struct jt_token_draft_t {
     const char *user;
     const char *label;
-    apr_int64_t expires_at;   /* JT_TOKEN_NEVER: never */
+    apr_int64_t expires_at;   /* JT_TOKEN_NEVER: no expiry */
     jt_label_fault_t label_fault;
     jt_token_expiry_t expiry_fault;
 } jt_token_draft_t;
@@ -75,19 +76,19 @@ typedef enum jt_token_state_t {
     JT_TOKEN_ACTIVE
 } jt_token_state_t;
 
-/** The start of the last day that max_lifetime allows a new token. */
+/** The start of the last day on which a new token may expire. */
 apr_int64_t jt_token_last_day(const jt_token_rules_t *rules, apr_int64_t now);
 
-/** What somebody typed into the form. Never NULL, any bytes. */
+/** Text from the form. Never NULL, any bytes. */
 typedef struct jt_token_typed_t {
     const char *label;
     const char *expires; /* YYYY-MM-DD, valid through that day; "": none */
 } jt_token_typed_t;
 
 /**
- * Validate what was typed. Asks nobody.
+ * Check what was typed. Does not block.
  * @param draft set; its strings are from pool or the caller's
- * @return non-zero when draft can be made into a token
+ * @return non-zero when a token can be created from draft
  */
 int jt_token_draft(const jt_token_rules_t *rules, const char *user,
                    const jt_token_typed_t *typed, apr_int64_t now,
@@ -95,21 +96,21 @@ int jt_token_draft(const jt_token_rules_t *rules, const char *user,
 
 jt_token_state_t jt_token_state(const jt_grant_t *grant, apr_int64_t now);
 
-/** @return non-zero when nobody may ever have seen the token's secret */
+/** Whether the token was perhaps never shown to its user. */
 int jt_token_is_unseen(const jt_token_t *token);
 
-/** Whether a use should be written down: interval seconds after the last; an
- * interval of 0 is never. */
+/** Whether a use must be recorded: `interval` seconds after the last one, or
+ * never if that is 0. */
 int jt_token_is_touch_due(const jt_grant_t *grant, apr_int64_t now,
                           int interval);
 
-/** Keep those of the tokens (jt_token_t elements) whose ids are among these
- * (apr_int64_t elements). */
+/** Filter tokens (jt_token_t elements) in place: keep those with one of these
+ * ids (apr_int64_t elements). */
 void jt_token_choose(apr_array_header_t *tokens,
                      const apr_array_header_t *ids);
 
 /**
- * Read an id: canonical decimal, 1 to 2^63-1 (no sign, no leading zero).
+ * Parse an id: canonical decimal, 1 to 2^63-1 (no sign, no leading zero).
  * @return APR_SUCCESS, or APR_EINVAL
  */
 apr_status_t jt_token_parse_id(const char *text, apr_int64_t *id);

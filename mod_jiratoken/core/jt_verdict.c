@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a check can find out, and what follows from it: one table. Knows no
- * request; auth/jt_answer.c tells httpd and the client.
+ * The table of verdicts and what follows from each. It must not know requests;
+ * auth/jt_answer.c and auth/jt_authn.c answer httpd and the client.
  */
 #include "core/jt_verdict.h"
 

@@ -2,7 +2,7 @@
 #ifndef JT_VERDICT_H
 #define JT_VERDICT_H
 
-/** What httpd is told. Zero refuses. */
+/** The answer to httpd. Zero refuses. */
 typedef enum jt_answer_t {
     JT_ANSWER_REFUSE,  /* 401 */
     JT_ANSWER_PASS_ON, /* the next provider decides */
@@ -10,35 +10,35 @@ typedef enum jt_answer_t {
 } jt_answer_t;
 
 /**
- * Everything there is to say of a verdict, a row each; a new one is a row here.
+ * Everything about a verdict, one row each; a new verdict is a row here.
  *
  *   name     JT_VERDICT_<name>
  *   reason   in the log
- *   counter  of mod_status, or NULL: not counted
- *   answer   what httpd is told
+ *   counter  in mod_status, or NULL: not counted
+ *   answer   to httpd
  *   status   the value of JiraToken-Status, or NULL: no such header. Only for
- *            whoever holds the secret; all others get the same bytes
+ *            clients that hold the secret; all others get the same bytes
  *   words    beside the counter
  *
- * The first row is what zeroed memory says.
+ * The first row is the value of zeroed memory.
  */
 #define JT_VERDICT_ROWS(ROW) \
     /* no such token, or revoked */ \
     ROW(UNKNOWN, "unknown-or-revoked", "RefusedUnknown", \
         JT_ANSWER_REFUSE, NULL, "refused: unknown or revoked") \
-    /* no token of ours */ \
+    /* not a token of ours */ \
     ROW(FOREIGN, "not-a-token", NULL, \
         JT_ANSWER_PASS_ON, NULL, NULL) \
     /* the checksum is wrong: no SQL */ \
     ROW(MISTYPED, "wrong-checksum", "RefusedMistyped", \
         JT_ANSWER_REFUSE, NULL, "refused: wrong checksum") \
-    /* NUL, junk or two credentials */ \
+    /* NUL, invalid characters or two credentials */ \
     ROW(NOT_CANONICAL, "credentials-not-canonical", "RefusedNotCanonical", \
         JT_ANSWER_REFUSE, NULL, "refused: credentials not canonical") \
-    /* a real token, but not this user's */ \
+    /* a valid token of another user */ \
     ROW(OTHER_OWNER, "somebody-else's", "RefusedOtherOwner", \
         JT_ANSWER_REFUSE, NULL, "refused: somebody else's") \
-    /* limited in a way that this version cannot keep to */ \
+    /* a restriction that this version does not implement */ \
     ROW(RESTRICTED, "restricted", "RefusedRestricted", \
         JT_ANSWER_REFUSE, NULL, "refused: restricted") \
     ROW(EXPIRED, "expired", "RefusedExpired", \
@@ -49,7 +49,7 @@ typedef enum jt_answer_t {
 #define JT_VERDICT_NAME(name, reason, counter, answer, status, words) \
     JT_VERDICT_##name,
 
-/** What a check found out. */
+/** The result of a check. */
 typedef enum jt_verdict_t {
     JT_VERDICT_ROWS(JT_VERDICT_NAME)
     JT_VERDICTS /* their number */
@@ -66,7 +66,7 @@ typedef struct jt_verdict_row_t {
     const char *words;
 } jt_verdict_row_t;
 
-/** The row of a verdict; that of UNKNOWN for any other number. Never NULL. */
+/** The row of a verdict; for an invalid number, that of UNKNOWN. Never NULL. */
 const jt_verdict_row_t *jt_verdict_row(jt_verdict_t verdict);
 
 #endif

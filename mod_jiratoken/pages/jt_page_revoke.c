@@ -153,7 +153,7 @@ static int send_outcome(jt_visit_t *visit, apr_status_t status,
     if (!count) {
         return jt_visit_send_message(visit, JT_VIEW_UNAVAILABLE);
     }
-    jt_view_count(visit->scope, count, revoked->meant->nelts,
+    jt_view_count(visit->scope, count, revoked->chosen->nelts,
                   visit->actor.pool);
     return jt_visit_send_message(visit, JT_VIEW_PARTLY);
 }

@@ -23,7 +23,7 @@ APLOG_USE_MODULE(jiratoken);
 
 /* What the work that asks the database is handed and gives back. */
 typedef struct creation_t {
-    jt_account_wish_t wish;
+    jt_account_new_t wish;
     jt_issued_t *issued;
 } creation_t;
 

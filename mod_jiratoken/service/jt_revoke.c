@@ -84,7 +84,7 @@ static apr_status_t revoke_rows(jt_store_t *store, void *baton,
     int i;
 
     /* A second try would not find what the first has revoked. */
-    if (revocation->revoked->meant) {
+    if (revocation->revoked->chosen) {
         revocation->revoked->gone = NULL;
         return APR_EGENERAL;
     }
@@ -175,7 +175,7 @@ apr_status_t jt_revoke_several(const jt_actor_t *actor,
     revocation_t revocation = { 0 };
     apr_status_t status;
 
-    revoked->meant = NULL;
+    revoked->chosen = NULL;
     revoked->gone = NULL;
     revocation.actor = actor;
     revocation.ids = ids;
@@ -185,7 +185,7 @@ apr_status_t jt_revoke_several(const jt_actor_t *actor,
         log_each(log_revoked, actor, revoked->gone);
     }
     else {
-        log_each(log_doubt, actor, revoked->meant);
+        log_each(log_doubt, actor, revoked->chosen);
     }
     return status;
 }

@@ -68,9 +68,9 @@ static int make_key(question_t *question, int nth)
 }
 
 /* What is remembered, where it lets this user in. */
-static jt_entry_belief_t recall(question_t *question, jt_check_t *kept)
+static jt_entry_freshness_t recall(question_t *question, jt_check_t *kept)
 {
-    jt_entry_belief_t belief = JT_ENTRY_MISS;
+    jt_entry_freshness_t belief = JT_ENTRY_MISS;
     jt_grant_t *grant = apr_palloc(question->pool, sizeof(*grant));
     int nth;
 
@@ -81,13 +81,13 @@ static jt_entry_belief_t recall(question_t *question, jt_check_t *kept)
                                question->attempt->now, grant, question->pool);
     }
     if (belief == JT_ENTRY_MISS
-        || jt_attempt_judge(question->attempt, grant)
+        || jt_attempt_check_grant(question->attempt, grant)
                != JT_VERDICT_GRANTED) {
         return JT_ENTRY_MISS;
     }
     kept->verdict = JT_VERDICT_GRANTED;
     kept->nth = nth - 1;
-    kept->is_remembered = 1;
+    kept->is_cached = 1;
     kept->grant = grant;
     return belief;
 }

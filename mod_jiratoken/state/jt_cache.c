@@ -185,20 +185,20 @@ static int is_current(const jt_cache_key_t *key, const jt_entry_t *entry)
                                      &stamp);
 }
 
-jt_entry_belief_t jt_cache_find(server_rec *s, const jt_cache_key_t *key,
-                                apr_int64_t now, jt_grant_t *grant,
-                                apr_pool_t *pool)
+jt_entry_freshness_t jt_cache_find(server_rec *s, const jt_cache_key_t *key,
+                                   apr_int64_t now, jt_grant_t *grant,
+                                   apr_pool_t *pool)
 {
     const jt_config_server_t *config = jt_config_server(s);
-    jt_entry_belief_t belief;
+    jt_entry_freshness_t belief;
     jt_entry_t entry;
 
     if (jt_socache_is_paused()
         || retrieve(s, key->id, &entry, pool) != APR_SUCCESS) {
         return JT_ENTRY_MISS;
     }
-    belief = jt_entry_believe(&entry, now, config->cache_timeout,
-                              config->cache_grace);
+    belief = jt_entry_check_freshness(&entry, now, config->cache_timeout,
+                                      config->cache_grace);
     if (belief == JT_ENTRY_MISS || !is_current(key, &entry)
         || !is_unrevoked_elsewhere(s, key, pool)) {
         return JT_ENTRY_MISS;

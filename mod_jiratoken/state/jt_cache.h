@@ -33,9 +33,9 @@ void jt_cache_key(const server_rec *s, jt_cache_key_t *key);
  * @param grant set where it is not a miss, copied into pool. Owner, expiry and
  *        limits are still to be checked.
  */
-jt_entry_belief_t jt_cache_find(server_rec *s, const jt_cache_key_t *key,
-                                apr_int64_t now, jt_grant_t *grant,
-                                apr_pool_t *pool);
+jt_entry_freshness_t jt_cache_find(server_rec *s, const jt_cache_key_t *key,
+                                   apr_int64_t now, jt_grant_t *grant,
+                                   apr_pool_t *pool);
 
 /** jt_revocations_generation() of a token. */
 apr_uint32_t jt_cache_generation(const jt_cache_key_t *key);

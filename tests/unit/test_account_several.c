@@ -103,8 +103,8 @@ static void check_revoked(const char *ids, const char *meant,
 
     ck_assert_msg(status == expected, "%s: %d, %s", about, (int)status,
                   jt_store_fault(store));
-    ck_assert_msg(!meant || !strcmp(labels(revoked.meant), meant),
-                  "%s: meant %s", about, labels(revoked.meant));
+    ck_assert_msg(!meant || !strcmp(labels(revoked.chosen), meant),
+                  "%s: meant %s", about, labels(revoked.chosen));
     ck_assert_msg(!strcmp(labels(revoked.gone), gone), "%s: %s are gone", about,
                   labels(revoked.gone));
 }
@@ -187,7 +187,7 @@ START_TEST(test_all_that_a_user_may_have_are_revoked_at_once)
     }
     UNITS_OK(jt_account_revoke_several(store, "alice", read_ids(ids),
                                        &revoked, units_pool));
-    ck_assert_int_eq(revoked.meant->nelts, 25);
+    ck_assert_int_eq(revoked.chosen->nelts, 25);
     ck_assert_int_eq(revoked.gone->nelts, 25);
     for (i = 0; i < 25; i++) {
         ck_assert_int_eq(APR_ARRAY_IDX(revoked.gone, i, jt_token_t).grant.id,

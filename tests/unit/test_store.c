@@ -356,7 +356,7 @@ START_TEST(test_a_token_that_was_used_or_shown_is_unseen_no_longer)
             UNITS_OK(jt_store_touch(store, row->grant.id, 9, "::1", 1,
                                     units_pool));
         }
-        UNITS_OK(jt_store_show(store, row->grant.id, units_pool));
+        UNITS_OK(jt_store_mark_shown(store, row->grant.id, units_pool));
         row = get(wish.digest);
         ck_assert_int_eq(jt_token_is_unseen(row), 0);
         ck_assert_int_eq(!row->last_used_from, !is_used);

@@ -165,7 +165,7 @@ int main(void)
     srunner_add_suite(runner, units_web());
     srunner_add_suite(runner, units_breaker());
     srunner_add_suite(runner, units_counters());
-    srunner_add_suite(runner, units_entry_belief());
+    srunner_add_suite(runner, units_entry_freshness());
     srunner_add_suite(runner, units_flights());
     srunner_add_suite(runner, units_gate());
     srunner_add_suite(runner, units_notes());

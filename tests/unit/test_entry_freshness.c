@@ -12,7 +12,7 @@ typedef struct case_t {
     int timeout;
     int grace;
     int age; /* seconds; less than 0: younger than now */
-    jt_entry_belief_t belief;
+    jt_entry_freshness_t freshness;
 } case_t;
 
 static const case_t cases[] = {
@@ -48,8 +48,8 @@ START_TEST(test_an_entry_is_fresh_then_stale_then_nothing)
     jt_entry_t entry = { 0 };
 
     entry.asked_at = NOW - at->age;
-    ck_assert_msg(jt_entry_believe(&entry, NOW, at->timeout, at->grace)
-                      == at->belief,
+    ck_assert_msg(jt_entry_check_freshness(&entry, NOW, at->timeout, at->grace)
+                      == at->freshness,
                   "timeout %d, grace %d, age %d", at->timeout, at->grace,
                   at->age);
 }
@@ -64,7 +64,7 @@ START_TEST(test_without_a_timeout_no_age_is_fresh)
     for (grace = 0; grace < 5; grace++) {
         for (age = -5; age < 10; age++) {
             entry.asked_at = NOW - age;
-            ck_assert_int_ne(jt_entry_believe(&entry, NOW, 0, grace),
+            ck_assert_int_ne(jt_entry_check_freshness(&entry, NOW, 0, grace),
                              JT_ENTRY_FRESH);
         }
     }
@@ -79,7 +79,7 @@ START_TEST(test_a_tombstone_is_never_believed)
     entry.is_tombstone = 1;
     for (age = -5; age < 100; age++) {
         entry.asked_at = NOW - age;
-        ck_assert_int_eq(jt_entry_believe(&entry, NOW, 60, 30),
+        ck_assert_int_eq(jt_entry_check_freshness(&entry, NOW, 60, 30),
                          JT_ENTRY_MISS);
     }
 }
@@ -98,7 +98,7 @@ START_TEST(test_an_impossible_time_is_not_believed)
         jt_entry_t entry = { 0 };
 
         entry.asked_at = times[i];
-        ck_assert_int_eq(jt_entry_believe(&entry, NOW, 86400, 86400),
+        ck_assert_int_eq(jt_entry_check_freshness(&entry, NOW, 86400, 86400),
                          JT_ENTRY_MISS);
     }
 }
@@ -106,22 +106,23 @@ END_TEST
 
 START_TEST(test_zeroed_memory_is_not_believed)
 {
-    jt_entry_belief_t belief = 0;
+    jt_entry_freshness_t freshness = 0;
 
-    ck_assert_int_eq(belief, JT_ENTRY_MISS);
+    ck_assert_int_eq(freshness, JT_ENTRY_MISS);
 }
 END_TEST
 
-Suite *units_entry_belief(void)
+Suite *units_entry_freshness(void)
 {
-    Suite *suite = suite_create("entry_belief");
-    TCase *belief = units_case(suite, "belief");
+    Suite *suite = suite_create("entry_freshness");
+    TCase *freshness = units_case(suite, "freshness");
 
-    tcase_add_loop_test(belief, test_an_entry_is_fresh_then_stale_then_nothing,
-                        0, UNITS_COUNT(cases));
-    tcase_add_test(belief, test_without_a_timeout_no_age_is_fresh);
-    tcase_add_test(belief, test_a_tombstone_is_never_believed);
-    tcase_add_test(belief, test_an_impossible_time_is_not_believed);
-    tcase_add_test(belief, test_zeroed_memory_is_not_believed);
+    tcase_add_loop_test(freshness,
+                        test_an_entry_is_fresh_then_stale_then_nothing, 0,
+                        UNITS_COUNT(cases));
+    tcase_add_test(freshness, test_without_a_timeout_no_age_is_fresh);
+    tcase_add_test(freshness, test_a_tombstone_is_never_believed);
+    tcase_add_test(freshness, test_an_impossible_time_is_not_believed);
+    tcase_add_test(freshness, test_zeroed_memory_is_not_believed);
     return suite;
 }
