@@ -99,7 +99,8 @@ static void write_note(jt_note_t *note, apr_pool_t *pool)
     if (take_permit(permit) != APR_SUCCESS) {
         return;
     }
-    if (jt_dbd_run_aside(note->server, touch, note, pool) != APR_SUCCESS) {
+    if (jt_dbd_run_without_permit(note->server, touch, note, pool)
+            != APR_SUCCESS) {
         give_up(note);
     }
     jt_gate_leave(jt_shared_get()->last_uses, permit, jt_ticks_now());

@@ -31,7 +31,7 @@ typedef struct revocation_t {
 static void forget(const revocation_t *revocation, const jt_token_t *token,
                    apr_pool_t *pool)
 {
-    jt_cache_forget(revocation->actor->server, token->digest, pool);
+    jt_cache_invalidate(revocation->actor->server, token->digest, pool);
 }
 
 static void forget_all(const revocation_t *revocation,
@@ -114,9 +114,10 @@ static apr_status_t run(jt_dbd_work_t *work, revocation_t *revocation)
     jt_dbd_hold_signals(1);
     status = jt_dbd_run(actor->server, work, revocation, actor->pool);
     for (i = 0; i < revocation->digests->nelts; i++) {
-        jt_cache_tell(actor->server,
-                      APR_ARRAY_IDX(revocation->digests, i, const char *),
-                      actor->pool);
+        jt_cache_add_tombstone(actor->server,
+                               APR_ARRAY_IDX(revocation->digests, i,
+                                             const char *),
+                               actor->pool);
     }
     jt_dbd_hold_signals(0);
     return status;

@@ -113,8 +113,8 @@ static void keep(question_t *question)
     answer.asked_at = question->attempt->now;
     answer.generation = question->generations[check->nth];
     answer.grant = &grant;
-    jt_cache_keep(question->server, &question->keys[check->nth], &answer,
-                  question->pool);
+    jt_cache_store(question->server, &question->keys[check->nth], &answer,
+                   question->pool);
 }
 
 /* The table says no to somebody whom what is remembered would let in, now or

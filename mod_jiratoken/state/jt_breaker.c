@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A circuit breaker. Knows neither the database nor the clock, nor how many
- * calls there may be: that is state/jt_gate.c's.
+ * A circuit breaker. It must not know the database, the clock or how many calls
+ * may be in flight: that is in state/jt_gate.c.
  */
 #include "state/jt_breaker.h"
 
 #include <apr_atomic.h>
 
-/* Milliseconds after which another caller finds out, though the one that was
- * to has not said so. */
-#define PROBE 5000
+/* Milliseconds after which another caller may probe, because the prober has not
+ * reported: it may have been killed. */
+#define PROBE_TIMEOUT 5000
 
-/* The time is the claim: a process's id would let in all of its threads. */
+/* The time identifies the probe: a process id would admit all of its
+ * threads. */
 int jt_breaker_allows(jt_breaker_t *breaker, jt_ticks_t now,
                       jt_ticks_t *probe)
 {
@@ -22,7 +23,7 @@ int jt_breaker_allows(jt_breaker_t *breaker, jt_ticks_t now,
         return 1;
     }
     since = apr_atomic_read32(&breaker->probe);
-    if ((since && jt_ticks_is_within(since, now, PROBE))
+    if ((since && jt_ticks_is_within(since, now, PROBE_TIMEOUT))
         || apr_atomic_cas32(&breaker->probe, now, since) != since) {
         return 0;
     }

@@ -4,35 +4,37 @@
 
 #include "state/jt_ticks.h"
 
-/* A circuit breaker for one database: open while it is known to be down, so
- * that only one call at a time finds out whether it still is. Lies in memory
- * of a child, or in memory that children share; zeroed memory is a closed one.
- * Nothing here blocks or has a lock. */
+/* A circuit breaker for one database: open while the database is known to be
+ * down. One call at a time is then let through as a probe (half-open); the
+ * others fail immediately. Lies in memory of a child, or in memory that
+ * children share; zeroed memory is a closed breaker. Lock-free; nothing blocks,
+ * and all functions are thread-safe. */
 typedef struct jt_breaker_t {
     volatile apr_uint32_t is_open;
-    volatile jt_ticks_t probe;  /* since when a call finds out; 0: none does */
+    volatile jt_ticks_t probe;  /* since when a probe runs; 0: none */
     volatile jt_ticks_t probed; /* when the last one began */
 } jt_breaker_t;
 
 /**
- * Ask whether a call may be made. While the breaker is open, one caller at a
- * time may; another, when the first has not reported for 5 seconds.
- * @param probe set to what jt_breaker_report() needs; 0: the breaker is closed,
- *        and the call is one of many
- * @return non-zero: it may, and jt_breaker_report() must follow
+ * Ask whether a call may be made. While the breaker is open, one probe at a
+ * time may; another one, when no report has come for 5 seconds.
+ * @param probe set to a value for jt_breaker_report(); 0: the breaker is
+ *        closed, and this is an ordinary call
+ * @return non-zero: the call may be made, and jt_breaker_report() must follow
  */
 int jt_breaker_allows(jt_breaker_t *breaker, jt_ticks_t now,
                       jt_ticks_t *probe);
 
-/** Say how the call went. Only the one that was to find out makes room for
- * another, whoever else reports meanwhile.
+/**
+ * Report the result of a call. Only the probe's own report lets the next probe
+ * begin.
  * @param probe of jt_breaker_allows()
- * @param is_down non-zero opens the breaker, or keeps it open; zero closes it
+ * @param is_down non-zero: open the breaker, or keep it open; zero: close it
  */
 void jt_breaker_report(jt_breaker_t *breaker, jt_ticks_t probe, int is_down);
 
-/** Whether somebody has been finding out for less than `span` milliseconds:
- * then waiting is worthwhile. */
+/** Whether a probe began less than `span` milliseconds ago: waiting for its
+ * result is then worthwhile. */
 int jt_breaker_is_probed(jt_breaker_t *breaker, jt_ticks_t now,
                          apr_int32_t span);
 

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What is remembered of checked tokens. Only grants that let somebody in are
- * kept, and never a no. Knows keys; who is let in is core/jt_attempt.c's, the
- * bytes and their age are core/jt_entry.c's, where they are kept is
- * state/jt_socache.c's, and which of them a revocation has made untrue
- * state/jt_revocations.c's.
+ * The cache of checked tokens. Only grants that admit their user are cached,
+ * never a refusal. It must not decide about access (core/jt_attempt.c). The
+ * bytes of an entry and its age are in core/jt_entry.c, the provider is in
+ * state/jt_socache.c, and generations are in state/jt_revocations.c.
  *
- * A cache outside this server is not trusted: what it returns is sealed. Other
- * servers learn there of a revocation: it leaves a tombstone beside the entry,
- * which no answer of before overwrites.
+ * A cache outside this server is not trusted: its entries are sealed. Other
+ * servers see a revocation there as a tombstone, under an id of its own, so
+ * that no answer from before overwrites it.
  */
 #include "state/jt_cache.h"
 
@@ -23,14 +22,14 @@
 
 APLOG_USE_MODULE(jiratoken);
 
-/* Seconds that a check may take, and a clock be wrong. */
-#define SLOWEST 60
+/* Seconds that a check may take, clock skew included. */
+#define CHECK_LONGEST 60
 
-/* Seconds that a tombstone stays: longer than any server believes anything, for
- * another may have been told to do so longer than this one. */
-#define TOMBSTONE_TTL (2 * JT_CONFIG_LONGEST + SLOWEST)
+/* The TTL of a tombstone in seconds: longer than any server uses an entry, as
+ * another's JiraTokenCacheTimeout and JiraTokenCacheGrace may be longer. */
+#define TOMBSTONE_TTL (2 * JT_CONFIG_LONGEST + CHECK_LONGEST)
 
-static int is_wanted(server_rec *s)
+static int is_served(server_rec *s)
 {
     for (; s; s = s->next) {
         if (jt_config_server(s)->serves > 0) {
@@ -40,10 +39,11 @@ static int is_wanted(server_rec *s)
     return 0;
 }
 
-/* What tells one table from another: the same words on each server that asks
- * it. They may hold a password, so they are hashed with a key. Without it two
- * tables would share what is remembered: so there is no start. */
-static apr_status_t name_table(const server_rec *s, apr_pool_t *ptemp)
+/* Identifies a table by the strings that configure it, the same on each server
+ * that uses it. They may hold a password, so they are hashed with a key. Two
+ * tables without an identity would share entries, so a failure prevents the
+ * start. */
+static apr_status_t identify_table(const server_rec *s, apr_pool_t *ptemp)
 {
     jt_config_server_t *config = jt_config_server(s);
     const char *words;
@@ -62,11 +62,11 @@ int jt_cache_start(apr_pool_t *pconf, apr_pool_t *ptemp,
 {
     server_rec *s;
 
-    if (!is_wanted(main_server)) {
+    if (!is_served(main_server)) {
         return OK;
     }
     for (s = main_server; s; s = s->next) {
-        if (name_table(s, ptemp) != APR_SUCCESS) {
+        if (identify_table(s, ptemp) != APR_SUCCESS) {
             ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, 0, s,
                          "mod_jiratoken cannot start: OpenSSL made no "
                          "HMAC-SHA-256 with JiraTokenKeyFile's first key; "
@@ -99,9 +99,9 @@ void jt_cache_key(const server_rec *s, jt_cache_key_t *key)
     memcpy(key->id, mixed, sizeof(mixed));
 }
 
-/* Where a tombstone is: nothing else is ever kept there. It is the same for all
- * who have the key, also where they spell the database's name in another
- * way. */
+/* The id of a tombstone; no entry is ever stored under it. It is the same for
+ * all servers with the key, even if they spell the database's name
+ * differently. */
 static void make_tombstone_id(const jt_cache_key_t *key,
                          unsigned char id[JT_SECRET_HASH_SIZE])
 {
@@ -109,15 +109,15 @@ static void make_tombstone_id(const jt_cache_key_t *key,
     id[JT_SECRET_HASH_SIZE - 1] ^= 1;
 }
 
-static const jt_secret_ring_t *sealing_ring(const server_rec *s)
+static const jt_secret_ring_t *find_sealing_ring(const server_rec *s)
 {
     return jt_socache_is_outside() ? jt_config_server(s)->ring : NULL;
 }
 
-/* What is kept, or APR_NOTFOUND where nothing is. Anything else says nothing,
- * and has been logged. */
-static apr_status_t retrieve(server_rec *s, const unsigned char *id,
-                             jt_entry_t *entry, apr_pool_t *pool)
+/* @return APR_NOTFOUND where there is no entry; any other failure says nothing,
+ *         and has been logged */
+static apr_status_t find_entry(server_rec *s, const unsigned char *id,
+                               jt_entry_t *entry, apr_pool_t *pool)
 {
     unsigned char bytes[JT_ENTRY_SIZE];
     unsigned int length = sizeof(bytes);
@@ -126,7 +126,8 @@ static apr_status_t retrieve(server_rec *s, const unsigned char *id,
     if (status != APR_SUCCESS) {
         return status;
     }
-    status = jt_entry_parse(bytes, length, id, sealing_ring(s), entry, pool);
+    status = jt_entry_parse(bytes, length, id, find_sealing_ring(s), entry,
+                            pool);
     if (status != APR_SUCCESS) {
         jt_socache_warn(s, 0, "has an entry that this server, or one with its "
                         "key, did not write: the database is asked");
@@ -134,34 +135,35 @@ static apr_status_t retrieve(server_rec *s, const unsigned char *id,
     return status;
 }
 
-/* @return APR_EINVAL when it is too long to be kept: no fault of the cache's */
-static apr_status_t store(server_rec *s, const unsigned char *id,
-                          const jt_entry_t *entry, int believed,
-                          apr_pool_t *pool)
+/* @return APR_EINVAL when the entry is too long: not a failure of the cache */
+static apr_status_t store_entry(server_rec *s, const unsigned char *id,
+                                const jt_entry_t *entry, int lifetime,
+                                apr_pool_t *pool)
 {
     unsigned char bytes[JT_ENTRY_SIZE];
     jt_socache_item_t item;
 
     item.bytes = bytes;
-    item.length = jt_entry_write(entry, id, sealing_ring(s), bytes);
-    /* redis and memcache count in seconds, and drop what is less. */
-    item.lifetime = believed + 1;
+    item.length = jt_entry_write(entry, id, find_sealing_ring(s), bytes);
+    /* redis and memcache count whole seconds, rounded down. */
+    item.lifetime = lifetime + 1;
     item.is_urgent = entry->is_tombstone;
     return item.length ? jt_socache_store(s, id, &item, pool) : APR_EINVAL;
 }
 
-/* In seconds, how long a row is kept. */
-static int kept_time(const server_rec *s)
+/* How long an entry is stored, in seconds. */
+static int get_lifetime(const server_rec *s)
 {
     const jt_config_server_t *config = jt_config_server(s);
 
     return config->cache_timeout + config->cache_grace;
 }
 
-/* @return zero when another server has left a tombstone, even one that cannot
- * be read, or nobody can say */
-static int is_unrevoked_elsewhere(server_rec *s, const jt_cache_key_t *key,
-                                  apr_pool_t *pool)
+/* Fails closed: a tombstone that cannot be read, or a cache that cannot answer,
+ * counts as a revocation.
+ * @return zero when another server has revoked the token */
+static int has_no_tombstone(server_rec *s, const jt_cache_key_t *key,
+                            apr_pool_t *pool)
 {
     unsigned char id[JT_SECRET_HASH_SIZE];
     jt_entry_t tombstone;
@@ -170,10 +172,10 @@ static int is_unrevoked_elsewhere(server_rec *s, const jt_cache_key_t *key,
         return 1;
     }
     make_tombstone_id(key, id);
-    return retrieve(s, id, &tombstone, pool) == APR_NOTFOUND;
+    return find_entry(s, id, &tombstone, pool) == APR_NOTFOUND;
 }
 
-/* No revocation of this httpd's has made it untrue. */
+/* Whether no revocation by this httpd is newer than the entry. */
 static int is_current(const jt_cache_key_t *key, const jt_entry_t *entry)
 {
     jt_revocations_stamp_t stamp;
@@ -190,21 +192,21 @@ jt_entry_freshness_t jt_cache_find(server_rec *s, const jt_cache_key_t *key,
                                    apr_pool_t *pool)
 {
     const jt_config_server_t *config = jt_config_server(s);
-    jt_entry_freshness_t belief;
+    jt_entry_freshness_t freshness;
     jt_entry_t entry;
 
     if (jt_socache_is_paused()
-        || retrieve(s, key->id, &entry, pool) != APR_SUCCESS) {
+        || find_entry(s, key->id, &entry, pool) != APR_SUCCESS) {
         return JT_ENTRY_MISS;
     }
-    belief = jt_entry_check_freshness(&entry, now, config->cache_timeout,
-                                      config->cache_grace);
-    if (belief == JT_ENTRY_MISS || !is_current(key, &entry)
-        || !is_unrevoked_elsewhere(s, key, pool)) {
+    freshness = jt_entry_check_freshness(&entry, now, config->cache_timeout,
+                                         config->cache_grace);
+    if (freshness == JT_ENTRY_MISS || !is_current(key, &entry)
+        || !has_no_tombstone(s, key, pool)) {
         return JT_ENTRY_MISS;
     }
     *grant = entry.grant;
-    return belief;
+    return freshness;
 }
 
 apr_uint32_t jt_cache_generation(const jt_cache_key_t *key)
@@ -212,22 +214,22 @@ apr_uint32_t jt_cache_generation(const jt_cache_key_t *key)
     return jt_revocations_generation(jt_shared_get()->revocations, key->hash);
 }
 
-void jt_cache_keep(server_rec *s, const jt_cache_key_t *key,
-                   const jt_cache_answer_t *answer, apr_pool_t *pool)
+void jt_cache_store(server_rec *s, const jt_cache_key_t *key,
+                    const jt_cache_answer_t *answer, apr_pool_t *pool)
 {
     jt_entry_t entry = { 0 };
     apr_status_t status;
 
     if (jt_socache_is_paused()
         || jt_cache_generation(key) != answer->generation
-        || apr_time_sec(apr_time_now()) - answer->asked_at > SLOWEST) {
+        || apr_time_sec(apr_time_now()) - answer->asked_at > CHECK_LONGEST) {
         return;
     }
     entry.asked_at = answer->asked_at;
     entry.epoch = jt_shared_get()->revocations->epoch;
     entry.generation = answer->generation;
     entry.grant = *answer->grant;
-    status = store(s, key->id, &entry, kept_time(s), pool);
+    status = store_entry(s, key->id, &entry, get_lifetime(s), pool);
     if (status != APR_SUCCESS && status != APR_EBUSY
         && status != APR_EINVAL) {
         jt_socache_pause();
@@ -235,9 +237,10 @@ void jt_cache_keep(server_rec *s, const jt_cache_key_t *key,
     }
 }
 
-/* Others who read the cache learn of it, for so many seconds. */
-static void tell(server_rec *s, const jt_cache_key_t *key, int lifetime,
-                 apr_pool_t *pool)
+/* Publishes a revocation to the other servers that share the cache.
+ * @param lifetime in seconds */
+static void store_tombstone(server_rec *s, const jt_cache_key_t *key,
+                            int lifetime, apr_pool_t *pool)
 {
     unsigned char id[JT_SECRET_HASH_SIZE];
     jt_entry_t tombstone = { 0 };
@@ -249,7 +252,7 @@ static void tell(server_rec *s, const jt_cache_key_t *key, int lifetime,
     make_tombstone_id(key, id);
     tombstone.is_tombstone = 1;
     tombstone.asked_at = apr_time_sec(apr_time_now());
-    status = store(s, id, &tombstone, lifetime, pool);
+    status = store_entry(s, id, &tombstone, lifetime, pool);
     if (status != APR_SUCCESS) {
         jt_socache_pause();
         ap_log_error(APLOG_MARK, APLOG_WARNING, status, s,
@@ -260,10 +263,11 @@ static void tell(server_rec *s, const jt_cache_key_t *key, int lifetime,
     }
 }
 
-static void forget(server_rec *s, const jt_cache_key_t *key, apr_pool_t *pool)
+static void invalidate_key(server_rec *s, const jt_cache_key_t *key,
+                           apr_pool_t *pool)
 {
     jt_shared_revoke(key->hash);
-    /* The room is for others; nobody believes the entry any more. */
+    /* This only frees room: the generation has invalidated the entry. */
     if (jt_socache_is_on() && !jt_socache_is_outside()) {
         jt_socache_remove(s, key->id, pool);
     }
@@ -271,11 +275,11 @@ static void forget(server_rec *s, const jt_cache_key_t *key, apr_pool_t *pool)
 
 void jt_cache_drop(server_rec *s, const jt_cache_key_t *key, apr_pool_t *pool)
 {
-    forget(s, key, pool);
-    tell(s, key, kept_time(s) + SLOWEST, pool);
+    invalidate_key(s, key, pool);
+    store_tombstone(s, key, get_lifetime(s) + CHECK_LONGEST, pool);
 }
 
-/* @return zero when nothing can be kept of it */
+/* @return zero when the digest is invalid, and nothing is cached for it */
 static int make_key(const server_rec *s, const char *digest,
                     jt_cache_key_t *key)
 {
@@ -286,20 +290,20 @@ static int make_key(const server_rec *s, const char *digest,
     return 1;
 }
 
-void jt_cache_forget(server_rec *s, const char *digest, apr_pool_t *pool)
+void jt_cache_invalidate(server_rec *s, const char *digest, apr_pool_t *pool)
 {
     jt_cache_key_t key;
 
     if (make_key(s, digest, &key)) {
-        forget(s, &key, pool);
+        invalidate_key(s, &key, pool);
     }
 }
 
-void jt_cache_tell(server_rec *s, const char *digest, apr_pool_t *pool)
+void jt_cache_add_tombstone(server_rec *s, const char *digest, apr_pool_t *pool)
 {
     jt_cache_key_t key;
 
     if (make_key(s, digest, &key)) {
-        tell(s, &key, TOMBSTONE_TTL, pool);
+        store_tombstone(s, &key, TOMBSTONE_TTL, pool);
     }
 }

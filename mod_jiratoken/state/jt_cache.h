@@ -8,30 +8,32 @@
 #include "core/jt_secret.h"
 
 /**
- * Begin, in post_config, where anything of this module is served.
- * @return OK, or HTTP_INTERNAL_SERVER_ERROR, which keeps httpd from starting
+ * Start the cache, in post_config, if any server uses the module.
+ * @return OK, or HTTP_INTERNAL_SERVER_ERROR, which prevents the start
  */
 int jt_cache_start(apr_pool_t *pconf, apr_pool_t *ptemp,
                    server_rec *main_server);
 
-/** Whether anything is kept for this server. */
+/** Whether entries are cached for this server. */
 int jt_cache_is_on(const server_rec *s);
 
-/** What a token is kept under. */
+/** A token's ids. All functions below are thread-safe. */
 typedef struct jt_cache_key_t {
-    unsigned char hash[JT_SECRET_HASH_SIZE]; /* the token's, for jt_shared.h */
-    unsigned char id[JT_SECRET_HASH_SIZE];   /* the provider's: the same for
-                                                all who ask one table */
+    unsigned char hash[JT_SECRET_HASH_SIZE]; /* of the token; for
+                                                state/jt_shared.h */
+    unsigned char id[JT_SECRET_HASH_SIZE];   /* in the cache: the same for all
+                                                servers that use one table */
 } jt_cache_key_t;
 
-/** Make a key of a token's hash, which is in it already. */
+/** Derive a key's id. @param key its hash is set */
 void jt_cache_key(const server_rec *s, jt_cache_key_t *key);
 
 /**
- * Look for a token. Failures are misses, and are logged once a minute.
+ * Find a token's grant. A failure of the cache is logged once a minute and
+ * counts as a miss. May block as a cache outside does.
  * @param now in epoch seconds
- * @param grant set where it is not a miss, copied into pool. Owner, expiry and
- *        limits are still to be checked.
+ * @param grant set when it is not a miss, copied into pool. Owner, expiry and
+ *        restrictions must still be checked.
  */
 jt_entry_freshness_t jt_cache_find(server_rec *s, const jt_cache_key_t *key,
                                    apr_int64_t now, jt_grant_t *grant,
@@ -40,32 +42,34 @@ jt_entry_freshness_t jt_cache_find(server_rec *s, const jt_cache_key_t *key,
 /** jt_revocations_generation() of a token. */
 apr_uint32_t jt_cache_generation(const jt_cache_key_t *key);
 
-/** What the table said. */
+/** What the table said of a token. */
 typedef struct jt_cache_answer_t {
-    apr_int64_t asked_at;    /* epoch seconds; or earlier */
-    apr_uint32_t generation; /* read before the table was asked */
-    const jt_grant_t *grant; /* of a token that was let in */
+    apr_int64_t asked_at;    /* epoch seconds, not after the query */
+    apr_uint32_t generation; /* read before the query */
+    const jt_grant_t *grant; /* of a token whose user was admitted */
 } jt_cache_answer_t;
 
-/** Keep an answer, unless a revocation has made it untrue. */
-void jt_cache_keep(server_rec *s, const jt_cache_key_t *key,
-                   const jt_cache_answer_t *answer, apr_pool_t *pool);
+/** Cache an answer, unless the token was revoked after the query. May block as
+ * a cache outside does. */
+void jt_cache_store(server_rec *s, const jt_cache_key_t *key,
+                    const jt_cache_answer_t *answer, apr_pool_t *pool);
 
 /**
- * A row is gone or about to go, or lets its user in no longer: no child of
- * this httpd believes what is kept of it from now on.
- * @param digest the row's; one that is no digest of ours is kept nowhere
+ * Invalidate a token's entries in all children of this httpd: its row is gone
+ * or about to go, or no longer admits its user.
+ * @param digest the row's; nothing is cached for one that is not ours
  */
-void jt_cache_forget(server_rec *s, const char *digest, apr_pool_t *pool);
+void jt_cache_invalidate(server_rec *s, const char *digest, apr_pool_t *pool);
 
-/**
- * Tell the others who share a cache outside of it. That takes as long as the
- * cache hangs: not to be done while a connection to the database is held.
- */
-void jt_cache_tell(server_rec *s, const char *digest, apr_pool_t *pool);
+/** Publish a revocation to the other servers that share a cache outside. Blocks
+ * for as long as that cache hangs: never call it while holding a database
+ * connection. */
+void jt_cache_add_tombstone(server_rec *s, const char *digest,
+                            apr_pool_t *pool);
 
-/** The same for a row that was changed by SQL, by the key. It may be changed
- * back: others are told for as long as this server would have believed it. */
+/** Both of the above, by key, for a row that was changed by SQL. It may be
+ * changed back, so the tombstone stays only as long as this server would have
+ * used the entry. */
 void jt_cache_drop(server_rec *s, const jt_cache_key_t *key, apr_pool_t *pool);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Counters of all children together. Knows neither what is counted nor where
- * it is shown.
+ * Counters, summed over all children. It must not know where they are shown.
  */
 #include "state/jt_counters.h"
 

@@ -6,11 +6,9 @@
 
 #include "core/jt_verdict.h"
 
-/**
- * What is counted, a row each: JT_COUNT_<name>, the name that mod_status gives
- * it for ?auto, its words there. Each verdict has a counter of its own, for
- * which the row of core/jt_verdict.h says the same.
- */
+/** All counters, one row each: JT_COUNT_<name>, the name in mod_status's ?auto,
+ * the words there. Each verdict has a counter, from its row in
+ * core/jt_verdict.h. */
 #define JT_COUNTERS_ROWS(ROW, VERDICT) \
     ROW(CHECKS, "Checks", "tokens checked") \
     ROW(HITS, "CacheHits", "answered from the cache") \
@@ -35,32 +33,32 @@ typedef enum jt_count_t {
 #undef JT_COUNTERS_NAME
 #undef JT_COUNTERS_VERDICT
 
-/** Two words, for 64 bits are not atomic everywhere that APR is. */
+/** Two words, as APR has no portable 64-bit atomics. */
 typedef struct jt_counter_t {
     volatile apr_uint32_t low;
     volatile apr_uint32_t high;
 } jt_counter_t;
 
-/** Lies in shared memory; zeroed memory has counted nothing. Nothing here
- * blocks or has a lock. */
+/** Lies in shared memory; zeroed memory has counted nothing. Lock-free; nothing
+ * blocks. */
 typedef struct jt_counters_t {
     jt_counter_t counters[JT_COUNTS];
 } jt_counters_t;
 
-/** Count one more. */
+/** Add one. */
 void jt_counters_add(jt_counters_t *counters, jt_count_t which);
 
-/** Count a verdict, where there is a counter of it. */
+/** Count a verdict, if it has a counter. */
 void jt_counters_add_verdict(jt_counters_t *counters, jt_verdict_t verdict);
 
-/** How many have been counted. While others count, one that was read just as
- * its low word wrapped may be 2^32 too small. */
+/** Read a counter. Concurrent with an increment that carries into the high
+ * word, the result may be 2^32 too small. */
 apr_uint64_t jt_counters_get(jt_counters_t *counters, jt_count_t which);
 
-/** The name that mod_status gives it for ?auto; NULL: it is not shown. */
+/** The name in mod_status's ?auto; NULL: not shown. */
 const char *jt_counters_name(jt_count_t which);
 
-/** What it counts, in words; NULL where there is no name. */
+/** The words in mod_status; NULL where there is no name. */
 const char *jt_counters_words(jt_count_t which);
 
 #endif

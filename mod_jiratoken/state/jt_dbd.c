@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Borrows mod_dbd's connections, counts them, and says in the log what a
- * database's silence means. Knows connections; the SQL is jt_store.c's.
+ * Borrows mod_dbd's connections, limits them by permits, and logs why a
+ * database could not answer. It must not know SQL: that is in core/jt_store.c.
  */
 #include "state/jt_dbd.h"
 
@@ -25,28 +25,28 @@ APLOG_USE_MODULE(jiratoken);
 #define STORES "jiratoken: stores"
 #define BORROW_TRIES 100
 
-/* A failure that took this long keeps more than its own thread busy: mod_dbd
- * holds a lock while it connects. A refusal is faster, and is not remembered,
- * so that a database that is back is used at once. */
+/* A failure that took this long blocks more than its own thread, as mod_dbd
+ * holds a lock while it connects. A quick refusal does not open the circuit
+ * breaker, so that a database that is back is used immediately. */
 #define SLOW apr_time_from_msec(100)
 
-/* A connection's stores: more than one where virtual hosts with tables of
- * their own share it. */
-typedef struct stores_t stores_t;
+/* The stores of a connection: several, where virtual hosts with different
+ * tables share it. */
+typedef struct store_list_t store_list_t;
 
-struct stores_t {
-    stores_t *next;
+struct store_list_t {
+    store_list_t *next;
     const char *table;
     jt_store_t *store;
 };
 
-/* One a child; set before its threads start. */
+/* One per child; set before its threads start. */
 typedef struct child_t {
     int is_threaded;
-    int holds; /* of signals; where there is one thread */
-    volatile apr_uint32_t dropped; /* connections, so far */
-    volatile apr_uint32_t fault_logged; /* see jt_log.h */
-    volatile apr_uint32_t crowd_logged;
+    int holds; /* nested blocks of signals; only without threads */
+    volatile apr_uint32_t dropped; /* connections dropped so far */
+    volatile apr_uint32_t fault_logged; /* see state/jt_log.h */
+    volatile apr_uint32_t overload_logged;
 } child_t;
 
 static child_t *child;
@@ -62,9 +62,9 @@ static void log_fault(server_rec *s, const char *fault)
                  "503: table=%s reason=%s", jt_config_server(s)->table, fault);
 }
 
-static void log_crowd(server_rec *s)
+static void log_overload(server_rec *s)
 {
-    int level = jt_log_level(APLOG_ERR, &child->crowd_logged);
+    int level = jt_log_level(APLOG_ERR, &child->overload_logged);
 
     ap_log_error(APLOG_MARK, level, 0, s,
                  "the token database cannot answer fast enough: what waits "
@@ -73,10 +73,10 @@ static void log_crowd(server_rec *s)
                  "are waiting for it, limit=%d", jt_permits_limit());
 }
 
-static jt_store_t *find_store(ap_dbd_t *connection, const char *table)
+static jt_store_t *get_store(ap_dbd_t *connection, const char *table)
 {
     void *data = NULL;
-    stores_t *stores;
+    store_list_t *stores;
 
     apr_pool_userdata_get(&data, STORES, connection->pool);
     for (stores = data; stores; stores = stores->next) {
@@ -87,14 +87,14 @@ static jt_store_t *find_store(ap_dbd_t *connection, const char *table)
     stores = apr_palloc(connection->pool, sizeof(*stores));
     stores->next = data;
     stores->table = table;
-    /* A failure shows, and is logged, when the store is used. */
+    /* A failure is reported and logged when the store is used. */
     jt_store_make(connection->driver, connection->handle, table,
                   &stores->store, connection->pool);
     apr_pool_userdata_setn(stores, STORES, NULL, connection->pool);
     return stores->store;
 }
 
-static apr_status_t note_drop(void *ignored)
+static apr_status_t count_drop(void *ignored)
 {
     (void)ignored;
     if (child) {
@@ -103,17 +103,18 @@ static apr_status_t note_drop(void *ignored)
     return APR_SUCCESS;
 }
 
-/* The post_connect hook, ahead of DBDInitSQL, whose failure would end it. */
+/* The post_connect hook. It runs before DBDInitSQL, whose failure would end the
+ * hook. */
 static apr_status_t prepare_connection(apr_pool_t *pool, dbd_cfg_t *cfg,
                                        ap_dbd_t *connection)
 {
     jt_config_server_t *config = jt_config_server(cfg->server);
 
     (void)pool;
-    apr_pool_cleanup_register(connection->pool, NULL, note_drop,
+    apr_pool_cleanup_register(connection->pool, NULL, count_drop,
                               apr_pool_cleanup_null);
     if (config->ring) {
-        find_store(connection, config->table);
+        get_store(connection, config->table);
     }
     return APR_SUCCESS;
 }
@@ -133,7 +134,7 @@ void jt_dbd_child_init(apr_pool_t *pool, server_rec *s)
     dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
 }
 
-/* They would take the pools down under a query that is in flight. */
+/* A signal's handler would destroy the pools under a query in flight. */
 void jt_dbd_hold_signals(int hold)
 {
     if (child->is_threaded) {
@@ -146,9 +147,9 @@ void jt_dbd_hold_signals(int hold)
     }
 }
 
-/* mod_dbd drops a connection that died while idle, and returns none; as long
- * as that is so, there is another try. */
-static ap_dbd_t *borrow(server_rec *s, apr_pool_t *pool)
+/* mod_dbd drops a connection that died while idle, and then returns none. Tries
+ * again as long as one was dropped. */
+static ap_dbd_t *borrow_connection(server_rec *s, apr_pool_t *pool)
 {
     apr_time_t end = apr_time_now() + SLOW;
     apr_uint32_t before;
@@ -163,37 +164,37 @@ static ap_dbd_t *borrow(server_rec *s, apr_pool_t *pool)
     return connection;
 }
 
-/* What became of the connection. */
-typedef enum tie_t {
-    TIE_HELD,
-    TIE_BROKEN,
-    TIE_NONE
-} tie_t;
+/* The connection, after the work. */
+typedef enum connection_state_t {
+    CONNECTION_ALIVE,
+    CONNECTION_LOST,
+    CONNECTION_NONE
+} connection_state_t;
 
-static apr_status_t work_once(server_rec *s, jt_dbd_work_t *work, void *baton,
-                              tie_t *tie, const char **fault,
-                              apr_pool_t *pool)
+static apr_status_t run_once(server_rec *s, jt_dbd_work_t *work, void *baton,
+                             connection_state_t *state, const char **fault,
+                             apr_pool_t *pool)
 {
-    ap_dbd_t *connection = borrow(s, pool);
+    ap_dbd_t *connection = borrow_connection(s, pool);
     apr_status_t status = APR_EGENERAL;
     jt_store_t *store;
 
-    *tie = connection ? TIE_HELD : TIE_NONE;
+    *state = connection ? CONNECTION_ALIVE : CONNECTION_NONE;
     if (!connection) {
         *fault = "no connection, see mod_dbd's own message";
         return status;
     }
-    store = find_store(connection, jt_config_server(s)->table);
+    store = get_store(connection, jt_config_server(s)->table);
     status = work(store, baton, pool);
     if (status != APR_SUCCESS) {
-        *tie = jt_store_is_lost(store) ? TIE_BROKEN : TIE_HELD;
+        *state = jt_store_is_lost(store) ? CONNECTION_LOST : CONNECTION_ALIVE;
         *fault = apr_pstrdup(pool, jt_store_fault(store));
     }
     dbd_close(s, connection);
     return status;
 }
 
-/* What an .htaccess file can ask for, httpd's start has not checked. */
+/* An .htaccess file can refer to what the start did not check. */
 static int is_ready(server_rec *s)
 {
     if (!dbd_open || !dbd_close) {
@@ -207,24 +208,25 @@ static int is_ready(server_rec *s)
     return 1;
 }
 
-static apr_status_t work_held(server_rec *s, jt_dbd_work_t *work, void *baton,
-                              int *is_down, apr_pool_t *pool)
+static apr_status_t run_uninterrupted(server_rec *s, jt_dbd_work_t *work,
+                                      void *baton, int *is_down,
+                                      apr_pool_t *pool)
 {
     apr_time_t begun = apr_time_now();
     const char *fault = "";
     apr_status_t status;
-    tie_t tie;
+    connection_state_t state;
 
     jt_dbd_hold_signals(1);
-    status = work_once(s, work, baton, &tie, &fault, pool);
-    if (tie == TIE_BROKEN && apr_time_now() - begun < SLOW) {
-        status = work_once(s, work, baton, &tie, &fault, pool);
+    status = run_once(s, work, baton, &state, &fault, pool);
+    if (state == CONNECTION_LOST && apr_time_now() - begun < SLOW) {
+        status = run_once(s, work, baton, &state, &fault, pool);
     }
     if (status != APR_SUCCESS) {
         log_fault(s, fault);
     }
     jt_dbd_hold_signals(0);
-    *is_down = tie != TIE_HELD && apr_time_now() - begun >= SLOW;
+    *is_down = state != CONNECTION_ALIVE && apr_time_now() - begun >= SLOW;
     return status;
 }
 
@@ -243,21 +245,21 @@ apr_status_t jt_dbd_run(server_rec *s, jt_dbd_work_t *work, void *baton,
         log_fault(s, "it gave no answer to the last who asked");
     }
     else if (status != APR_SUCCESS) {
-        log_crowd(s);
+        log_overload(s);
     }
     if (status != APR_SUCCESS) {
         return status;
     }
-    status = work_held(s, work, baton, &is_down, pool);
+    status = run_uninterrupted(s, work, baton, &is_down, pool);
     jt_permits_give(&permit, is_down);
     return status;
 }
 
-apr_status_t jt_dbd_run_aside(server_rec *s, jt_dbd_work_t *work, void *baton,
-                              apr_pool_t *pool)
+apr_status_t jt_dbd_run_without_permit(server_rec *s, jt_dbd_work_t *work,
+                                       void *baton, apr_pool_t *pool)
 {
     int is_down;
 
-    return is_ready(s) ? work_held(s, work, baton, &is_down, pool)
+    return is_ready(s) ? run_uninterrupted(s, work, baton, &is_down, pool)
                        : APR_EGENERAL;
 }

@@ -6,42 +6,43 @@
 
 #include "core/jt_store.h"
 
-/** What one borrowed connection is used for. Where that breaks off, it is done
- * once more on another: it must not matter how far the first came. */
+/** Work on a borrowed connection. When the connection is lost, the work runs
+ * once more on another, so it must be idempotent, however far the first run
+ * came. */
 typedef apr_status_t jt_dbd_work_t(jt_store_t *store, void *baton,
                                    apr_pool_t *pool);
 
 /**
- * Borrow a connection of mod_dbd's, do the work, give it back: it is never
- * held while a client is read from, written to or waited for. It waits for a
- * permit, see state/jt_permits.h. Never call it from within work.
+ * Borrow a connection from mod_dbd, do the work, return it. Blocks as the
+ * database does, after up to 100 ms for a permit (state/jt_permits.h). Never
+ * call it from within work, and never let work read from, write to or wait for
+ * a client. Thread-safe.
  * @param pool for what the work allocates
- * @return what work returned, or APR_EGENERAL when there was no connection,
- *         or APR_EBUSY beyond JiraTokenDatabaseLimit. Failures are logged
- *         here, once a minute at the most.
+ * @return what work returned; APR_EGENERAL when there was no connection;
+ *         APR_EBUSY beyond JiraTokenDatabaseLimit. Failures are logged here, at
+ *         most once a minute.
  */
 apr_status_t jt_dbd_run(server_rec *s, jt_dbd_work_t *work, void *baton,
                         apr_pool_t *pool);
 
-/**
- * The same for work that nobody waits for, beyond JiraTokenDatabaseLimit, so
- * that a slow one takes no check's permit. The caller sees to it that
- * there is one at a time in a child.
- */
-apr_status_t jt_dbd_run_aside(server_rec *s, jt_dbd_work_t *work, void *baton,
-                              apr_pool_t *pool);
+/** The same without a permit, beyond JiraTokenDatabaseLimit, for work that no
+ * client waits for: it cannot take a permit from a check. The caller allows one
+ * such call at a time in a child. */
+apr_status_t jt_dbd_run_without_permit(server_rec *s, jt_dbd_work_t *work,
+                                       void *baton, apr_pool_t *pool);
 
 /**
- * Prefork's children end inside the handler of a signal, wherever they are:
- * hold it while what has begun is to be done. May be nested.
- * @param hold 0: let it come, as often as it was held
+ * Block the signals that end a prefork child. Their handler would end the child
+ * immediately, in the middle of work that must be completed. Calls nest. Does
+ * nothing with threads.
+ * @param hold non-zero: block; 0: unblock, once for each block
  */
 void jt_dbd_hold_signals(int hold);
 
-/** Hooks mod_dbd's connections, so that statements are prepared with them. */
+/** Register the hook that prepares statements on each new connection. */
 void jt_dbd_register(void);
 
-/** The child_init hook. */
+/** The child_init hook. @param pool the child's */
 void jt_dbd_child_init(apr_pool_t *pool, server_rec *s);
 
 #endif

@@ -4,51 +4,51 @@
 
 #include "state/jt_ticks.h"
 
-/* Single flight: of many who ask about one token at once, a leader asks the
- * database, and the followers wait for it. An id is a token's hash; ids may
- * share a seat, and then wait for each other. Lies in shared memory; zeroed
- * memory is a board on which nobody asks. Nothing here blocks or has a lock: a
- * leader that was killed is no longer waited for after a second. */
+/* Single flight: when many requests check one token at once, a leader queries
+ * the database and the followers wait for it. An id is a token's hash. Ids may
+ * share a bucket, and then wait for each other. Lies in shared memory; zeroed
+ * memory has no leaders. Lock-free; nothing blocks. A leader that was killed
+ * blocks its followers for a second at most. */
 
-/** Seats for ids. */
-#define JT_FLIGHTS_SEATS 1024
+/** Hash buckets for ids. */
+#define JT_FLIGHTS_BUCKETS 1024
 
 typedef struct jt_flights_t {
-    volatile jt_ticks_t seats[JT_FLIGHTS_SEATS]; /* since when somebody leads;
-                                                    0: nobody does */
-    volatile jt_ticks_t tired_at; /* when followers last waited in vain; 0:
-                                     not of late */
+    /* For each bucket, since when a leader runs; 0: there is none. */
+    volatile jt_ticks_t buckets[JT_FLIGHTS_BUCKETS];
+    /* When a follower last timed out; 0: an answer has come since. */
+    volatile jt_ticks_t timed_out_at;
 } jt_flights_t;
 
 /**
- * Lead, or follow who does.
- * @param id at least 4 bytes, of which the third and fourth choose the seat
- * @return 0: the caller leads, and jt_flights_land() must follow; else what the
- *         caller waits for, for the two functions below
+ * Become the leader, or follow the one there is.
+ * @param id at least 4 bytes, of which the third and fourth choose the bucket
+ * @return 0: the caller leads, and jt_flights_land() must follow; else the
+ *         leader, for the next two functions
  */
 jt_ticks_t jt_flights_join(jt_flights_t *flights, const unsigned char *id,
                            jt_ticks_t now);
 
 /**
- * Whether a follower has something to wait for: a leader that has not landed,
- * for up to a second; a tenth of one, for ten seconds after others have waited
- * in vain, as a thread that waits is one less for other URLs.
+ * Whether a follower should go on waiting: for up to a second, until its leader
+ * has finished. For ten seconds after a follower has timed out, the limit is a
+ * tenth of a second, as each waiting thread is one less for other URLs.
  * @param leader of jt_flights_join()
  */
 int jt_flights_is_worth_waiting(jt_flights_t *flights,
                                 const unsigned char *id, jt_ticks_t leader,
                                 jt_ticks_t now);
 
-/** A follower waits no longer. Where its leader has not landed, the next ones
+/** A follower stops waiting. If its leader has not finished, the next followers
  * wait less. */
 void jt_flights_leave(jt_flights_t *flights, const unsigned char *id,
                       jt_ticks_t leader, jt_ticks_t now);
 
 /**
- * The leader is back. One that took more than a second may have a successor,
- * who goes on.
+ * The leader has finished. If it took more than a second, there may be another
+ * leader, which is not affected.
  * @param begun `now` of jt_flights_join()
- * @param is_answered the database has said something
+ * @param is_answered non-zero: the database has answered
  */
 void jt_flights_land(jt_flights_t *flights, const unsigned char *id,
                      jt_ticks_t begun, int is_answered);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A gate of N permits, so that a database or a cache that hangs keeps only so
- * many threads busy. Knows neither what is behind it nor the clock.
+ * A gate of N permits, so that a database or cache that hangs blocks only N
+ * threads. It must not know what is behind the gate, or the clock.
  */
 #include "state/jt_gate.h"
 
@@ -29,9 +29,9 @@ static int is_dead(apr_uint32_t pid)
     return kill((pid_t)pid, 0) && errno == ESRCH;
 }
 
-/* Its time goes first, or who takes the permit next would look stuck; but not
- * the time of somebody who has taken it already. */
-static void take_back(jt_permit_t *permit, apr_uint32_t dead)
+/* Clears the time first, or the next holder would look stuck; but only the dead
+ * holder's time, as another caller may have taken the permit already. */
+static void reclaim_permit(jt_permit_t *permit, apr_uint32_t dead)
 {
     jt_ticks_t since = apr_atomic_read32(&permit->since);
 
@@ -41,63 +41,66 @@ static void take_back(jt_permit_t *permit, apr_uint32_t dead)
     }
 }
 
-/* How a permit's holder fares. */
-typedef enum health_t {
-    HEALTH_WELL,           /* or there is no holder */
-    HEALTH_STUCK,          /* of late */
-    HEALTH_STUCK_FOR_LONG
-} health_t;
+/* The state of a permit's holder. */
+typedef enum holder_state_t {
+    HOLDER_FINE,           /* or no holder */
+    HOLDER_STUCK,          /* not yet for long */
+    HOLDER_STUCK_FOR_LONG
+} holder_state_t;
 
-/* Two reads are no snapshot: a holder that has changed in between is well. */
-static health_t look_at(jt_permit_t *permit, const jt_gate_terms_t *terms,
-                        jt_ticks_t now)
+/* The two reads are not atomic together: a holder that changed in between is
+ * fine. */
+static holder_state_t inspect_permit(jt_permit_t *permit,
+                                     const jt_gate_terms_t *terms,
+                                     jt_ticks_t now)
 {
     apr_uint32_t holder = apr_atomic_read32(&permit->holder);
     jt_ticks_t since = apr_atomic_read32(&permit->since);
 
     if (!holder
         || (since && jt_ticks_is_within(since, now, terms->stuck_after))) {
-        return HEALTH_WELL;
+        return HOLDER_FINE;
     }
     if (is_dead(holder)) {
-        take_back(permit, holder);
-        return HEALTH_WELL;
+        reclaim_permit(permit, holder);
+        return HOLDER_FINE;
     }
     if (!since || apr_atomic_read32(&permit->holder) != holder
         || apr_atomic_read32(&permit->since) != since) {
-        return HEALTH_WELL;
+        return HOLDER_FINE;
     }
     return jt_ticks_is_within(since, now, terms->stuck_until)
-               ? HEALTH_STUCK : HEALTH_STUCK_FOR_LONG;
+               ? HOLDER_STUCK : HOLDER_STUCK_FOR_LONG;
 }
 
-/* @return what a full gate means: APR_EBUSY, or APR_TIMEUP where somebody has
- *         been stuck for long
- * @param is_stuck set where the caller is to do without, at once */
-static apr_status_t look_at_all(jt_gate_t *gate, const jt_gate_terms_t *terms,
-                                apr_uint32_t most, jt_ticks_t now,
-                                int *is_stuck)
+/* @return the status if no permit is free: APR_EBUSY, or APR_TIMEUP where a
+ *         holder is stuck
+ * @param is_stuck set when the caller must not enter, even if one is free */
+static apr_status_t inspect_permits(jt_gate_t *gate,
+                                    const jt_gate_terms_t *terms,
+                                    apr_uint32_t most, jt_ticks_t now,
+                                    int *is_stuck)
 {
     apr_status_t when_full = APR_EBUSY;
     apr_uint32_t i;
 
     *is_stuck = 0;
     for (i = 0; terms->stuck_after && i < most; i++) {
-        health_t health = look_at(&gate->permits[i], terms, now);
+        holder_state_t state = inspect_permit(&gate->permits[i], terms, now);
 
-        if (health == HEALTH_STUCK && !terms->is_urgent) {
+        if (state == HOLDER_STUCK && !terms->is_urgent) {
             *is_stuck = 1;
             return APR_TIMEUP;
         }
-        if (health != HEALTH_WELL) {
+        if (state != HOLDER_FINE) {
             when_full = APR_TIMEUP;
         }
     }
     return when_full;
 }
 
-static int take(jt_gate_t *gate, apr_uint32_t permit, apr_uint32_t self,
-                jt_ticks_t now)
+static int take_permit(jt_gate_t *gate, apr_uint32_t permit, apr_uint32_t self,
+                       jt_ticks_t now)
 {
     jt_permit_t *wanted = &gate->permits[permit];
 
@@ -115,11 +118,11 @@ apr_status_t jt_gate_enter(jt_gate_t *gate, const jt_gate_terms_t *terms,
 {
     apr_uint32_t most = terms->most < gate->count ? terms->most : gate->count;
     int is_stuck;
-    apr_status_t when_full = look_at_all(gate, terms, most, now, &is_stuck);
+    apr_status_t when_full = inspect_permits(gate, terms, most, now, &is_stuck);
     apr_uint32_t i;
 
     for (i = 0; !is_stuck && i < most; i++) {
-        if (take(gate, i, terms->self, now)) {
+        if (take_permit(gate, i, terms->self, now)) {
             *permit = i;
             return APR_SUCCESS;
         }
@@ -133,9 +136,9 @@ apr_status_t jt_gate_enter_at(jt_gate_t *gate, apr_uint32_t permit,
     apr_uint32_t holder = apr_atomic_read32(&gate->permits[permit].holder);
 
     if (holder && is_dead(holder)) {
-        take_back(&gate->permits[permit], holder);
+        reclaim_permit(&gate->permits[permit], holder);
     }
-    return take(gate, permit, self, now) ? APR_SUCCESS : APR_EBUSY;
+    return take_permit(gate, permit, self, now) ? APR_SUCCESS : APR_EBUSY;
 }
 
 void jt_gate_leave(jt_gate_t *gate, apr_uint32_t permit, jt_ticks_t now)
@@ -153,7 +156,7 @@ void jt_gate_reclaim(jt_gate_t *gate)
         apr_uint32_t holder = apr_atomic_read32(&gate->permits[i].holder);
 
         if (holder && is_dead(holder)) {
-            take_back(&gate->permits[i], holder);
+            reclaim_permit(&gate->permits[i], holder);
         }
     }
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * How often a failure that repeats is told to an operator: once a minute, so
- * that a log does not fill while a database or a cache is down. Logs nothing
- * itself.
+ * Rate limit for the log: a failure that repeats is logged once a minute, so
+ * that the log does not fill up while a database or cache is down. It does not
+ * log anything itself.
  */
 #include "state/jt_log.h"
 
@@ -11,13 +11,13 @@
 #include <httpd.h>
 #include <http_log.h>
 
-#define EVERY 60
+#define INTERVAL 60
 
 int jt_log_level(int level, volatile apr_uint32_t *logged)
 {
     apr_uint32_t now = (apr_uint32_t)apr_time_sec(apr_time_now());
     apr_uint32_t last = apr_atomic_read32(logged);
 
-    return now - last >= EVERY && apr_atomic_cas32(logged, now, last) == last
+    return now - last >= INTERVAL && apr_atomic_cas32(logged, now, last) == last
                ? level : APLOG_DEBUG;
 }

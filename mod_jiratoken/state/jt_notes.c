@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The queue of last uses. Knows neither the database nor when a use is noted:
- * that is service/jt_last_use.c's.
+ * The queue of last uses. It must not know the database, or when a use is due:
+ * that is in service/jt_last_use.c.
  */
 #include "state/jt_notes.h"
 
 #include <apr_thread_mutex.h>
 
-/* A thread writes so many, and leaves the rest to the next one. */
-#define MOST 64
+/* How many notes a writer takes before it leaves the rest to the next one. */
+#define BATCH 64
 
 struct jt_notes_t {
     apr_thread_mutex_t *mutex;
-    int is_written; /* by a thread, right now */
+    int has_writer; /* a thread is writing */
     int first;
     int count;
     jt_note_t notes[JT_NOTES_SIZE];
@@ -25,23 +25,23 @@ apr_status_t jt_notes_make(jt_notes_t **notes, apr_pool_t *pool)
                                    pool);
 }
 
-static jt_note_t *note_at(jt_notes_t *notes, int place)
+static jt_note_t *get_note(jt_notes_t *notes, int position)
 {
-    return &notes->notes[(notes->first + place) % JT_NOTES_SIZE];
+    return &notes->notes[(notes->first + position) % JT_NOTES_SIZE];
 }
 
-static void put(jt_notes_t *notes, const jt_note_t *note)
+static void add_note(jt_notes_t *notes, const jt_note_t *note)
 {
     int i;
 
     for (i = 0; i < notes->count; i++) {
-        if (note_at(notes, i)->id == note->id
-            && note_at(notes, i)->server == note->server) {
+        if (get_note(notes, i)->id == note->id
+            && get_note(notes, i)->server == note->server) {
             return;
         }
     }
     if (notes->count < JT_NOTES_SIZE) {
-        *note_at(notes, notes->count++) = *note;
+        *get_note(notes, notes->count++) = *note;
     }
 }
 
@@ -50,9 +50,9 @@ int jt_notes_add(jt_notes_t *notes, const jt_note_t *note)
     int is_writer;
 
     apr_thread_mutex_lock(notes->mutex);
-    put(notes, note);
-    is_writer = !notes->is_written;
-    notes->is_written = 1;
+    add_note(notes, note);
+    is_writer = !notes->has_writer;
+    notes->has_writer = 1;
     apr_thread_mutex_unlock(notes->mutex);
     return is_writer;
 }
@@ -62,14 +62,14 @@ int jt_notes_take(jt_notes_t *notes, int written, jt_note_t *note)
     int is_writer;
 
     apr_thread_mutex_lock(notes->mutex);
-    is_writer = notes->count && written < MOST;
+    is_writer = notes->count && written < BATCH;
     if (is_writer) {
-        *note = *note_at(notes, 0);
+        *note = *get_note(notes, 0);
         notes->first = (notes->first + 1) % JT_NOTES_SIZE;
         notes->count--;
     }
     else {
-        notes->is_written = 0;
+        notes->has_writer = 0;
     }
     apr_thread_mutex_unlock(notes->mutex);
     return is_writer;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Who may call a database: so that one that hangs, or that takes seconds to
- * refuse, keeps only some of httpd's threads busy, and the others go on with
- * what needs no database. Knows nothing of connections.
+ * Limits calls to databases, so that one that hangs, or takes seconds to
+ * refuse, blocks only some of httpd's threads. It must not know connections.
  *
- * The gate is a child's own, or, where a child is one thread (prefork), that of
- * all children. Each database has a circuit breaker.
+ * The gate belongs to a child; where a child is one thread (prefork), all
+ * children share one. Each database has a circuit breaker.
  */
 #include "state/jt_permits.h"
 
@@ -21,28 +20,28 @@
 APLOG_USE_MODULE(jiratoken);
 
 /* In milliseconds: how long a call waits for a permit, and how often it
- * looks. */
+ * tries. */
 #define WAIT 100
-#define LOOK 2
+#define POLL 2
 
-/* No call that began or ended in so many milliseconds: those in flight hang. */
+/* When no call began or ended in so many milliseconds, those in flight hang. */
 #define STILL 1000
 
-/* Databases beyond these share the last one's breaker. */
+/* Further databases share the last breaker. */
 #define DATABASES 16
 
-typedef struct board_t {
-    jt_breaker_t breakers[DATABASES];
-} board_t;
+typedef struct breakers_t {
+    jt_breaker_t of[DATABASES];
+} breakers_t;
 
-/* Set before there are threads. */
-static board_t *shared; /* of all children, or NULL */
-static board_t *board;
+/* Set before threads start. */
+static breakers_t *shared; /* by all children, or NULL */
+static breakers_t *breakers;
 static jt_gate_t *gate;
 static int limit;
-static apr_uint32_t self; /* this child's: getpid() is a system call */
+static apr_uint32_t self; /* this child's id: getpid() is a system call */
 
-static int query(int which)
+static int query_mpm(int which)
 {
     int answer = 0;
 
@@ -50,9 +49,9 @@ static int query(int which)
     return answer;
 }
 
-static apr_size_t board_size(void)
+static apr_size_t get_memory_size(void)
 {
-    return sizeof(board_t) + jt_gate_size((apr_uint32_t)limit);
+    return sizeof(breakers_t) + jt_gate_size((apr_uint32_t)limit);
 }
 
 static void set_limit(const server_rec *s, int threads)
@@ -63,11 +62,11 @@ static void set_limit(const server_rec *s, int threads)
     }
 }
 
-/* @param memory of board_size() bytes, zeroed */
-static void use_board(void *memory)
+/* @param memory of get_memory_size() bytes, zeroed */
+static void use_memory(void *memory)
 {
-    board = memory;
-    gate = (jt_gate_t *)(void *)((char *)memory + sizeof(board_t));
+    breakers = memory;
+    gate = (jt_gate_t *)(void *)((char *)memory + sizeof(breakers_t));
 }
 
 static void number_databases(server_rec *main_server)
@@ -96,22 +95,22 @@ apr_status_t jt_permits_share(apr_pool_t *pconf, server_rec *main_server)
 
     number_databases(main_server);
     shared = NULL;
-    if (query(AP_MPMQ_IS_THREADED)) {
+    if (query_mpm(AP_MPMQ_IS_THREADED)) {
         return APR_SUCCESS;
     }
-    set_limit(main_server, query(AP_MPMQ_MAX_DAEMONS));
-    status = apr_shm_create(&memory, board_size(), NULL, pconf);
+    set_limit(main_server, query_mpm(AP_MPMQ_MAX_DAEMONS));
+    status = apr_shm_create(&memory, get_memory_size(), NULL, pconf);
     if (status != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, status,
                      main_server, "mod_jiratoken cannot start: %"
                      APR_SIZE_T_FMT " bytes of shared memory for "
                      "JiraTokenDatabaseLimit could not be had; free some, or "
-                     "raise the system's limit", board_size());
+                     "raise the system's limit", get_memory_size());
         return status;
     }
     shared = apr_shm_baseaddr_get(memory);
-    memset(shared, 0, board_size());
-    use_board(shared);
+    memset(shared, 0, get_memory_size());
+    use_memory(shared);
     jt_gate_make(gate, (apr_uint32_t)limit);
     return status;
 }
@@ -122,13 +121,13 @@ void jt_permits_child_init(apr_pool_t *pool, server_rec *main_server)
     if (shared) {
         return;
     }
-    set_limit(main_server, query(AP_MPMQ_MAX_THREADS));
-    use_board(apr_pcalloc(pool, board_size()));
+    set_limit(main_server, query_mpm(AP_MPMQ_MAX_THREADS));
+    use_memory(apr_pcalloc(pool, get_memory_size()));
     jt_gate_make(gate, (apr_uint32_t)limit);
 }
 
-static apr_status_t try_once(jt_breaker_t *breaker, jt_ticks_t now,
-                             jt_permits_t *taken)
+static apr_status_t try_permit(jt_breaker_t *breaker, jt_ticks_t now,
+                               jt_permits_t *taken)
 {
     jt_gate_terms_t terms = { 0 };
     apr_status_t status;
@@ -154,7 +153,8 @@ static int is_worth_waiting(jt_breaker_t *breaker, apr_status_t status,
     return jt_gate_is_worth_waiting(gate, begun, now, WAIT, STILL);
 }
 
-/* Only who waited in vain asks the system which holders are still alive. */
+/* Reclaiming costs system calls, so it happens only after a wait that timed
+ * out. */
 apr_status_t jt_permits_take(const server_rec *s, jt_permits_t *taken)
 {
     jt_ticks_t begun = jt_ticks_now();
@@ -163,13 +163,13 @@ apr_status_t jt_permits_take(const server_rec *s, jt_permits_t *taken)
     apr_status_t status;
 
     taken->database = jt_config_server(s)->database_number;
-    breaker = &board->breakers[taken->database];
-    status = try_once(breaker, now, taken);
+    breaker = &breakers->of[taken->database];
+    status = try_permit(breaker, now, taken);
     while (status != APR_SUCCESS
            && is_worth_waiting(breaker, status, begun, now)) {
-        apr_sleep(apr_time_from_msec(LOOK));
+        apr_sleep(apr_time_from_msec(POLL));
         now = jt_ticks_now();
-        status = try_once(breaker, now, taken);
+        status = try_permit(breaker, now, taken);
     }
     if (status == APR_EBUSY && shared) {
         jt_gate_reclaim(gate);
@@ -179,7 +179,7 @@ apr_status_t jt_permits_take(const server_rec *s, jt_permits_t *taken)
 
 void jt_permits_give(const jt_permits_t *taken, int is_down)
 {
-    jt_breaker_report(&board->breakers[taken->database], taken->probe,
+    jt_breaker_report(&breakers->of[taken->database], taken->probe,
                       is_down);
     jt_gate_leave(gate, taken->permit, jt_ticks_now());
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What httpd says of its databases as it starts, and at each restart: whether
- * they answer, and have the table. Knows connections of its own, none of
+ * Checks the databases at httpd's start and at each restart: whether they
+ * answer, and have the table. Uses connections of its own; it must not know
  * mod_dbd's.
  *
- * While httpd restarts, nobody answers its clients, and the drivers wait for
- * ever where a database is frozen: so a process that ends soon does the asking.
+ * While httpd restarts, it answers no clients, and a driver waits without a
+ * limit for a database that is frozen. So a child process connects, and is
+ * ended after a timeout.
  */
 #include "state/jt_probe.h"
 
@@ -24,10 +25,10 @@
 
 APLOG_USE_MODULE(jiratoken);
 
-/* In seconds: how long httpd's start waits for a database. */
-#define PATIENCE 2
+/* Seconds that httpd's start waits for a database. */
+#define TIMEOUT 2
 
-/* SQLite would make an empty file, owned by root, where there is none. */
+/* SQLite would create an empty file, owned by root. */
 static int is_absent_file(const jt_config_server_t *config, apr_pool_t *pool)
 {
     apr_finfo_t facts;
@@ -37,16 +38,17 @@ static int is_absent_file(const jt_config_server_t *config, apr_pool_t *pool)
                                             APR_FINFO_TYPE, pool));
 }
 
-/* What was found out. The words say why, and are empty where all is well. */
-typedef struct finding_t {
-    int is_down; /* nobody could say */
+/* The result of a probe. The words say why it failed; empty: it succeeded. */
+typedef struct probe_result_t {
+    int is_down; /* the database could not answer */
     char words[300];
-} finding_t;
+} probe_result_t;
 
-/* PostgreSQL looks at rights only when a statement runs, so one does. */
-static const char *ask_open(const jt_config_server_t *config,
-                            const apr_dbd_driver_t *driver, apr_dbd_t *handle,
-                            int *is_down, apr_pool_t *pool)
+/* PostgreSQL checks privileges only when a statement runs, so one does. */
+static const char *query_store(const jt_config_server_t *config,
+                               const apr_dbd_driver_t *driver,
+                               apr_dbd_t *handle, int *is_down,
+                               apr_pool_t *pool)
 {
     jt_grant_t *grant;
     jt_store_t *store;
@@ -60,8 +62,8 @@ static const char *ask_open(const jt_config_server_t *config,
                ? "" : jt_store_fault(store);
 }
 
-static const char *ask(const jt_config_server_t *config, int *is_down,
-                       apr_pool_t *pool)
+static const char *query_database(const jt_config_server_t *config,
+                                  int *is_down, apr_pool_t *pool)
 {
     const apr_dbd_driver_t *driver;
     apr_dbd_t *handle;
@@ -75,93 +77,94 @@ static const char *ask(const jt_config_server_t *config, int *is_down,
             != APR_SUCCESS) {
         return "it cannot be reached";
     }
-    words = ask_open(config, driver, handle, is_down, pool);
+    words = query_store(config, driver, handle, is_down, pool);
     apr_dbd_close(driver, handle);
     return words;
 }
 
-/* The other process's part. SIGALRM ends it, whatever it waits for; nothing of
- * httpd's is tidied up by it. */
-static void tell(const jt_config_server_t *config, apr_file_t *out,
-                 apr_pool_t *pool)
+/* Runs in the child process. SIGALRM ends it, whatever it waits for; it skips
+ * httpd's cleanups. */
+static void report_result(const jt_config_server_t *config, apr_file_t *out,
+                          apr_pool_t *pool)
 {
-    finding_t found = { 0 };
+    probe_result_t result = { 0 };
 
     apr_signal(SIGALRM, SIG_DFL);
     apr_signal_unblock(SIGALRM);
-    alarm(PATIENCE);
-    apr_cpystrn(found.words, ask(config, &found.is_down, pool),
-                sizeof(found.words));
-    apr_file_write_full(out, &found, sizeof(found), NULL);
+    alarm(TIMEOUT);
+    apr_cpystrn(result.words, query_database(config, &result.is_down, pool),
+                sizeof(result.words));
+    apr_file_write_full(out, &result, sizeof(result), NULL);
     _exit(0);
 }
 
-static void look(const jt_config_server_t *config, finding_t *found,
-                 apr_pool_t *pool)
+static void fork_query(const jt_config_server_t *config, probe_result_t *result,
+                       apr_pool_t *pool)
 {
     apr_file_t *in;
     apr_file_t *out;
-    apr_proc_t asker;
+    apr_proc_t child;
     apr_status_t status = apr_file_pipe_create(&in, &out, pool);
 
     if (status == APR_SUCCESS) {
-        status = apr_proc_fork(&asker, pool);
+        status = apr_proc_fork(&child, pool);
     }
     if (status == APR_INCHILD) {
-        tell(config, out, pool);
+        report_result(config, out, pool);
     }
-    found->is_down = 1;
+    result->is_down = 1;
     if (status != APR_INPARENT) {
-        apr_cpystrn(found->words, "there is no process that could ask it",
-                    sizeof(found->words));
+        apr_cpystrn(result->words, "there is no process that could ask it",
+                    sizeof(result->words));
         return;
     }
     apr_file_close(out);
-    if (apr_file_read_full(in, found, sizeof(*found), NULL) != APR_SUCCESS) {
-        apr_snprintf(found->words, sizeof(found->words),
-                     "it says nothing for %d seconds", PATIENCE);
+    if (apr_file_read_full(in, result, sizeof(*result), NULL) != APR_SUCCESS) {
+        apr_snprintf(result->words, sizeof(result->words),
+                     "it says nothing for %d seconds", TIMEOUT);
     }
     apr_file_close(in);
-    apr_proc_wait(&asker, NULL, NULL, APR_WAIT);
+    apr_proc_wait(&child, NULL, NULL, APR_WAIT);
 }
 
-static int probe(server_rec *s, server_rec **down, apr_pool_t *ptemp)
+static int probe_server(server_rec *s, server_rec **down, apr_pool_t *ptemp)
 {
     const jt_config_server_t *config = jt_config_server(s);
-    int first = ap_state_query(AP_SQ_CONFIG_GEN) <= 1;
-    finding_t found = { 0 };
+    int is_first = ap_state_query(AP_SQ_CONFIG_GEN) <= 1;
+    probe_result_t result = { 0 };
 
     if (is_absent_file(config, ptemp)) {
-        apr_snprintf(found.words, sizeof(found.words), "there is no file %s",
+        apr_snprintf(result.words, sizeof(result.words), "there is no file %s",
                      config->dbd_params);
     }
     else {
-        look(config, &found, ptemp);
+        fork_query(config, &result, ptemp);
     }
-    if (!*found.words) {
+    if (!*result.words) {
         return OK;
     }
-    if (found.is_down) {
+    if (result.is_down) {
         *down = s;
         ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
                      "the token database gives no answer yet, tokens and "
                      "pages get 503 until it does: driver=%s reason=%s",
-                     config->dbd_driver, found.words);
+                     config->dbd_driver, result.words);
         return OK;
     }
-    ap_log_error(APLOG_MARK, APLOG_STARTUP | (first ? APLOG_EMERG : APLOG_ERR),
+    ap_log_error(APLOG_MARK,
+                 APLOG_STARTUP | (is_first ? APLOG_EMERG : APLOG_ERR),
                  0, s, "mod_jiratoken %s: the table %s is missing, or older "
                  "than this version (%s); create it from conf/sql/%s.sql, for "
                  "the user that httpd's children run as",
-                 first ? "cannot start" : "will answer 503", config->table,
-                 found.words, config->dbd_driver);
-    return first ? HTTP_INTERNAL_SERVER_ERROR : OK;
+                 is_first ? "cannot start" : "will answer 503", config->table,
+                 result.words, config->dbd_driver);
+    return is_first ? HTTP_INTERNAL_SERVER_ERROR : OK;
 }
 
-/* By a server before this one: the same table, or a database that is known to
- * say nothing. */
-static int is_known(server_rec *main_server, const server_rec *s,
-                    const server_rec *down)
+/* Whether a server before this one has the same table, or a database that is
+ * known to be down. */
+static int was_probed(server_rec *main_server, const server_rec *s,
+                      const server_rec *down)
 {
     const jt_config_server_t *config = jt_config_server(s);
     server_rec *other;
@@ -170,10 +173,10 @@ static int is_known(server_rec *main_server, const server_rec *s,
         return 1;
     }
     for (other = main_server; other != s; other = other->next) {
-        const jt_config_server_t *told = jt_config_server(other);
+        const jt_config_server_t *earlier = jt_config_server(other);
 
-        if (told->serves > 0 && jt_config_is_same_database(told, config)
-            && !strcmp(told->table, config->table)) {
+        if (earlier->serves > 0 && jt_config_is_same_database(earlier, config)
+            && !strcmp(earlier->table, config->table)) {
             return 1;
         }
     }
@@ -188,8 +191,8 @@ int jt_probe_run(apr_pool_t *ptemp, server_rec *main_server)
 
     for (s = main_server; s && result == OK; s = s->next) {
         if (jt_config_server(s)->serves > 0
-            && !is_known(main_server, s, down)) {
-            result = probe(s, &down, ptemp);
+            && !was_probed(main_server, s, down)) {
+            result = probe_server(s, &down, ptemp);
         }
     }
     return result;

@@ -5,11 +5,11 @@
 #include <httpd.h>
 
 /**
- * Look at the database of every server that uses the module, as httpd starts.
- * @return OK, also when a database cannot be reached now, or says nothing for
- *         two seconds (a warning); on the first start
- *         HTTP_INTERNAL_SERVER_ERROR when one answers that the table is
- *         missing or older
+ * Check the database of every server that uses the module, as httpd starts.
+ * Blocks for up to two seconds per database.
+ * @return OK, also when a database cannot be reached or times out (a warning);
+ *         HTTP_INTERNAL_SERVER_ERROR on the first start, when a database
+ *         answers that the table is missing or has another schema
  */
 int jt_probe_run(apr_pool_t *ptemp, server_rec *main_server);
 

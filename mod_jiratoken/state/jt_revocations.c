@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Revocations as generations, and not as tombstones in a cache: a check that
- * read its row before it was deleted keeps its answer with the generation of
- * before, so whenever it does so nobody believes it. A tombstone could be
- * overwritten by such an answer, or be pushed out by other tokens. The price is
- * that a revocation also makes one in some thousand of the other tokens be
- * looked up anew, once. Knows neither tokens nor the clock.
+ * Revocations as generations, instead of tombstones in the cache. A check that
+ * reads its row just before the deletion stores its answer with the old
+ * generation, so the answer is never used, however late it is stored. A
+ * tombstone could be overwritten by such an answer, or evicted. The price: a
+ * revocation also invalidates other tokens of the same range, which are looked
+ * up again once. It must not know tokens or the clock.
  */
 #include "state/jt_revocations.h"
 
@@ -20,8 +20,8 @@ void jt_revocations_init(jt_revocations_t *revocations, apr_uint64_t epoch,
     revocations->base = now - 1;
 }
 
-static jt_revocations_range_t *range_of(jt_revocations_t *revocations,
-                                        const unsigned char *id)
+static jt_revocations_range_t *get_range(jt_revocations_t *revocations,
+                                         const unsigned char *id)
 {
     return &revocations->ranges[(unsigned)(id[0] << 8 | id[1])
                                 % JT_REVOCATIONS_RANGES];
@@ -30,11 +30,11 @@ static jt_revocations_range_t *range_of(jt_revocations_t *revocations,
 apr_uint32_t jt_revocations_generation(jt_revocations_t *revocations,
                                        const unsigned char *id)
 {
-    return apr_atomic_read32(&range_of(revocations, id)->generation);
+    return apr_atomic_read32(&get_range(revocations, id)->generation);
 }
 
-/* A clock that was set back takes nothing back. */
-static void raise_to(volatile apr_uint32_t *value, apr_uint32_t to)
+/* A clock that is set back must not lower the value. */
+static void raise_value(volatile apr_uint32_t *value, apr_uint32_t to)
 {
     apr_uint32_t now = apr_atomic_read32(value);
 
@@ -48,24 +48,26 @@ static void raise_to(volatile apr_uint32_t *value, apr_uint32_t to)
     }
 }
 
-/* The time first: whoever sees the new generation sees the time as well. */
+/* The time is written first: a reader of the new generation then sees it
+ * too. */
 void jt_revocations_add(jt_revocations_t *revocations,
                         const unsigned char *id, apr_int64_t now)
 {
-    jt_revocations_range_t *range = range_of(revocations, id);
+    jt_revocations_range_t *range = get_range(revocations, id);
 
-    raise_to(&range->last_at, now > revocations->base
+    raise_value(&range->last_at, now > revocations->base
                                   ? (apr_uint32_t)(now - revocations->base)
                                   : 1);
     apr_atomic_inc32(&range->generation);
 }
 
-/* Another httpd's generations mean nothing here: by its time, then. */
+/* Another httpd's generations cannot be compared with ours, so its entries are
+ * compared by time. */
 int jt_revocations_is_current(jt_revocations_t *revocations,
                               const unsigned char *id,
                               const jt_revocations_stamp_t *stamp)
 {
-    jt_revocations_range_t *range = range_of(revocations, id);
+    jt_revocations_range_t *range = get_range(revocations, id);
     apr_uint32_t last_at;
 
     if (stamp->epoch == revocations->epoch) {

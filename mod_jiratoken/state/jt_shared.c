@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The memory that all children of one httpd share, through graceful restarts:
- * where it is, and what the clock says to what lies in it. Knows neither
- * tokens nor caches.
+ * The memory that all children of one httpd share, also across graceful
+ * restarts, and the clock for what lies in it. It must not know tokens or
+ * caches.
  */
 #include "state/jt_shared.h"
 
@@ -13,55 +13,57 @@
 
 APLOG_USE_MODULE(jiratoken);
 
-/* Changes with what the words in it mean, and with how an id finds its own. */
+/* Change it with the meaning of the memory, or with the way an id finds its
+ * place. */
 #define LAYOUT 3
 
-/* Calls to a cache outside: half of them are for what is urgent, see
+/* Calls to a cache outside. Half of the permits are for urgent calls, see
  * state/jt_socache.c. */
 #define CACHE_CALLS 128
 
-/* As many ranges of ids whose last use is written at once. */
+/* The number of id ranges, each with one writer of a last use. */
 #define LAST_USES 1024
 
-/* Milliseconds between two looks of a follower. */
-#define LOOK 2
+/* Milliseconds between two polls of a follower. */
+#define POLL 2
 
-typedef struct board_t {
+typedef struct layout_t {
     jt_revocations_t revocations;
     jt_flights_t flights;
     jt_counters_t counters;
-} board_t;
+} layout_t;
 
-/* httpd keeps it through graceful restarts; its shared memory is never
+/* httpd retains this across graceful restarts; its shared memory is never
  * unmapped. */
-typedef struct kept_t {
+typedef struct retained_t {
     char *memory;
-} kept_t;
+} retained_t;
 
-/* Set before there are children. */
+/* Set before children start. */
 static jt_shared_t shared;
 
-static apr_size_t memory_size(void)
+static apr_size_t get_memory_size(void)
 {
-    return sizeof(board_t) + jt_gate_size(CACHE_CALLS)
+    return sizeof(layout_t) + jt_gate_size(CACHE_CALLS)
            + jt_gate_size(LAST_USES);
 }
 
-/* Another version of this module may have another layout. */
-static const char *retained_name(apr_pool_t *pool)
+/* Another version of this module may have another layout, so the name
+ * differs. */
+static const char *make_retained_name(apr_pool_t *pool)
 {
     return apr_psprintf(pool, "mod_jiratoken memory %d, %d bytes", LAYOUT,
-                        (int)memory_size());
+                        (int)get_memory_size());
 }
 
-static void find_parts(char *memory)
+static void set_parts(char *memory)
 {
-    board_t *board = (board_t *)(void *)memory;
-    char *gates = memory + sizeof(board_t);
+    layout_t *layout = (layout_t *)(void *)memory;
+    char *gates = memory + sizeof(layout_t);
 
-    shared.revocations = &board->revocations;
-    shared.flights = &board->flights;
-    shared.counters = &board->counters;
+    shared.revocations = &layout->revocations;
+    shared.flights = &layout->flights;
+    shared.counters = &layout->counters;
     shared.cache_calls = (jt_gate_t *)(void *)gates;
     gates += jt_gate_size(CACHE_CALLS);
     shared.last_uses = (jt_gate_t *)(void *)gates;
@@ -75,14 +77,14 @@ static apr_status_t make_memory(char **memory, apr_pool_t *pool)
                                                     sizeof(epoch));
 
     if (status == APR_SUCCESS) {
-        status = apr_shm_create(&made, memory_size(), NULL, pool);
+        status = apr_shm_create(&made, get_memory_size(), NULL, pool);
     }
     if (status != APR_SUCCESS) {
         return status;
     }
     *memory = apr_shm_baseaddr_get(made);
-    memset(*memory, 0, memory_size());
-    find_parts(*memory);
+    memset(*memory, 0, get_memory_size());
+    set_parts(*memory);
     jt_revocations_init(shared.revocations, epoch,
                         apr_time_sec(apr_time_now()));
     jt_gate_make(shared.cache_calls, CACHE_CALLS);
@@ -93,26 +95,26 @@ static apr_status_t make_memory(char **memory, apr_pool_t *pool)
 apr_status_t jt_shared_map(server_rec *main_server)
 {
     apr_pool_t *pool = main_server->process->pool;
-    const char *name = retained_name(pool);
-    kept_t *kept = ap_retained_data_get(name);
+    const char *name = make_retained_name(pool);
+    retained_t *retained = ap_retained_data_get(name);
     apr_status_t status = APR_SUCCESS;
 
-    if (!kept) {
-        kept = ap_retained_data_create(name, sizeof(*kept));
+    if (!retained) {
+        retained = ap_retained_data_create(name, sizeof(*retained));
     }
-    if (!kept->memory) {
-        status = make_memory(&kept->memory, pool);
+    if (!retained->memory) {
+        status = make_memory(&retained->memory, pool);
     }
     if (status != APR_SUCCESS) {
-        kept->memory = NULL;
+        retained->memory = NULL;
         ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, status,
                      main_server, "mod_jiratoken cannot start: %"
                      APR_SIZE_T_FMT " bytes of shared memory could not be "
                      "had; free some, or raise the system's limit",
-                     memory_size());
+                     get_memory_size());
         return status;
     }
-    find_parts(kept->memory);
+    set_parts(retained->memory);
     return APR_SUCCESS;
 }
 
@@ -146,7 +148,7 @@ jt_ticks_t jt_shared_lead(const unsigned char *id)
     }
     while (jt_flights_is_worth_waiting(shared.flights, id, leader,
                                        jt_ticks_now())) {
-        apr_sleep(apr_time_from_msec(LOOK));
+        apr_sleep(apr_time_from_msec(POLL));
     }
     jt_flights_leave(shared.flights, id, leader, jt_ticks_now());
     return 0;

@@ -10,43 +10,44 @@
 #include "state/jt_gate.h"
 #include "state/jt_revocations.h"
 
-/** What all children of one httpd share. An id is a token's hash. */
+/** The memory that all children of one httpd share. An id is a token's hash.
+ * The functions below are thread-safe. */
 typedef struct jt_shared_t {
     jt_revocations_t *revocations;
     jt_flights_t *flights;
     jt_counters_t *counters;
     jt_gate_t *cache_calls; /* calls to a cache outside */
-    jt_gate_t *last_uses;   /* a permit for each range of ids: its last use is
-                               being written */
+    jt_gate_t *last_uses;   /* a permit for each range of ids, to write a last
+                               use */
 } jt_shared_t;
 
 /**
- * In post_config: map the memory, or find it again after a graceful restart,
- * so that a child of before and one of after tell each other of revocations.
+ * In post_config: create the memory, or find it again after a graceful restart,
+ * so that old and new children see each other's revocations.
  * @return APR_SUCCESS, or why there is none, which is logged
  */
 apr_status_t jt_shared_map(server_rec *main_server);
 
-/** Never NULL, nor any member, once jt_shared_map() has succeeded. */
+/** Never NULL, nor is any member, once jt_shared_map() has succeeded. */
 const jt_shared_t *jt_shared_get(void);
 
-/** jt_counters_add() */
+/** See jt_counters_add(). */
 void jt_shared_count(jt_count_t which);
 
-/** jt_counters_add_verdict() */
+/** See jt_counters_add_verdict(). */
 void jt_shared_count_verdict(jt_verdict_t verdict);
 
-/** jt_revocations_add(), now. */
+/** See jt_revocations_add(); the time is now. */
 void jt_shared_revoke(const unsigned char *id);
 
 /**
- * jt_flights_join(), now; a follower waits, up to a second.
- * @return 0: somebody else may have had an answer meanwhile; else the caller
- *         leads, and jt_shared_land() with this must follow
+ * See jt_flights_join(). A follower blocks, for up to a second.
+ * @return 0: the caller followed, and the answer may be cached now; else the
+ *         caller leads, and jt_shared_land() with this value must follow
  */
 jt_ticks_t jt_shared_lead(const unsigned char *id);
 
-/** jt_flights_land() @param lead of jt_shared_lead() */
+/** See jt_flights_land(). @param lead of jt_shared_lead() */
 void jt_shared_land(const unsigned char *id, jt_ticks_t lead,
                     int is_answered);
 

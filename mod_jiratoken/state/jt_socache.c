@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One of httpd's socache providers: which it is, its start, its lock, who may
- * call it at once where it may hang, and what its failures mean. Bytes are
- * kept in it, and what they say is jt_cache.c's.
+ * One of httpd's socache providers: its choice, its start, its lock, how many
+ * may call it at once, and its failures. It must not know what the bytes mean:
+ * that is in state/jt_cache.c.
  *
- * A cache outside this server (anything but shmcb) may be slow, frozen or gone.
- * It is asked by some of the threads only, and not at all for a moment after
- * it has failed.
+ * A cache outside this server (any provider but shmcb) may be slow, frozen or
+ * gone. Only some of the threads may call it at once, and none for a moment
+ * after it has failed.
  */
 #include "state/jt_socache.h"
 
@@ -30,31 +30,31 @@ APLOG_USE_MODULE(jiratoken);
 
 #define NAME "jiratoken"
 
-/* What shmcb is given where the administrator says nothing: room for some
- * fifteen thousand tokens. */
+/* The default of shmcb: room for about fifteen thousand tokens. */
 #define OWN_SIZE "jiratoken-cache(4194304)"
 
-/* Seconds that a cache outside is left alone after it has failed: it may take
- * that long to say so. */
+/* Seconds for which a cache outside is not called after a failure, which may
+ * take as long to show. */
 #define PAUSE 2
 
-/* Of the permits for calls of all children, so many; the others are for what
- * is urgent. */
+/* So many of all children's permits are for ordinary calls, the others for
+ * urgent ones. */
 #define ORDINARY 64
 
-/* In milliseconds: how long a call may take until others do without the cache,
- * and when one of them tries again: it may be that call's connection alone. */
+/* In milliseconds: when a call counts as stuck, and others do without the
+ * cache; and when one of them tries again, as the stuck call's connection may
+ * be the cause. */
 #define STUCK 1000
-#define STUCK_OVER 6000
+#define STUCK_FOR_LONG 6000
 
-/* How long a call waits for one of those before it to end: a crowd had better
- * wait than go on to the database. It looks less and less often, for a crowd
- * that looks keeps those busy for whom it waits. */
-#define CROWDED apr_time_from_msec(500)
-#define LOOK apr_time_from_msec(1)
-#define SELDOM apr_time_from_msec(16)
+/* How long a call waits for a permit: better than going to the database. The
+ * interval between polls doubles, as frequent polls would slow down the calls
+ * that are waited for. */
+#define WAIT apr_time_from_msec(500)
+#define POLL_FIRST apr_time_from_msec(1)
+#define POLL_LONGEST apr_time_from_msec(16)
 
-/* Set before there are children. */
+/* Set before children start. */
 static const ap_socache_provider_t *provider;
 static ap_socache_instance_t *instance;
 static apr_global_mutex_t *mutex;
@@ -62,18 +62,18 @@ static int is_off;
 static int is_on;
 static int is_outside;
 
-/* How many calls of a cache outside there may be at once, in a child and in
- * all: it may hang, and mod_socache_redis then waits without end. */
-static apr_uint32_t most_of_child;
-static apr_uint32_t most_of_all;
+/* The most calls at once to a cache outside, by a child and by all:
+ * mod_socache_redis waits without a limit. */
+static apr_uint32_t child_limit;
+static apr_uint32_t total_limit;
 
-/* One a child; the times are whole seconds, which wrap in 2106. */
+/* One per child; times are whole seconds, which wrap in 2106. */
 static jt_gate_t *calls; /* to a cache outside */
 static apr_uint32_t self;
 static volatile apr_uint32_t failed_at;
 static volatile apr_uint32_t logged_at;
 
-static apr_uint32_t seconds(void)
+static apr_uint32_t get_seconds(void)
 {
     return (apr_uint32_t)apr_time_sec(apr_time_now());
 }
@@ -91,8 +91,8 @@ int jt_socache_reset(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
                == APR_SUCCESS ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
 
-static const char *choose(const char *name, const char *args,
-                          apr_pool_t *pconf, apr_pool_t *ptemp)
+static const char *choose_provider(const char *name, const char *args,
+                                   apr_pool_t *pconf, apr_pool_t *ptemp)
 {
     provider = ap_lookup_provider(AP_SOCACHE_PROVIDER_GROUP, name,
                                   AP_SOCACHE_PROVIDER_VERSION);
@@ -120,19 +120,19 @@ const char *jt_socache_choose(const char *text, apr_pool_t *pconf,
         return NULL;
     }
     if (!colon && !strcmp(name, "shmcb")) {
-        return choose(name, OWN_SIZE, pconf, ptemp);
+        return choose_provider(name, OWN_SIZE, pconf, ptemp);
     }
-    return choose(name, colon ? colon + 1 : NULL, pconf, ptemp);
+    return choose_provider(name, colon ? colon + 1 : NULL, pconf, ptemp);
 }
 
-static int refuse(server_rec *s, apr_status_t status, const char *words)
+static int refuse_start(server_rec *s, apr_status_t status, const char *words)
 {
     ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, status, s,
                  "mod_jiratoken cannot start: JiraTokenCache: %s", words);
     return HTTP_INTERNAL_SERVER_ERROR;
 }
 
-static apr_status_t destroy(void *data)
+static apr_status_t destroy_instance(void *data)
 {
     if (provider && instance) {
         provider->destroy(instance, data);
@@ -141,7 +141,7 @@ static apr_status_t destroy(void *data)
     return APR_SUCCESS;
 }
 
-static void set_most(void)
+static void set_limits(void)
 {
     int children = 0;
     int threads = 0;
@@ -150,35 +150,35 @@ static void set_most(void)
     ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
     children = children > 1 ? children : 1;
     threads = threads > 1 ? threads : 1;
-    most_of_child = (apr_uint32_t)(threads + 1) / 2;
-    most_of_all = (apr_uint32_t)(children * threads + 1) / 2;
-    most_of_all = most_of_all < ORDINARY ? most_of_all : ORDINARY;
+    child_limit = (apr_uint32_t)(threads + 1) / 2;
+    total_limit = (apr_uint32_t)(children * threads + 1) / 2;
+    total_limit = total_limit < ORDINARY ? total_limit : ORDINARY;
 }
 
-typedef struct kept_t {
+typedef struct retained_t {
     apr_global_mutex_t *mutex;
-} kept_t;
+} retained_t;
 
-/* The lock is made once, and a graceful restart leaves it: with pconf it would
- * be destroyed under a child of before that has only just begun. */
+/* The lock is created once and survives graceful restarts. In pconf it would be
+ * destroyed under an old child that has just started. */
 static apr_status_t make_lock(server_rec *s)
 {
     static const char name[] = "mod_jiratoken lock of the cache";
-    kept_t *kept = ap_retained_data_get(name);
+    retained_t *retained = ap_retained_data_get(name);
     apr_status_t status = APR_SUCCESS;
 
-    if (!kept) {
-        kept = ap_retained_data_create(name, sizeof(*kept));
+    if (!retained) {
+        retained = ap_retained_data_create(name, sizeof(*retained));
     }
-    if (!kept->mutex) {
-        status = ap_global_mutex_create(&kept->mutex, NULL, NAME, NULL, s,
+    if (!retained->mutex) {
+        status = ap_global_mutex_create(&retained->mutex, NULL, NAME, NULL, s,
                                         s->process->pool, 0);
     }
-    mutex = kept->mutex;
+    mutex = retained->mutex;
     return status;
 }
 
-static int start(apr_pool_t *pconf, server_rec *s)
+static int start_provider(apr_pool_t *pconf, server_rec *s)
 {
     static struct ap_socache_hints hints = {
         JT_SECRET_HASH_SIZE, 160, APR_USEC_PER_SEC * 60
@@ -189,17 +189,17 @@ static int start(apr_pool_t *pconf, server_rec *s)
         status = make_lock(s);
     }
     if (status != APR_SUCCESS) {
-        return refuse(s, status, "its lock could not be made");
+        return refuse_start(s, status, "its lock could not be made");
     }
-    set_most();
+    set_limits();
     status = provider->init(instance, NAME, &hints, s, pconf);
     if (status != APR_SUCCESS) {
-        return refuse(s, status, "the provider could not begin, see its own "
-                      "message");
+        return refuse_start(s, status, "the provider could not begin, see "
+                            "its own message");
     }
     is_on = 1;
-    /* Before pconf's own pools go: mod_socache_dbm has made one of them. */
-    apr_pool_pre_cleanup_register(pconf, s, destroy);
+    /* Runs before pconf's subpools are destroyed: mod_socache_dbm uses one. */
+    apr_pool_pre_cleanup_register(pconf, s, destroy_instance);
     return OK;
 }
 
@@ -224,9 +224,10 @@ int jt_socache_start(apr_pool_t *pconf, apr_pool_t *ptemp,
         words = jt_socache_choose("shmcb", pconf, ptemp);
     }
     if (words || !provider) {
-        return refuse(main_server, 0, words ? words : "there is no provider");
+        return refuse_start(main_server, 0,
+                            words ? words : "there is no provider");
     }
-    return start(pconf, main_server);
+    return start_provider(pconf, main_server);
 }
 
 static apr_status_t open_lock(apr_pool_t *pool)
@@ -244,8 +245,8 @@ void jt_socache_child_init(apr_pool_t *pool, server_rec *main_server)
         return;
     }
     self = (apr_uint32_t)getpid();
-    calls = jt_gate_make(apr_palloc(pool, jt_gate_size(most_of_child)),
-                         most_of_child);
+    calls = jt_gate_make(apr_palloc(pool, jt_gate_size(child_limit)),
+                         child_limit);
     status = open_lock(pool);
     if (status != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_ERR, status, main_server,
@@ -276,16 +277,16 @@ void jt_socache_warn(server_rec *s, apr_status_t status, const char *words)
 int jt_socache_is_paused(void)
 {
     return is_outside
-           && seconds() - apr_atomic_read32(&failed_at) < PAUSE;
+           && get_seconds() - apr_atomic_read32(&failed_at) < PAUSE;
 }
 
 void jt_socache_pause(void)
 {
-    apr_atomic_set32(&failed_at, seconds());
+    apr_atomic_set32(&failed_at, get_seconds());
 }
 
-/* A call's permits: this child's, and one of all children. Urgent calls need
- * none of this child's. */
+/* The permits of a call: the child's, and one of all children's. Urgent calls
+ * need no permit of the child's. */
 typedef struct permits_t {
     apr_uint32_t own; /* JT_GATE_NONE: none */
     apr_uint32_t common;
@@ -301,15 +302,16 @@ static void give_permits(const permits_t *held)
     }
 }
 
-static apr_status_t enter(jt_gate_t *gate, apr_uint32_t most, int is_urgent,
-                          jt_ticks_t now, apr_uint32_t *permit)
+static apr_status_t enter_gate(jt_gate_t *gate, apr_uint32_t most,
+                               int is_urgent, jt_ticks_t now,
+                               apr_uint32_t *permit)
 {
     jt_gate_terms_t terms;
 
     terms.self = self;
     terms.most = most;
     terms.stuck_after = STUCK;
-    terms.stuck_until = STUCK_OVER;
+    terms.stuck_until = STUCK_FOR_LONG;
     terms.is_urgent = is_urgent;
     return jt_gate_enter(gate, &terms, now, permit);
 }
@@ -318,13 +320,13 @@ static apr_status_t try_permits(int is_urgent, permits_t *held)
 {
     jt_gate_t *common = jt_shared_get()->cache_calls;
     jt_ticks_t now = jt_ticks_now();
-    apr_status_t status = enter(common,
-                                is_urgent ? common->count : most_of_all,
-                                is_urgent, now, &held->common);
+    apr_status_t status = enter_gate(common,
+                                     is_urgent ? common->count : total_limit,
+                                     is_urgent, now, &held->common);
 
     held->own = JT_GATE_NONE;
     if (status == APR_SUCCESS && !is_urgent) {
-        status = enter(calls, most_of_child, 0, now, &held->own);
+        status = enter_gate(calls, child_limit, 0, now, &held->own);
         if (status != APR_SUCCESS) {
             jt_gate_leave(common, held->common, now);
         }
@@ -332,25 +334,25 @@ static apr_status_t try_permits(int is_urgent, permits_t *held)
     return status;
 }
 
-/* A cache that is well serves the next one in a moment. */
+/* A cache that works serves the next call in a moment. */
 static apr_status_t take_permits(int is_urgent, permits_t *held)
 {
-    apr_interval_time_t pause = LOOK;
+    apr_interval_time_t pause = POLL_FIRST;
     apr_time_t end = 0;
     apr_status_t status = try_permits(is_urgent, held);
 
     while (status == APR_EBUSY && (!end || apr_time_now() < end)) {
-        end = end ? end : apr_time_now() + CROWDED;
+        end = end ? end : apr_time_now() + WAIT;
         apr_sleep(pause);
-        pause = pause < SELDOM ? 2 * pause : SELDOM;
+        pause = pause < POLL_LONGEST ? 2 * pause : POLL_LONGEST;
         status = try_permits(is_urgent, held);
     }
     return status;
 }
 
-/* A call of the provider's: its lock, and permits where it may hang.
- * @param is_urgent it must be tried, though others do without */
-static apr_status_t begin(int is_urgent, permits_t *held)
+/* Begins a call of the provider: takes permits if it may hang, then its lock.
+ * @param is_urgent enter although a call is stuck */
+static apr_status_t begin_call(int is_urgent, permits_t *held)
 {
     apr_status_t status;
 
@@ -366,7 +368,7 @@ static apr_status_t begin(int is_urgent, permits_t *held)
     return status;
 }
 
-static void end(const permits_t *held)
+static void end_call(const permits_t *held)
 {
     if (mutex) {
         apr_global_mutex_unlock(mutex);
@@ -376,7 +378,7 @@ static void end(const permits_t *held)
     }
 }
 
-/* mod_socache_dbm has no status of its own for what is not there. */
+/* mod_socache_dbm has no status of its own for a missing entry. */
 static int is_absent(apr_status_t status)
 {
     return status == APR_NOTFOUND
@@ -388,12 +390,12 @@ apr_status_t jt_socache_retrieve(server_rec *s, const unsigned char *id,
                                  apr_pool_t *pool)
 {
     permits_t held;
-    apr_status_t status = begin(0, &held);
+    apr_status_t status = begin_call(0, &held);
 
     if (status == APR_SUCCESS) {
         status = provider->retrieve(instance, s, id, JT_SECRET_HASH_SIZE,
                                     bytes, length, pool);
-        end(&held);
+        end_call(&held);
     }
     if (is_absent(status)) {
         return APR_NOTFOUND;
@@ -411,12 +413,12 @@ apr_status_t jt_socache_store(server_rec *s, const unsigned char *id,
 {
     apr_time_t expiry = apr_time_now() + apr_time_from_sec(item->lifetime);
     permits_t held;
-    apr_status_t status = begin(item->is_urgent, &held);
+    apr_status_t status = begin_call(item->is_urgent, &held);
 
     if (status == APR_SUCCESS) {
         status = provider->store(instance, s, id, JT_SECRET_HASH_SIZE, expiry,
                                  item->bytes, (unsigned)item->length, pool);
-        end(&held);
+        end_call(&held);
     }
     return status;
 }
@@ -426,8 +428,8 @@ void jt_socache_remove(server_rec *s, const unsigned char *id,
 {
     permits_t held;
 
-    if (begin(0, &held) == APR_SUCCESS) {
+    if (begin_call(0, &held) == APR_SUCCESS) {
         provider->remove(instance, s, id, JT_SECRET_HASH_SIZE, pool);
-        end(&held);
+        end_call(&held);
     }
 }

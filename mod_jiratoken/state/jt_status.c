@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What mod_status shows of this module: the counts of all children, as a table
- * or, for ?auto, a line each. Counts nothing itself.
+ * The section of mod_status's page: the counters of all children, as a table
+ * or, for ?auto, one line each. It must not count anything itself.
  */
 #include "state/jt_status.h"
 
@@ -12,7 +12,7 @@
 
 #include "state/jt_shared.h"
 
-static void show_one(request_rec *r, jt_count_t which, int is_short)
+static void show_counter(request_rec *r, jt_count_t which, int is_short)
 {
     apr_uint64_t count = jt_counters_get(jt_shared_get()->counters, which);
 
@@ -27,7 +27,7 @@ static void show_one(request_rec *r, jt_count_t which, int is_short)
                count);
 }
 
-static int show(request_rec *r, int flags)
+static int show_counters(request_rec *r, int flags)
 {
     int is_short = flags & AP_STATUS_SHORT;
     int which;
@@ -36,7 +36,7 @@ static int show(request_rec *r, int flags)
         ap_rputs("<hr />\n<h2>jiratoken</h2>\n<table>\n", r);
     }
     for (which = 0; which < JT_COUNTS; which++) {
-        show_one(r, (jt_count_t)which, is_short);
+        show_counter(r, (jt_count_t)which, is_short);
     }
     if (!is_short) {
         ap_rputs("</table>\n", r);
@@ -46,5 +46,6 @@ static int show(request_rec *r, int flags)
 
 void jt_status_register(void)
 {
-    APR_OPTIONAL_HOOK(ap, status_hook, show, NULL, NULL, APR_HOOK_MIDDLE);
+    APR_OPTIONAL_HOOK(ap, status_hook, show_counters, NULL, NULL,
+                      APR_HOOK_MIDDLE);
 }

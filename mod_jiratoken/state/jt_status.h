@@ -2,7 +2,7 @@
 #ifndef JT_STATUS_H
 #define JT_STATUS_H
 
-/** Add the section `jiratoken` to mod_status's page, where that is loaded. */
+/** Register the section `jiratoken` of mod_status's page, if that is loaded. */
 void jt_status_register(void);
 
 #endif

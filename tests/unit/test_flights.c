@@ -69,7 +69,7 @@ START_TEST(test_every_seat_is_its_own)
     jt_flights_t *flights = make_flights();
     int i;
 
-    for (i = 0; i < JT_FLIGHTS_SEATS; i++) {
+    for (i = 0; i < JT_FLIGHTS_BUCKETS; i++) {
         unsigned char one[] = { 0, 0, (unsigned char)(i >> 8),
                                 (unsigned char)i };
 
@@ -147,7 +147,7 @@ START_TEST(test_who_follows_the_one_before_waits_no_longer)
     ck_assert_uint_eq(jt_flights_join(flights, id, 6001), 0);
     ck_assert(!jt_flights_is_worth_waiting(flights, id, 5001, 6001));
     jt_flights_leave(flights, id, 5001, 6003);
-    ck_assert_uint_eq(flights->tired_at, 0);
+    ck_assert_uint_eq(flights->timed_out_at, 0);
 }
 END_TEST
 
