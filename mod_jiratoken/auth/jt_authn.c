@@ -45,7 +45,7 @@ static void plan_note(request_rec *r, jt_findings_t *known)
           && jt_token_is_touch_due(
                  known->grant, actor.now,
                  jt_config_server(r->server)->last_used_interval);
-    if (known->touch_due && jt_last_use_is_well(&actor)) {
+    if (known->touch_due && jt_last_use_is_available(&actor)) {
         r->connection->keepalive = AP_CONN_CLOSE;
     }
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Making a token: its secret, its row, and patience with others who change the
- * same user's tokens. Knows neither forms nor pages. The limit and the rules
- * are core/jt_account.c's.
+ * Creates a token: its secret and its row, with retries while other changes of
+ * the same user's tokens interfere. It must not know forms or pages. The limit
+ * is enforced in core/jt_account.c.
  */
 #include "service/jt_issue.h"
 
@@ -15,15 +15,15 @@
 
 APLOG_USE_MODULE(jiratoken);
 
-/* How often a creation is tried that loses the race for a slot, or, within
- * these, that finds JiraTokenDatabaseLimit reached: SQLite's writers of several
- * children wait for each other by tenths of a second. */
+/* The most tries of a creation that loses the race for a slot, and of one that
+ * finds JiraTokenDatabaseLimit reached: SQLite's writers in several children
+ * wait for each other, tenths of a second at a time. */
 #define TRIES 20
-#define CROWDED_TRIES 5
+#define BUSY_TRIES 5
 
-/* What the work that asks the database is handed and gives back. */
+/* Baton of the database work: its input and its result. */
 typedef struct creation_t {
-    jt_account_new_t wish;
+    jt_account_new_t request;
     jt_issued_t *issued;
 } creation_t;
 
@@ -32,30 +32,30 @@ static apr_status_t create_row(jt_store_t *store, void *baton,
 {
     creation_t *creation = baton;
 
-    return jt_account_create(store, &creation->wish, &creation->issued->made,
+    return jt_account_create(store, &creation->request, &creation->issued->made,
                              &creation->issued->token, pool);
 }
 
-/* Another creation by the same user took the slot: wait a little, by chance
- * and longer each time, without holding a connection. */
+/* Another creation by the same user took the slot. Waits for a random time,
+ * longer after each try, and holds no connection meanwhile. */
 static void back_off(int tries)
 {
-    unsigned char chance = 0;
+    unsigned char random_byte = 0;
 
-    apr_generate_random_bytes(&chance, 1);
-    apr_sleep(apr_time_from_msec(1 + chance % (5 * tries)));
+    apr_generate_random_bytes(&random_byte, 1);
+    apr_sleep(apr_time_from_msec(1 + random_byte % (5 * tries)));
 }
 
-static apr_status_t create(const jt_actor_t *actor, creation_t *creation)
+static apr_status_t create_token(const jt_actor_t *actor, creation_t *creation)
 {
     int tries;
 
     for (tries = 1; tries <= TRIES; tries++) {
         apr_status_t status = jt_dbd_run(actor->server, create_row, creation,
                                          actor->pool);
-        int is_crowded = status == APR_EBUSY && tries < CROWDED_TRIES;
+        int is_busy = status == APR_EBUSY && tries < BUSY_TRIES;
 
-        if (!is_crowded
+        if (!is_busy
             && (status != APR_SUCCESS
                 || creation->issued->made != JT_ACCOUNT_CONFLICT)) {
             return status;
@@ -102,12 +102,12 @@ apr_status_t jt_issue(const jt_actor_t *actor, const jt_token_draft_t *draft,
                       "no digest");
         return APR_SUCCESS;
     }
-    creation.wish.rules = &config->rules;
-    creation.wish.draft = draft;
-    creation.wish.digest = digest;
-    creation.wish.now = actor->now;
+    creation.request.rules = &config->rules;
+    creation.request.draft = draft;
+    creation.request.digest = digest;
+    creation.request.now = actor->now;
     creation.issued = issued;
-    status = create(actor, &creation);
+    status = create_token(actor, &creation);
     if (status == APR_SUCCESS && issued->made == JT_ACCOUNT_MADE) {
         log_created(actor, issued->token);
     }

@@ -6,20 +6,21 @@
 #include "core/jt_secret.h"
 #include "service/jt_actor.h"
 
-/** What became of it. */
+/** The result of a creation. */
 typedef struct jt_issued_t {
     jt_account_made_t made;
-    jt_token_t *token; /* set when it is JT_ACCOUNT_MADE */
+    jt_token_t *token; /* set on JT_ACCOUNT_MADE */
 } jt_issued_t;
 
 /**
- * Make a new token for actor->user, who is draft->user: nobody makes one for
- * somebody else. Logs and counts it. Blocks as the database does; tries again
- * while other changes of the same user's tokens are in the way.
- * @param draft of jt_token_draft(), lawful
+ * Create a token for actor->user, who must be draft->user. Logs and counts it.
+ * Blocks as the database does; retries while other changes of the same user's
+ * tokens interfere.
+ * @param draft valid, from jt_token_draft()
  * @param secret a buffer that the caller wipes: the new token, to be shown once
- * @return APR_SUCCESS; anything else when the database could not say: the
- *         token is made perhaps, and nobody has its secret
+ * @param issued set; what it points to is from actor->pool
+ * @return APR_SUCCESS; anything else when the database could not answer: the
+ *         token may have been created, but its secret was shown to nobody
  */
 apr_status_t jt_issue(const jt_actor_t *actor, const jt_token_draft_t *draft,
                       char secret[JT_SECRET_SIZE], jt_issued_t *issued);

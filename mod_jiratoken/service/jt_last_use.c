@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Last uses of tokens, written to the table: by which thread and when not. The
- * queue in which they wait is state/jt_notes.c's. Does not know how a token was
- * checked.
+ * Writes the last uses of tokens to the table: by which thread, and for how
+ * long it pauses after a failure. The queue is in state/jt_notes.c. It must not
+ * know how a token was checked.
  *
- * One thread of a child writes at a time, so that a slow database keeps no more
- * of them busy.
+ * One thread of a child writes at a time, so that a slow database blocks only
+ * one.
  */
 #include "service/jt_last_use.h"
 
@@ -22,18 +22,19 @@
 
 APLOG_USE_MODULE(jiratoken);
 
-/* Seconds after a note could not be written. */
+/* Seconds for which nothing is written after a failure. */
 #define PAUSE 60
 
-/* Another child may be writing the same note, or one of another token's that
- * shares its permit: how often that is looked for, a millisecond apart. */
+/* Another child may be writing the same token's last use, or that of another
+ * token that shares the permit: how often to try again, at intervals of a
+ * millisecond. */
 #define TRIES 20
 
-/* One a child; made before its threads start. */
+/* One per child; set before its threads start. */
 static jt_notes_t *notes;
 static apr_uint32_t self;
 
-/* One a child: epoch seconds, which wrap in 2106; 0: never. */
+/* One per child: epoch seconds, which wrap in 2106; 0: never. */
 static volatile apr_uint32_t failed_at;
 
 void jt_last_use_child_init(apr_pool_t *pool, server_rec *main_server)
@@ -49,14 +50,14 @@ void jt_last_use_child_init(apr_pool_t *pool, server_rec *main_server)
     }
 }
 
-int jt_last_use_is_well(const jt_actor_t *actor)
+int jt_last_use_is_available(const jt_actor_t *actor)
 {
     apr_uint32_t then = apr_atomic_read32(&failed_at);
 
     return notes && (!then || (apr_uint32_t)actor->now - then >= PAUSE);
 }
 
-static apr_status_t touch(jt_store_t *store, void *baton, apr_pool_t *pool)
+static apr_status_t touch_row(jt_store_t *store, void *baton, apr_pool_t *pool)
 {
     const jt_note_t *note = baton;
     int interval = jt_config_server(note->server)->last_used_interval;
@@ -65,7 +66,7 @@ static apr_status_t touch(jt_store_t *store, void *baton, apr_pool_t *pool)
                           note->at - interval + 1, pool);
 }
 
-static apr_uint32_t permit_of(const unsigned char *hash)
+static apr_uint32_t get_permit(const unsigned char *hash)
 {
     return (apr_uint32_t)(hash[2] << 8 | hash[3])
            % jt_shared_get()->last_uses->count;
@@ -85,8 +86,8 @@ static apr_status_t take_permit(apr_uint32_t permit)
     return status;
 }
 
-/* Those that wait would only wait for a database that takes no notes. */
-static void give_up(const jt_note_t *note)
+/* The queued notes would only wait for a database that cannot record them. */
+static void pause_writing(const jt_note_t *note)
 {
     apr_atomic_set32(&failed_at, (apr_uint32_t)note->at);
     jt_notes_drop(notes);
@@ -94,14 +95,14 @@ static void give_up(const jt_note_t *note)
 
 static void write_note(jt_note_t *note, apr_pool_t *pool)
 {
-    apr_uint32_t permit = permit_of(note->hash);
+    apr_uint32_t permit = get_permit(note->hash);
 
     if (take_permit(permit) != APR_SUCCESS) {
         return;
     }
-    if (jt_dbd_run_without_permit(note->server, touch, note, pool)
+    if (jt_dbd_run_without_permit(note->server, touch_row, note, pool)
             != APR_SUCCESS) {
-        give_up(note);
+        pause_writing(note);
     }
     jt_gate_leave(jt_shared_get()->last_uses, permit, jt_ticks_now());
 }

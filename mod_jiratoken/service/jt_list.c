@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What somebody may see: their own tokens. Knows no page.
+ * Lists a user's own tokens. It must not know pages.
  */
 #include "service/jt_list.h"
 
 #include "state/jt_dbd.h"
 
-/* What the work that asks the database is handed and gives back. */
+/* Baton of the database work: its input and its result. */
 typedef struct listing_t {
     const char *user;
     apr_int64_t id;

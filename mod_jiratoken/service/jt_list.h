@@ -5,15 +5,19 @@
 #include "core/jt_account.h"
 #include "service/jt_actor.h"
 
-/* Only ever tokens of actor->user's. Both block as the database does, and
- * return APR_SUCCESS, or anything else when it could not say. */
+/* Only tokens of actor->user are ever returned. Both block as the database
+ * does, and return APR_SUCCESS, or anything else when it could not answer.
+ * Results are from actor->pool. */
 
-/** All of them, oldest first. @param tokens jt_token_t elements */
+/** List all tokens, oldest first. @param tokens jt_token_t elements */
 apr_status_t jt_list_all(const jt_actor_t *actor,
                          apr_array_header_t **tokens);
 
-/** One by its id. @param token set to NULL for somebody else's, for an unknown
- * and for a revoked id alike */
+/**
+ * Find a token by its id.
+ * @param token set to NULL for another user's, an unknown and a revoked id
+ *        alike
+ */
 apr_status_t jt_list_find(const jt_actor_t *actor, apr_int64_t id,
                           jt_token_t **token);
 

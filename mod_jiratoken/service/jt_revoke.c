@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Revoking tokens, and making everybody who remembers them forget them. Knows
- * neither forms nor pages.
+ * Revokes tokens and invalidates them in the caches. It must not know forms or
+ * pages.
  *
- * The order is: forget, delete, forget, give the connection back, tell. Forget
- * before the row goes as well as after, for the child may end in between. Who
- * shares a cache is told last: a cache that hangs keeps no row in the table,
- * and nobody from it.
+ * The order is: invalidate, delete, invalidate, return the connection, add
+ * tombstones. Invalidating before the deletion as well as after it is for a
+ * child that ends in between. Tombstones come last, as a cache outside may
+ * hang: it then delays neither the deletion nor the use of the connection.
  */
 #include "service/jt_revoke.h"
 
@@ -18,34 +18,35 @@
 
 APLOG_USE_MODULE(jiratoken);
 
-/* What the work that asks the database is handed and gives back. */
+/* Baton of the database work: its input and its result. */
 typedef struct revocation_t {
     const jt_actor_t *actor;
     apr_int64_t id;
     jt_token_t *token;
     const apr_array_header_t *ids;
     jt_account_revoked_t *revoked;
-    apr_array_header_t *digests; /* of what is gone, or may be: char * */
+    apr_array_header_t *digests; /* char *, of tokens that are or may be gone */
 } revocation_t;
 
-static void forget(const revocation_t *revocation, const jt_token_t *token,
-                   apr_pool_t *pool)
+static void invalidate_token(const revocation_t *revocation,
+                             const jt_token_t *token, apr_pool_t *pool)
 {
     jt_cache_invalidate(revocation->actor->server, token->digest, pool);
 }
 
-static void forget_all(const revocation_t *revocation,
-                       const apr_array_header_t *tokens, apr_pool_t *pool)
+static void invalidate_all(const revocation_t *revocation,
+                           const apr_array_header_t *tokens, apr_pool_t *pool)
 {
     int i;
 
     for (i = 0; i < tokens->nelts; i++) {
-        forget(revocation, &APR_ARRAY_IDX(tokens, i, jt_token_t), pool);
+        invalidate_token(revocation, &APR_ARRAY_IDX(tokens, i, jt_token_t),
+                         pool);
     }
 }
 
-static void note_digest(const revocation_t *revocation,
-                        const jt_token_t *token)
+static void add_digest(const revocation_t *revocation,
+                       const jt_token_t *token)
 {
     APR_ARRAY_PUSH(revocation->digests, const char *) = token->digest;
 }
@@ -55,21 +56,21 @@ static apr_status_t revoke_row(jt_store_t *store, void *baton,
 {
     revocation_t *revocation = baton;
     const char *user = revocation->actor->user;
-    jt_token_t *seen = revocation->token; /* by a try whose answer was lost */
-    jt_token_t *mine;
-    apr_status_t status = jt_account_find(store, user, revocation->id, &mine,
+    jt_token_t *earlier = revocation->token; /* by a try that lost its answer */
+    jt_token_t *token;
+    apr_status_t status = jt_account_find(store, user, revocation->id, &token,
                                           pool);
 
-    if (status != APR_SUCCESS || !mine) {
+    if (status != APR_SUCCESS || !token) {
         return status;
     }
-    note_digest(revocation, mine);
-    forget(revocation, mine, pool);
+    add_digest(revocation, token);
+    invalidate_token(revocation, token, pool);
     status = jt_account_revoke(store, user, revocation->id,
                                &revocation->token, pool);
-    forget(revocation, mine, pool);
+    invalidate_token(revocation, token, pool);
     if (!revocation->token) {
-        revocation->token = seen;
+        revocation->token = earlier;
     }
     return status;
 }
@@ -83,7 +84,8 @@ static apr_status_t revoke_rows(jt_store_t *store, void *baton,
     apr_status_t status;
     int i;
 
-    /* A second try would not find what the first has revoked. */
+    /* A second run would not find the rows that the first one deleted, so their
+     * fate stays unknown. */
     if (revocation->revoked->chosen) {
         revocation->revoked->gone = NULL;
         return APR_EGENERAL;
@@ -94,16 +96,17 @@ static apr_status_t revoke_rows(jt_store_t *store, void *baton,
     }
     jt_token_choose(before, revocation->ids);
     for (i = 0; i < before->nelts; i++) {
-        note_digest(revocation, &APR_ARRAY_IDX(before, i, jt_token_t));
+        add_digest(revocation, &APR_ARRAY_IDX(before, i, jt_token_t));
     }
-    forget_all(revocation, before, pool);
+    invalidate_all(revocation, before, pool);
     status = jt_account_revoke_several(store, user, revocation->ids,
                                        revocation->revoked, pool);
-    forget_all(revocation, before, pool);
+    invalidate_all(revocation, before, pool);
     return status;
 }
 
-static apr_status_t run(jt_dbd_work_t *work, revocation_t *revocation)
+static apr_status_t run_revocation(jt_dbd_work_t *work,
+                                   revocation_t *revocation)
 {
     const jt_actor_t *actor = revocation->actor;
     apr_status_t status;
@@ -131,8 +134,8 @@ static void log_revoked(const jt_actor_t *actor, const jt_token_t *token)
                   "user=%s", token->grant.id, token->digest, actor->user);
 }
 
-/* The answer of the database was lost, and with it what became of a row. */
-static void log_doubt(const jt_actor_t *actor, const jt_token_t *token)
+/* The database's answer was lost, so the token may or may not be revoked. */
+static void log_uncertain(const jt_actor_t *actor, const jt_token_t *token)
 {
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, actor->r,
                   "token perhaps revoked, the database did not say: id=%"
@@ -160,11 +163,11 @@ apr_status_t jt_revoke_one(const jt_actor_t *actor, apr_int64_t id,
 
     revocation.actor = actor;
     revocation.id = id;
-    status = run(revoke_row, &revocation);
+    status = run_revocation(revoke_row, &revocation);
     *token = status == APR_SUCCESS ? revocation.token : NULL;
     if (revocation.token) {
-        (status == APR_SUCCESS ? log_revoked : log_doubt)(actor,
-                                                          revocation.token);
+        (status == APR_SUCCESS ? log_revoked : log_uncertain)(actor,
+                                                              revocation.token);
     }
     return status;
 }
@@ -181,12 +184,12 @@ apr_status_t jt_revoke_several(const jt_actor_t *actor,
     revocation.actor = actor;
     revocation.ids = ids;
     revocation.revoked = revoked;
-    status = run(revoke_rows, &revocation);
+    status = run_revocation(revoke_rows, &revocation);
     if (revoked->gone) {
         log_each(log_revoked, actor, revoked->gone);
     }
     else {
-        log_each(log_doubt, actor, revoked->chosen);
+        log_each(log_uncertain, actor, revoked->chosen);
     }
     return status;
 }

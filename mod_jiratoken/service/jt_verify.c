@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One check of a password: is it remembered, or must the table be asked, and
- * by whom when many ask at once. Knows no request. The rules are
- * core/jt_attempt.c's.
+ * Checks a password: from the cache or from the table, with single flight for
+ * concurrent checks of one token. It must not know requests. The verdict is
+ * made in core/jt_attempt.c.
  *
- * What is remembered can only let somebody in. Whatever else there is to say
- * of a token, that it is somebody else's or has expired, the table says: so a
- * refusal takes as long for each reason.
+ * The cache can only admit a user. Every refusal comes from the table, another
+ * owner's and an expired token's as well, so that all reasons take the same
+ * time.
  */
 #include "service/jt_verify.h"
 
@@ -19,207 +19,208 @@
 #include "state/jt_shared.h"
 
 /* A check in progress. */
-typedef struct question_t {
+typedef struct lookup_t {
     server_rec *server;
     const jt_attempt_t *attempt;
     jt_check_t *check;
     apr_pool_t *pool;
     jt_secret_hashes_t hashes;
-    /* For so many keys of the ring: what the token is kept under, and its
-     * generation of before the table was asked. */
-    int known;
+    /* For the first key_count keys of the ring: the token's key in the cache,
+     * and its generation before the query. */
+    int key_count;
     jt_cache_key_t keys[JT_SECRET_KEYS_MAX];
     apr_uint32_t generations[JT_SECRET_KEYS_MAX];
-} question_t;
+} lookup_t;
 
 static apr_status_t check_in_table(jt_store_t *store, void *baton,
                                    apr_pool_t *pool)
 {
-    question_t *question = baton;
+    lookup_t *lookup = baton;
 
-    return jt_attempt_check(question->attempt, store, &question->hashes,
-                            question->check, pool);
+    return jt_attempt_check(lookup->attempt, store, &lookup->hashes,
+                            lookup->check, pool);
 }
 
-static apr_status_t ask_table(question_t *question)
+static apr_status_t query_table(lookup_t *lookup)
 {
     jt_shared_count(JT_COUNT_LOOKUPS);
-    return jt_dbd_run(question->server, check_in_table, question,
-                      question->pool);
+    return jt_dbd_run(lookup->server, check_in_table, lookup,
+                      lookup->pool);
 }
 
-/* @return zero when OpenSSL fails: the table's own check will say so */
-static int make_key(question_t *question, int nth)
+/* @return zero when OpenSSL fails: the check in the table reports that */
+static int make_key(lookup_t *lookup, int nth)
 {
-    jt_cache_key_t *key = &question->keys[nth];
+    jt_cache_key_t *key = &lookup->keys[nth];
     const unsigned char *hash;
 
-    if (nth < question->known) {
+    if (nth < lookup->key_count) {
         return 1;
     }
-    hash = jt_secret_hashes_get(&question->hashes, nth);
+    hash = jt_secret_hashes_get(&lookup->hashes, nth);
     if (!hash) {
         return 0;
     }
     memcpy(key->hash, hash, sizeof(key->hash));
-    jt_cache_key(question->server, key);
-    question->known = nth + 1;
+    jt_cache_key(lookup->server, key);
+    lookup->key_count = nth + 1;
     return 1;
 }
 
-/* What is remembered, where it lets this user in. */
-static jt_entry_freshness_t recall(question_t *question, jt_check_t *kept)
+/* Finds a cached grant that admits this user. */
+static jt_entry_freshness_t find_cached(lookup_t *lookup, jt_check_t *cached)
 {
-    jt_entry_freshness_t belief = JT_ENTRY_MISS;
-    jt_grant_t *grant = apr_palloc(question->pool, sizeof(*grant));
+    jt_entry_freshness_t freshness = JT_ENTRY_MISS;
+    jt_grant_t *grant = apr_palloc(lookup->pool, sizeof(*grant));
     int nth;
 
-    for (nth = 0; nth < jt_secret_ring_count(question->hashes.ring)
-                  && belief == JT_ENTRY_MISS && make_key(question, nth);
+    for (nth = 0; nth < jt_secret_ring_count(lookup->hashes.ring)
+                  && freshness == JT_ENTRY_MISS && make_key(lookup, nth);
          nth++) {
-        belief = jt_cache_find(question->server, &question->keys[nth],
-                               question->attempt->now, grant, question->pool);
+        freshness = jt_cache_find(lookup->server, &lookup->keys[nth],
+                                  lookup->attempt->now, grant, lookup->pool);
     }
-    if (belief == JT_ENTRY_MISS
-        || jt_attempt_check_grant(question->attempt, grant)
+    if (freshness == JT_ENTRY_MISS
+        || jt_attempt_check_grant(lookup->attempt, grant)
                != JT_VERDICT_GRANTED) {
         return JT_ENTRY_MISS;
     }
-    kept->verdict = JT_VERDICT_GRANTED;
-    kept->nth = nth - 1;
-    kept->is_cached = 1;
-    kept->grant = grant;
-    return belief;
+    cached->verdict = JT_VERDICT_GRANTED;
+    cached->nth = nth - 1;
+    cached->is_cached = 1;
+    cached->grant = grant;
+    return freshness;
 }
 
-/* A note of last use is due: the table is asked, so that one note is made and
- * everybody else learns of it. */
-static int is_use_due(const question_t *question, const jt_grant_t *grant)
+/* A last use is due to be recorded. The table is then queried, so that one
+ * request records it and the others find it in the cache. */
+static int is_use_due(const lookup_t *lookup, const jt_grant_t *grant)
 {
     return jt_token_is_touch_due(
-        grant, question->attempt->now,
-        jt_config_server(question->server)->last_used_interval);
+        grant, lookup->attempt->now,
+        jt_config_server(lookup->server)->last_used_interval);
 }
 
-static void keep(question_t *question)
+static void store_answer(lookup_t *lookup)
 {
-    const jt_check_t *check = question->check;
+    const jt_check_t *check = lookup->check;
     jt_grant_t grant = *check->grant;
     jt_cache_answer_t answer;
 
-    if (is_use_due(question, &grant)) {
-        grant.last_used_at = question->attempt->now;
+    if (is_use_due(lookup, &grant)) {
+        grant.last_used_at = lookup->attempt->now;
     }
-    answer.asked_at = question->attempt->now;
-    answer.generation = question->generations[check->nth];
+    answer.asked_at = lookup->attempt->now;
+    answer.generation = lookup->generations[check->nth];
     answer.grant = &grant;
-    jt_cache_store(question->server, &question->keys[check->nth], &answer,
-                   question->pool);
+    jt_cache_store(lookup->server, &lookup->keys[check->nth], &answer,
+                   lookup->pool);
 }
 
-/* The table says no to somebody whom what is remembered would let in, now or
- * when the database fails. */
-static void unlearn(question_t *question)
+/* The table refuses a user whom the cached grant would admit, now or during an
+ * outage. */
+static void drop_cached(lookup_t *lookup)
 {
-    jt_check_t kept = { 0 };
+    jt_check_t cached = { 0 };
 
-    if (recall(question, &kept) != JT_ENTRY_MISS) {
-        jt_cache_drop(question->server, &question->keys[kept.nth],
-                      question->pool);
+    if (find_cached(lookup, &cached) != JT_ENTRY_MISS) {
+        jt_cache_drop(lookup->server, &lookup->keys[cached.nth],
+                      lookup->pool);
     }
 }
 
-static apr_status_t ask_and_keep(question_t *question)
+static apr_status_t query_and_cache(lookup_t *lookup)
 {
-    const jt_check_t *check = question->check;
+    const jt_check_t *check = lookup->check;
     apr_status_t status;
     int nth;
 
-    for (nth = 0; nth < question->known; nth++) {
-        question->generations[nth]
-            = jt_cache_generation(&question->keys[nth]);
+    for (nth = 0; nth < lookup->key_count; nth++) {
+        lookup->generations[nth]
+            = jt_cache_generation(&lookup->keys[nth]);
     }
-    status = ask_table(question);
+    status = query_table(lookup);
     if (status != APR_SUCCESS) {
         return status;
     }
     if (check->verdict != JT_VERDICT_GRANTED) {
-        unlearn(question);
+        drop_cached(lookup);
     }
-    else if (check->nth < question->known) {
-        keep(question);
+    else if (check->nth < lookup->key_count) {
+        store_answer(lookup);
     }
     return status;
 }
 
-/* @return non-zero when what is remembered is the answer */
-static int is_remembered(question_t *question)
+/* @return non-zero when the cache has answered */
+static int answer_from_cache(lookup_t *lookup)
 {
-    jt_check_t kept = { 0 };
+    jt_check_t cached = { 0 };
 
-    if (recall(question, &kept) != JT_ENTRY_FRESH
-        || is_use_due(question, kept.grant)) {
+    if (find_cached(lookup, &cached) != JT_ENTRY_FRESH
+        || is_use_due(lookup, cached.grant)) {
         return 0;
     }
-    *question->check = kept;
+    *lookup->check = cached;
     jt_shared_count(JT_COUNT_HITS);
     return 1;
 }
 
-/* The database could not answer: what is remembered may be believed longer. */
-static apr_status_t fall_back(question_t *question, apr_status_t status)
+/* The database could not answer: a stale entry may be used
+ * (JiraTokenCacheGrace). */
+static apr_status_t fall_back_to_cache(lookup_t *lookup, apr_status_t status)
 {
-    jt_check_t kept = { 0 };
+    jt_check_t cached = { 0 };
 
-    if (recall(question, &kept) == JT_ENTRY_MISS) {
+    if (find_cached(lookup, &cached) == JT_ENTRY_MISS) {
         return status;
     }
-    *question->check = kept;
+    *lookup->check = cached;
     jt_shared_count(JT_COUNT_GRACE);
     return APR_SUCCESS;
 }
 
-/* Single flight: of many who ask at once for a token that is not remembered,
- * one leads. */
-static apr_status_t ask_in_flight(question_t *question)
+/* Single flight: of concurrent requests for a token that is not cached, one
+ * queries the table. */
+static apr_status_t query_in_flight(lookup_t *lookup)
 {
     jt_ticks_t lead = 0;
     apr_status_t status;
 
-    if (question->known
-        && jt_config_server(question->server)->cache_timeout) {
-        lead = jt_shared_lead(question->keys[0].hash);
+    if (lookup->key_count
+        && jt_config_server(lookup->server)->cache_timeout) {
+        lead = jt_shared_lead(lookup->keys[0].hash);
     }
-    if (!lead && is_remembered(question)) {
+    if (!lead && answer_from_cache(lookup)) {
         return APR_SUCCESS;
     }
-    status = ask_and_keep(question);
+    status = query_and_cache(lookup);
     if (lead) {
-        jt_shared_land(question->keys[0].hash, lead, status == APR_SUCCESS);
+        jt_shared_land(lookup->keys[0].hash, lead, status == APR_SUCCESS);
     }
-    return status == APR_SUCCESS ? status : fall_back(question, status);
+    return status == APR_SUCCESS ? status : fall_back_to_cache(lookup, status);
 }
 
 apr_status_t jt_verify(const jt_actor_t *actor, const jt_attempt_t *attempt,
                        jt_check_t *check)
 {
     const jt_secret_ring_t *ring = jt_config_server(actor->server)->ring;
-    int remembers = ring && jt_cache_is_on(actor->server);
-    question_t question;
+    int has_cache = ring && jt_cache_is_on(actor->server);
+    lookup_t lookup;
 
-    question.server = actor->server;
-    question.attempt = attempt;
-    question.check = check;
-    question.pool = actor->pool;
-    question.known = 0;
-    jt_secret_hashes_init(&question.hashes, ring, attempt->password);
-    if (remembers && is_remembered(&question)) {
+    lookup.server = actor->server;
+    lookup.attempt = attempt;
+    lookup.check = check;
+    lookup.pool = actor->pool;
+    lookup.key_count = 0;
+    jt_secret_hashes_init(&lookup.hashes, ring, attempt->password);
+    if (has_cache && answer_from_cache(&lookup)) {
         return APR_SUCCESS;
     }
-    /* What can be nobody's name is nobody's in the table either. */
+    /* A name that no user can have is not in the table either. */
     if (!jt_label_is_user(attempt->user)) {
         check->verdict = JT_VERDICT_UNKNOWN;
         return APR_SUCCESS;
     }
-    return remembers ? ask_in_flight(&question) : ask_table(&question);
+    return has_cache ? query_in_flight(&lookup) : query_table(&lookup);
 }
