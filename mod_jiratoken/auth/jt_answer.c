@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a verdict tells httpd, the client and the log. What there is to say of
- * each is a row of core/jt_verdict.h.
+ * The answer to a refused token, for httpd, the client and the log. It must not
+ * know how a token is checked; what each verdict has is in core/jt_verdict.h.
  */
 #include "auth/jt_answer.h"
 
@@ -14,10 +14,11 @@
 
 APLOG_USE_MODULE(jiratoken);
 
-/* Seconds after which a client should ask again. */
+/* Seconds after which a client should try again. */
 #define RETRY_AFTER "5"
 
-/* Somebody may have swapped the two: a token is no name to be logged. */
+/* The user may have swapped name and password: a token must not be logged as a
+ * name. */
 int jt_answer_is_loggable(request_rec *r, const char *user)
 {
     return jt_secret_shape(jt_config_server(r->server)->rules.prefix, user)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Passwords: where tokens are accepted, who is let in by one, and what the
- * backend is told of it. What the credentials say is auth/jt_findings.c's.
- * Pages are somebody else's business.
+ * Authentication by token: where tokens are accepted, whom they admit, and what
+ * the backend gets. What the credentials say is found in auth/jt_findings.c. It
+ * must not know pages.
  */
 #include "auth/jt_authn.h"
 
@@ -19,12 +19,12 @@
 #include "core/jt_date.h"
 #include "service/jt_last_use.h"
 
-/* For logs, CGI and expressions. */
+/* Variables for logs, CGI and expressions. */
 static void set_environment(request_rec *r, const jt_grant_t *grant)
 {
     void (*set)(apr_table_t *, const char *, const char *) = apr_table_addn;
 
-    /* Another authentication of the same request: <If>, say. */
+    /* The same request may be authenticated again, by <If> for example. */
     if (apr_table_get(r->subprocess_env, "JIRATOKEN_ID")) {
         set = apr_table_setn;
     }
@@ -33,35 +33,35 @@ static void set_environment(request_rec *r, const jt_grant_t *grant)
     set(r->subprocess_env, "JIRATOKEN_SCOPE", grant->scope);
 }
 
-/* The note is written when the response is out, by this thread: what the
- * client asks next had better come on a connection of another one. Not while
- * notes fail, for that would be each connection. */
-static void plan_note(request_rec *r, jt_findings_t *known)
+/* The last use is written after the response, by this thread. Closing the
+ * connection lets the client's next request go to another one. Not while
+ * writing fails, as it would close each connection. */
+static void plan_last_use(request_rec *r, jt_findings_t *findings)
 {
     jt_actor_t actor = jt_findings_actor(r, r->pool);
 
-    known->touch_due
-        = !known->check.is_cached
+    findings->touch_due
+        = !findings->check.is_cached
           && jt_token_is_touch_due(
-                 known->grant, actor.now,
+                 findings->grant, actor.now,
                  jt_config_server(r->server)->last_used_interval);
-    if (known->touch_due && jt_last_use_is_available(&actor)) {
+    if (findings->touch_due && jt_last_use_is_available(&actor)) {
         r->connection->keepalive = AP_CONN_CLOSE;
     }
 }
 
-static int let_in(request_rec *r, jt_findings_t *known)
+static int admit_user(request_rec *r, jt_findings_t *findings)
 {
-    const jt_grant_t *grant = known->check.grant;
+    const jt_grant_t *grant = findings->check.grant;
 
-    known->verified = known->header;
-    known->grant = grant;
-    plan_note(r, known);
-    r->user = known->user;
-    memcpy(known->type, "Basic", sizeof(known->type));
-    r->ap_auth_type = known->type;
+    findings->verified = findings->header;
+    findings->grant = grant;
+    plan_last_use(r, findings);
+    r->user = findings->user;
+    memcpy(findings->type, "Basic", sizeof(findings->type));
+    r->ap_auth_type = findings->type;
     set_environment(r, grant);
-    known->is_told |= r == jt_findings_initial(r);
+    findings->has_variables |= r == jt_findings_initial(r);
     if (grant->expires_at != JT_TOKEN_NEVER) {
         apr_table_setn(r->err_headers_out, "JiraToken-Expires",
                        jt_date_format_rfc3339(grant->expires_at, r->pool));
@@ -69,32 +69,32 @@ static int let_in(request_rec *r, jt_findings_t *known)
     return OK;
 }
 
-/* The access log shows whom the client claimed to be, as with any provider. */
-static int refuse(request_rec *r, jt_findings_t *known)
+/* The access log shows the claimed name, as with any provider. */
+static int refuse_user(request_rec *r, jt_findings_t *findings)
 {
-    int answer = jt_answer_refuse(r, &known->check, known->user);
+    int answer = jt_answer_refuse(r, &findings->check, findings->user);
 
-    if (jt_answer_is_loggable(r, known->user)) {
-        r->user = known->user;
+    if (jt_answer_is_loggable(r, findings->user)) {
+        r->user = findings->user;
     }
     return answer;
 }
 
 /* The one place that maps verdicts to answers. */
-static int answer(request_rec *r, jt_findings_t *known)
+static int answer_request(request_rec *r, jt_findings_t *findings)
 {
-    if (known->status != APR_SUCCESS) {
+    if (findings->status != APR_SUCCESS) {
         return jt_answer_unavailable(r);
     }
-    switch (jt_verdict_row(known->check.verdict)->answer) {
+    switch (jt_verdict_row(findings->check.verdict)->answer) {
     case JT_ANSWER_LET_IN:
-        return let_in(r, known);
+        return admit_user(r, findings);
     case JT_ANSWER_PASS_ON:
         return DECLINED;
     case JT_ANSWER_REFUSE:
         break;
     }
-    return refuse(r, known);
+    return refuse_user(r, findings);
 }
 
 static int is_basic(request_rec *r)
@@ -104,38 +104,38 @@ static int is_basic(request_rec *r)
     return type && !ap_cstr_casecmp(type, "Basic");
 }
 
-/* Without AuthName nobody can be asked for a password: mod_auth_basic says so,
- * before it asks any provider. */
+/* Without a realm no password can be asked for; mod_auth_basic reports that
+ * before it calls a provider. */
 static int is_ours(request_rec *r)
 {
     return jt_config_dir_accepts(r) && jt_config_dir_has_realm(r)
            && is_basic(r);
 }
 
-/* The check_authn hook, ahead of mod_auth_basic: where this provider is
- * listed, whatever has a token's shape is answered here, before any provider
- * is asked. So none but this one ever sees a token, and a fault can be a 503,
- * which no provider can say. The rest goes on to mod_auth_basic. */
+/* The check_authn hook, ahead of mod_auth_basic. Where this provider is listed,
+ * all credentials with the shape of a token are answered here, so that no other
+ * provider ever sees a token, and a failure can be a 503, which a provider
+ * cannot return. The others go on to mod_auth_basic. */
 static int check_authn(request_rec *r)
 {
-    jt_findings_t *known;
+    jt_findings_t *findings;
     const char *header;
 
     if (!is_ours(r)) {
         return DECLINED;
     }
-    known = jt_findings_get(r);
+    findings = jt_findings_get(r);
     header = apr_table_get(r->headers_in, jt_findings_header_name(r));
     if (!header) {
         return DECLINED;
     }
-    jt_findings_examine(r, header, known);
-    return answer(r, known);
+    jt_findings_examine(r, header, findings);
+    return answer_request(r, findings);
 }
 
-/* The provider. Tokens in Basic credentials never come this far: one that
- * does has come another way (a login form's body, say, which would put it into
- * a cookie) and is refused. */
+/* The provider. check_authn() has answered for tokens in Basic credentials. A
+ * token that arrives here came another way, from a login form's body for
+ * example, which would store it in a cookie; it is refused. */
 static authn_status check_password(request_rec *r, const char *user,
                                    const char *password)
 {
@@ -150,31 +150,32 @@ static authn_status check_password(request_rec *r, const char *user,
     return AUTH_DENIED;
 }
 
-/* The fixups hook: the variables also where httpd did not authenticate anew,
- * after an internal redirect within one section; not where somebody else is
- * signed in by other means. */
+/* The fixups hook. Sets the variables also after an internal redirect within
+ * one section, where httpd does not authenticate again; not where another user
+ * is signed in by other means. */
 static int set_variables(request_rec *r)
 {
-    const jt_findings_t *known = jt_findings_find_granted(r);
+    const jt_findings_t *findings = jt_findings_find_granted(r);
 
-    if (known && !(known->is_told && r == jt_findings_initial(r)) && r->user
-        && !strcmp(r->user, known->grant->user)
+    if (findings
+        && !(findings->has_variables && r == jt_findings_initial(r))
+        && r->user && !strcmp(r->user, findings->grant->user)
         && !apr_table_get(r->subprocess_env, "JIRATOKEN_ID")) {
-        set_environment(r, known->grant);
+        set_environment(r, findings->grant);
     }
     return DECLINED;
 }
 
-/* The log_transaction hook: the response has gone out. */
-static int note_use(request_rec *r)
+/* The log_transaction hook: the response has been sent. */
+static int note_last_use(request_rec *r)
 {
-    jt_findings_t *known = jt_findings_find_granted(r);
+    jt_findings_t *findings = jt_findings_find_granted(r);
 
-    if (known && known->touch_due) {
+    if (findings && findings->touch_due) {
         jt_actor_t actor = jt_findings_actor(r, r->pool);
 
-        known->touch_due = 0;
-        jt_last_use_note(&actor, known->grant->id, known->check.digest);
+        findings->touch_due = 0;
+        jt_last_use_note(&actor, findings->grant->id, findings->check.digest);
     }
     return DECLINED;
 }
@@ -191,5 +192,5 @@ void jt_authn_register(apr_pool_t *pool)
                               AUTHN_PROVIDER_VERSION, &provider,
                               AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_fixups(set_variables, NULL, NULL, APR_HOOK_FIRST);
-    ap_hook_log_transaction(note_use, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_log_transaction(note_last_use, NULL, NULL, APR_HOOK_LAST);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a request's credentials say: Basic (RFC 7617) read from its header, a
- * token's text told from any other password, and checked where it is one.
- * Answers nobody: that is auth/jt_authn.c's.
+ * The credentials of a request: parses Basic (RFC 7617) from its header,
+ * distinguishes a token from any other password, and has a token checked. It
+ * must not answer the request: that is in auth/jt_authn.c.
  */
 #include "auth/jt_findings.h"
 
@@ -24,7 +24,7 @@ request_rec *jt_findings_initial(request_rec *r)
     return r;
 }
 
-static jt_findings_t *find_known(request_rec *r)
+static jt_findings_t *find_findings(request_rec *r)
 {
     return ap_get_module_config(jt_findings_initial(r)->request_config,
                                 &jiratoken_module);
@@ -33,21 +33,21 @@ static jt_findings_t *find_known(request_rec *r)
 jt_findings_t *jt_findings_get(request_rec *r)
 {
     request_rec *initial = jt_findings_initial(r);
-    jt_findings_t *known = find_known(initial);
+    jt_findings_t *findings = find_findings(initial);
 
-    if (!known) {
-        known = apr_pcalloc(initial->pool, sizeof(*known));
+    if (!findings) {
+        findings = apr_pcalloc(initial->pool, sizeof(*findings));
         ap_set_module_config(initial->request_config, &jiratoken_module,
-                             known);
+                             findings);
     }
-    return known;
+    return findings;
 }
 
 jt_findings_t *jt_findings_find_granted(request_rec *r)
 {
-    jt_findings_t *known = find_known(r);
+    jt_findings_t *findings = find_findings(r);
 
-    return known && known->verified ? known : NULL;
+    return findings && findings->verified ? findings : NULL;
 }
 
 const char *jt_findings_header_name(const request_rec *r)
@@ -69,8 +69,8 @@ jt_actor_t jt_findings_actor(request_rec *r, apr_pool_t *pool)
     return actor;
 }
 
-/* Basic splits at the first colon: the name "a:b" with a token arrives as "a"
- * with "b:token", which must not travel on to another provider. */
+/* Basic splits at the first colon, so the name "a:b" with a token arrives as
+ * "a" with "b:token". That must not go on to another provider. */
 static int ends_in_token(const jt_config_server_t *config,
                          const char *password)
 {
@@ -80,8 +80,9 @@ static int ends_in_token(const jt_config_server_t *config,
                         == JT_SECRET_TOKEN;
 }
 
-static apr_status_t verify(request_rec *r, const jt_basic_t *credentials,
-                           jt_check_t *check, apr_pool_t *pool)
+static apr_status_t verify_password(request_rec *r,
+                                    const jt_basic_t *credentials,
+                                    jt_check_t *check, apr_pool_t *pool)
 {
     jt_actor_t actor = jt_findings_actor(r, pool);
     jt_attempt_t attempt = { 0 };
@@ -93,11 +94,11 @@ static apr_status_t verify(request_rec *r, const jt_basic_t *credentials,
     return jt_verify(&actor, &attempt, check);
 }
 
-/* A password without a token's shape: perhaps a token of an older system. Of
- * one that the table does not know, the next provider decides. */
-static apr_status_t find_out_legacy(request_rec *r,
-                                    const jt_basic_t *credentials,
-                                    jt_check_t *check, apr_pool_t *pool)
+/* A password without the shape of a token may be a token of an older system. If
+ * the table does not have it, the next provider decides. */
+static apr_status_t check_legacy(request_rec *r,
+                                 const jt_basic_t *credentials,
+                                 jt_check_t *check, apr_pool_t *pool)
 {
     apr_status_t status = APR_SUCCESS;
 
@@ -108,7 +109,7 @@ static apr_status_t find_out_legacy(request_rec *r,
     check->verdict = JT_VERDICT_FOREIGN;
     if (jt_config_dir_legacy(r) && credentials->canonical
         && *credentials->password) {
-        status = verify(r, credentials, check, pool);
+        status = verify_password(r, credentials, check, pool);
         if (check->verdict == JT_VERDICT_UNKNOWN) {
             check->verdict = JT_VERDICT_FOREIGN;
         }
@@ -116,17 +117,16 @@ static apr_status_t find_out_legacy(request_rec *r,
     return status;
 }
 
-/* Everything about a credential that can be told without the table; the
- * table is asked about the rest. */
-static apr_status_t find_out(request_rec *r, const jt_basic_t *credentials,
-                             jt_check_t *check, apr_pool_t *pool)
+/* Checks what needs no table first. */
+static apr_status_t check_token(request_rec *r, const jt_basic_t *credentials,
+                                jt_check_t *check, apr_pool_t *pool)
 {
     jt_config_server_t *config = jt_config_server(r->server);
 
     memset(check, 0, sizeof(*check));
     switch (jt_secret_shape(config->rules.prefix, credentials->password)) {
     case JT_SECRET_FOREIGN:
-        return find_out_legacy(r, credentials, check, pool);
+        return check_legacy(r, credentials, check, pool);
     case JT_SECRET_MISTYPED:
         check->verdict = JT_VERDICT_MISTYPED;
         return APR_SUCCESS;
@@ -137,52 +137,53 @@ static apr_status_t find_out(request_rec *r, const jt_basic_t *credentials,
         check->verdict = JT_VERDICT_NOT_CANONICAL;
         return APR_SUCCESS;
     }
-    return verify(r, credentials, check, pool);
+    return verify_password(r, credentials, check, pool);
 }
 
-static void count(const jt_findings_t *known)
+static void count_check(const jt_findings_t *findings)
 {
     jt_shared_count(JT_COUNT_CHECKS);
-    if (known->status != APR_SUCCESS) {
+    if (findings->status != APR_SUCCESS) {
         jt_shared_count(JT_COUNT_UNAVAILABLE);
     }
     else {
-        jt_shared_count_verdict(known->check.verdict);
+        jt_shared_count_verdict(findings->check.verdict);
     }
 }
 
-static int is_known(const jt_findings_t *known, const char *header,
-                    int legacy)
+static int is_examined(const jt_findings_t *findings, const char *header,
+                       int legacy)
 {
-    return known->header && known->legacy == legacy
-           && !strcmp(known->header, header);
+    return findings->header && findings->legacy == legacy
+           && !strcmp(findings->header, header);
 }
 
 void jt_findings_examine(request_rec *r, const char *header,
-                         jt_findings_t *known)
+                         jt_findings_t *findings)
 {
     apr_pool_t *pool = jt_findings_initial(r)->pool;
     int legacy = jt_config_dir_legacy(r);
     jt_basic_t credentials;
 
-    if (is_known(known, header, legacy)) {
+    if (is_examined(findings, header, legacy)) {
         return;
     }
-    /* A subrequest's headers may go before the initial request does. */
-    known->header = r->pool == pool ? header : apr_pstrdup(pool, header);
-    known->legacy = legacy;
-    known->status = APR_SUCCESS;
-    known->check.verdict = JT_VERDICT_FOREIGN;
+    /* The memory of a subrequest's header may not last as long as the initial
+     * request. */
+    findings->header = r->pool == pool ? header : apr_pstrdup(pool, header);
+    findings->legacy = legacy;
+    findings->status = APR_SUCCESS;
+    findings->check.verdict = JT_VERDICT_FOREIGN;
     if (!jt_basic_parse(header, &credentials, pool)) {
         return;
     }
-    known->user = credentials.user;
-    known->status = find_out(r, &credentials, &known->check, pool);
+    findings->user = credentials.user;
+    findings->status = check_token(r, &credentials, &findings->check, pool);
     jt_basic_wipe(&credentials);
-    if (known->status != APR_SUCCESS
-        || known->check.verdict != JT_VERDICT_FOREIGN) {
-        known->saw_token = 1;
-        count(known);
+    if (findings->status != APR_SUCCESS
+        || findings->check.verdict != JT_VERDICT_FOREIGN) {
+        findings->saw_token = 1;
+        count_check(findings);
     }
 }
 
@@ -212,9 +213,9 @@ int jt_findings_is_token(request_rec *r, const char *header)
 
 int jt_findings_has_seen_token(request_rec *r)
 {
-    const jt_findings_t *known = find_known(r);
+    const jt_findings_t *findings = find_findings(r);
 
-    return known && known->saw_token;
+    return findings && findings->saw_token;
 }
 
 int jt_findings_came_by_token(request_rec *r)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Keeps tokens from backends. The header goes as late as can be, just
- * before the handler runs: until then subrequests, DirectoryIndex and <If>
- * sections may ask for it. When the same request is authenticated once more,
- * for an ErrorDocument or a subrequest, it comes back. Asks jt_findings.c
- * what was verified; knows no verdict itself.
+ * Withholds tokens from backends. The header is removed just before the handler
+ * runs, as subrequests, DirectoryIndex and <If> sections need it until then. It
+ * is restored when the same request is authenticated again, for an
+ * ErrorDocument or a subrequest. What was verified is in auth/jt_findings.c; it
+ * must not know verdicts.
  */
 #include "auth/jt_withhold.h"
 
@@ -18,9 +18,9 @@
 #include "jt_config.h"
 #include "auth/jt_findings.h"
 
-/* Anywhere within. Two comparisons spare most values the search: a copy is no
- * shorter than what it copies, and mostly ends with it ("Basic ..."). */
-static int holds(const char *value, const char *coded, apr_size_t length)
+/* Whether a value contains a copy. The two comparisons avoid most searches: a
+ * copy is at least as long, and is usually at the end ("Basic ..."). */
+static int has_copy(const char *value, const char *coded, apr_size_t length)
 {
     apr_size_t size = strlen(value);
 
@@ -29,9 +29,9 @@ static int holds(const char *value, const char *coded, apr_size_t length)
                || strstr(value, coded));
 }
 
-/* From the end on: a variable goes with all others of its name, and those not
- * yet looked at then stand where they stood, or before. */
-static void drop_from(apr_table_t *table, const char *coded)
+/* From the end: unsetting a variable removes all others of its name, and the
+ * entries before keep their place or move to the front. */
+static void drop_entries(apr_table_t *table, const char *coded)
 {
     const apr_array_header_t *entries = apr_table_elts(table);
     apr_size_t length = strlen(coded);
@@ -41,15 +41,15 @@ static void drop_from(apr_table_t *table, const char *coded)
         const apr_table_entry_t *entry =
             &APR_ARRAY_IDX(entries, i, apr_table_entry_t);
 
-        if (holds(entry->val, coded, length)) {
+        if (has_copy(entry->val, coded, length)) {
             apr_table_unset(table, entry->key);
             i = i < entries->nelts ? i : entries->nelts;
         }
     }
 }
 
-/* The header itself, and what SetEnvIf, RewriteRule or RequestHeader made of
- * it, also before an internal redirect. */
+/* The header itself, and the copies that SetEnvIf, RewriteRule or RequestHeader
+ * made, also before an internal redirect. */
 static void drop_copies(request_rec *r, const char *header)
 {
     const char *coded = strchr(header, ' ');
@@ -58,24 +58,24 @@ static void drop_copies(request_rec *r, const char *header)
         coded++;
     }
     if (coded && *coded) {
-        drop_from(r->subprocess_env, coded);
-        drop_from(r->headers_in, coded);
+        drop_entries(r->subprocess_env, coded);
+        drop_entries(r->headers_in, coded);
     }
 }
 
-/* The first of the handlers. A token that was not verified is a token all the
- * same: of somebody who sent it here, where one is accepted. */
-static int withhold(request_rec *r)
+/* The first of the handlers. A token that was not verified is withheld as well,
+ * if it was sent to a place where tokens are accepted. */
+static int withhold_token(request_rec *r)
 {
-    const jt_findings_t *known;
+    const jt_findings_t *findings;
     const char *header;
 
     if (jt_config_dir_forward(r)) {
         return DECLINED;
     }
-    known = jt_findings_find_granted(r);
-    if (known) {
-        drop_copies(r, known->verified);
+    findings = jt_findings_find_granted(r);
+    if (findings) {
+        drop_copies(r, findings->verified);
     }
     header = apr_table_get(r->headers_in, jt_findings_header_name(r));
     if (header
@@ -86,38 +86,38 @@ static int withhold(request_rec *r)
     return DECLINED;
 }
 
-static void put_back(request_rec *r)
+static void restore_header(request_rec *r)
 {
-    const jt_findings_t *known = jt_findings_find_granted(r);
+    const jt_findings_t *findings = jt_findings_find_granted(r);
     const char *name = jt_findings_header_name(r);
 
-    if (known && !apr_table_get(r->headers_in, name)) {
-        apr_table_setn(r->headers_in, name, known->verified);
+    if (findings && !apr_table_get(r->headers_in, name)) {
+        apr_table_setn(r->headers_in, name, findings->verified);
     }
 }
 
-/* The post_read_request hook: httpd runs it for internal redirects too. */
-static int reopen_redirect(request_rec *r)
+/* The post_read_request hook, which runs for internal redirects too. */
+static int restore_for_redirect(request_rec *r)
 {
     if (r->prev) {
-        put_back(r);
+        restore_header(r);
     }
     return DECLINED;
 }
 
-/* The create_request hook: a subrequest's headers are a copy of their own. */
-static int reopen_subrequest(request_rec *r)
+/* The create_request hook. A subrequest has its own copy of the headers. */
+static int restore_for_subrequest(request_rec *r)
 {
     if (r->main) {
-        put_back(r);
+        restore_header(r);
     }
     return OK;
 }
 
 void jt_withhold_register(void)
 {
-    ap_hook_create_request(reopen_subrequest, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_post_read_request(reopen_redirect, NULL, NULL,
+    ap_hook_create_request(restore_for_subrequest, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_read_request(restore_for_redirect, NULL, NULL,
                               APR_HOOK_REALLY_FIRST);
-    ap_hook_handler(withhold, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_handler(withhold_token, NULL, NULL, APR_HOOK_REALLY_FIRST);
 }
