@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * HTTP as our own URLs speak it: what is read from a request, strictly, and
- * the headers and bodies that go out. Knows no token and no user.
+ * HTTP for our own URLs: strict parsing of requests, and the headers and bodies
+ * of responses. It must not know tokens or users.
  */
 #include "pages/jt_http.h"
 
@@ -29,9 +29,10 @@ struct jt_http_form_t {
     apr_array_header_t *fields;
 };
 
-/* Pages relax the referrer policy to same-origin by a meta element: under
- * no-referrer a browser sends "Origin: null" with a form, and on plain HTTP
- * it sends no Sec-Fetch-Site beside it (Fetch, "append a request Origin"). */
+/* Pages relax the referrer policy to same-origin with a meta element. Under
+ * no-referrer a browser sends "Origin: null" with a form, and on plain HTTP it
+ * sends no Sec-Fetch-Site beside it (Fetch, "append a request Origin
+ * header"). */
 void jt_http_secure(request_rec *r)
 {
     static const char *const headers[][2] = {
@@ -52,9 +53,9 @@ void jt_http_secure(request_rec *r)
     }
 }
 
-/* Answers that httpd or a sign-in module make below our mount point. A page
- * that the site names by ErrorDocument, a login form perhaps, does not come
- * through here and keeps its own policy. */
+/* For errors that httpd or a sign-in module answers below our mount point. A
+ * page that the site names by ErrorDocument, such as a login form, is not
+ * affected and keeps its own policy. */
 static void secure_error(request_rec *r)
 {
     if (jt_config_dir_mount(r)
@@ -68,7 +69,7 @@ void jt_http_register(void)
     ap_hook_insert_error_filter(secure_error, NULL, NULL, APR_HOOK_MIDDLE);
 }
 
-/* The authority of an origin in the form that Host has: default ports cut. */
+/* Compares an origin's host and port with Host. Default ports are ignored. */
 static int is_host(const char *origin, const char *host)
 {
     const char *port = NULL;
@@ -151,7 +152,7 @@ static int is_form(const request_rec *r)
            && (!type[length] || strchr("; \t", type[length]));
 }
 
-/* APR's macro casts a volatile away, which is its own business. */
+/* The cast that drops a qualifier is in APR's macro. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wcast-qual"
 static int is_empty(const apr_bucket_brigade *brigade)
@@ -160,9 +161,9 @@ static int is_empty(const apr_bucket_brigade *brigade)
 }
 #pragma GCC diagnostic pop
 
-/* Append what a brigade holds. @return zero when it does not fit */
-static int append(apr_bucket_brigade *from, char *body, apr_size_t size,
-                  apr_size_t *length)
+/* Appends the bytes of a brigade. @return zero when they do not fit */
+static int append_brigade(apr_bucket_brigade *from, char *body, apr_size_t size,
+                          apr_size_t *length)
 {
     apr_off_t more = 0;
     apr_size_t room = size - *length;
@@ -176,7 +177,7 @@ static int append(apr_bucket_brigade *from, char *body, apr_size_t size,
     return 1;
 }
 
-/* Content-Length or chunks, and LimitRequestBody, are httpd's filters'. */
+/* httpd's filters handle Content-Length, chunks and LimitRequestBody. */
 static int read_body(request_rec *r, char *body, apr_size_t size,
                      apr_size_t *length)
 {
@@ -197,7 +198,7 @@ static int read_body(request_rec *r, char *body, apr_size_t size,
             return HTTP_BAD_REQUEST;
         }
         ended = APR_BUCKET_IS_EOS(APR_BRIGADE_LAST(part));
-        if (!append(part, body, size, length)) {
+        if (!append_brigade(part, body, size, length)) {
             return HTTP_REQUEST_ENTITY_TOO_LARGE;
         }
         apr_brigade_cleanup(part);
@@ -205,8 +206,8 @@ static int read_body(request_rec *r, char *body, apr_size_t size,
     return OK;
 }
 
-/* Split at &, then at =, and only then decode: RFC 1866, section 8.2.1. */
-static int decode(char *text, jt_http_form_t *form)
+/* Splits at &, then at =, and decodes last (RFC 1866, section 8.2.1). */
+static int parse_fields(char *text, jt_http_form_t *form)
 {
     char *state;
     char *pair = apr_strtok(text, "&", &state);
@@ -261,13 +262,13 @@ int jt_http_read_form(request_rec *r, jt_http_form_t **form)
     if (strlen(body) != length) {
         return HTTP_BAD_REQUEST;
     }
-    return decode(body, *form);
+    return parse_fields(body, *form);
 }
 
 int jt_http_read_query(const request_rec *r, jt_http_form_t **form)
 {
     *form = make_form(r->pool);
-    return r->args ? decode(apr_pstrdup(r->pool, r->args), *form) : OK;
+    return r->args ? parse_fields(apr_pstrdup(r->pool, r->args), *form) : OK;
 }
 
 int jt_http_get_field(const jt_http_form_t *form, const char *name,
@@ -304,8 +305,8 @@ apr_array_header_t *jt_http_get_fields(const jt_http_form_t *form,
     return values;
 }
 
-/* A client that has gone is httpd's to notice: nothing follows from it here. */
-static void put(void *baton, const char *bytes, apr_size_t length)
+/* A client that has disconnected is httpd's concern, so errors are ignored. */
+static void write_bytes(void *baton, const char *bytes, apr_size_t length)
 {
     (void)ap_rwrite(bytes, (int)length, baton);
 }
@@ -318,7 +319,7 @@ int jt_http_send_page(request_rec *r, int status, const char *file,
     jt_http_secure(r);
     r->status = status;
     ap_set_content_type(r, "text/html; charset=utf-8");
-    rendered = jt_html_render(file, scope, put, r);
+    rendered = jt_html_render(file, scope, write_bytes, r);
     if (rendered != APR_SUCCESS) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, rendered, r,
                       "page cannot be rendered: file=%s", file);
@@ -335,7 +336,7 @@ int jt_http_send_see_other(request_rec *r, const char *location)
     return OK;
 }
 
-static const char *type_of(const char *name)
+static const char *find_type(const char *name)
 {
     const char *ending = strrchr(name, '.');
 
@@ -350,7 +351,7 @@ static const char *type_of(const char *name)
 
 int jt_http_is_asset(const char *name)
 {
-    return type_of(name) && jt_web_find(name, strlen(name), "");
+    return find_type(name) && jt_web_find(name, strlen(name), "");
 }
 
 int jt_http_send_asset(request_rec *r, const char *name)
@@ -367,7 +368,7 @@ int jt_http_send_asset(request_rec *r, const char *name)
     if (status != OK) {
         return status;
     }
-    ap_set_content_type(r, type_of(name));
+    ap_set_content_type(r, find_type(name));
     ap_set_content_length(r, (apr_off_t)file->length);
     (void)ap_rwrite(file->text, (int)file->length, r);
     return OK;

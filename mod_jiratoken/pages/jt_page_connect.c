@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The page that says how programs use a token. The examples are
- * html/web/recipes.html's.
+ * The page that explains how programs use a token. The examples are in
+ * html/web/recipes.html. It must not know tokens.
  */
 #include "pages/jt_page_connect.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The pages that make a token: the form, and the one page that ever shows
- * what it made. The rules are core/jt_token.c's, the words
- * html/jt_view.c's, and what makes a token is service/jt_issue.c's.
+ * The pages that create a token: the form, and the only page that shows the
+ * secret. The rules are in core/jt_token.c, the creation in service/jt_issue.c.
+ * It must not know SQL or texts.
  */
 #include "pages/jt_page_create.h"
 
@@ -10,15 +10,15 @@
 #include "service/jt_issue.h"
 #include "service/jt_list.h"
 
-/* @return non-zero when both fields came at most once */
-static int get_fields(const jt_http_form_t *form, jt_token_typed_t *typed)
+/* @return zero when a field is repeated */
+static int parse_typed(const jt_http_form_t *form, jt_token_typed_t *typed)
 {
     return jt_http_get_field(form, "label", &typed->label) == OK
            && jt_http_get_field(form, "expires", &typed->expires) == OK;
 }
 
-/* What a link brought along is checked; what it left out is no fault. */
-static void prefill(jt_visit_t *visit, jt_token_typed_t *typed)
+/* Values from a link are checked. A value that is absent is not a fault. */
+static void fill_form(jt_visit_t *visit, jt_token_typed_t *typed)
 {
     apr_pool_t *pool = visit->actor.pool;
     jt_token_draft_t draft;
@@ -43,13 +43,13 @@ int jt_page_create_show(jt_visit_t *visit)
     apr_array_header_t *tokens;
 
     if (jt_http_read_query(visit->r, &query) != OK
-        || !get_fields(query, &typed)) {
+        || !parse_typed(query, &typed)) {
         return jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
     }
     if (jt_list_all(&visit->actor, &tokens) != APR_SUCCESS) {
         return jt_visit_send_message(visit, JT_VIEW_UNAVAILABLE);
     }
-    prefill(visit, &typed);
+    fill_form(visit, &typed);
     if (tokens->nelts >= visit->rules->max) {
         jt_view_not_made(visit->scope, JT_ACCOUNT_LIMIT, visit->rules,
                          visit->actor.pool);
@@ -78,8 +78,9 @@ static int send_not_made(jt_visit_t *visit, jt_account_made_t made,
 }
 
 /* @param secret a buffer that the caller wipes */
-static int issue(jt_visit_t *visit, const jt_token_draft_t *draft,
-                 const jt_token_typed_t *typed, char secret[JT_SECRET_SIZE])
+static int issue_token(jt_visit_t *visit, const jt_token_draft_t *draft,
+                       const jt_token_typed_t *typed,
+                       char secret[JT_SECRET_SIZE])
 {
     jt_issued_t issued;
 
@@ -110,7 +111,7 @@ int jt_page_create_submit(jt_visit_t *visit)
     if (!jt_visit_read_form(visit, &form, &answer)) {
         return answer;
     }
-    if (!get_fields(form, &typed)) {
+    if (!parse_typed(form, &typed)) {
         return jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
     }
     if (!jt_token_draft(visit->rules, visit->actor.user, &typed,
@@ -119,7 +120,7 @@ int jt_page_create_submit(jt_visit_t *visit)
                        visit->actor.now, visit->actor.pool);
         return jt_visit_send(visit, HTTP_BAD_REQUEST, "create");
     }
-    answer = issue(visit, &draft, &typed, secret);
+    answer = issue_token(visit, &draft, &typed, secret);
     jt_secret_wipe(secret, sizeof(secret));
     return answer;
 }

@@ -4,10 +4,10 @@
 
 #include "pages/jt_visit.h"
 
-/** GET: the form, filled by ?label= and ?expires=; makes nothing. */
+/** GET: the form, filled from ?label= and ?expires=. Creates nothing. */
 int jt_page_create_show(jt_visit_t *visit);
 
-/** POST: make a token, and show it: the only time. */
+/** POST: create a token and show its secret, once. */
 int jt_page_create_submit(jt_visit_t *visit);
 
 #endif

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The page that lists a user's tokens, in the order that they ask for. What it
- * says is html/jt_view.c's.
+ * The page that lists a user's tokens, sorted as requested. It must not know
+ * texts or SQL: those are in html/jt_view.c and core/jt_store.c.
  */
 #include "pages/jt_page_list.h"
 
 #include "service/jt_list.h"
 
-/* What a list may be asked to say, and the catalogue's text for it. */
-static const char *find_said(const char *done)
+/* The messages that a query can request, and their keys in the catalogue.
+ * @return NULL for an unknown one */
+static const char *find_message(const char *done)
 {
     static const char *const texts[][2] = {
         { "revoked", "revoked-one" },
@@ -25,16 +26,17 @@ static const char *find_said(const char *done)
     return NULL;
 }
 
-/* A page of ours led here; another site must not make the list say things. */
-static int is_from_here(const request_rec *r)
+/* Only a link or redirect of our own may request a message; otherwise another
+ * site could. */
+static int is_same_origin(const request_rec *r)
 {
     const char *site = apr_table_get(r->headers_in, "Sec-Fetch-Site");
 
     return !site || !strcmp(site, "same-origin");
 }
 
-/* A query that makes no sense is passed over: the list is there to be seen. */
-static void read_wishes(const request_rec *r, jt_view_list_t *list)
+/* Ignores an invalid query, so that the list is always shown. */
+static void parse_query(const request_rec *r, jt_view_list_t *list)
 {
     jt_http_form_t *query;
     const char *value;
@@ -43,8 +45,8 @@ static void read_wishes(const request_rec *r, jt_view_list_t *list)
     if (jt_http_read_query(r, &query) != OK) {
         return;
     }
-    if (jt_http_get_field(query, "done", &value) == OK && is_from_here(r)) {
-        list->said = find_said(value);
+    if (jt_http_get_field(query, "done", &value) == OK && is_same_origin(r)) {
+        list->said = find_message(value);
     }
     if (jt_http_get_field(query, "sort", &value) == OK) {
         list->key = jt_order_parse(value);
@@ -62,7 +64,7 @@ int jt_page_list_show(jt_visit_t *visit)
     if (jt_list_all(&visit->actor, &tokens) != APR_SUCCESS) {
         return jt_visit_send_message(visit, JT_VIEW_UNAVAILABLE);
     }
-    read_wishes(visit->r, &list);
+    parse_query(visit->r, &list);
     if (list.key != JT_ORDER_KEYS) {
         jt_order_sort(tokens, list.key, list.descending, visit->actor.now,
                       visit->actor.pool);

@@ -4,7 +4,7 @@
 
 #include "pages/jt_visit.h"
 
-/** GET: the user's tokens, ordered by ?sort= and ?order=. */
+/** GET: the user's tokens, sorted by ?sort= and ?order=. */
 int jt_page_list_show(jt_visit_t *visit);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The pages that revoke tokens, one or several at once. What revokes them is
- * service/jt_revoke.c's.
+ * The pages that revoke one or several tokens, after a confirmation. The
+ * revocation is in service/jt_revoke.c. It must not know SQL or caches.
  */
 #include "pages/jt_page_revoke.h"
 
@@ -40,9 +40,9 @@ int jt_page_revoke_submit(jt_visit_t *visit)
                  : jt_visit_send_message(visit, JT_VIEW_NOT_FOUND);
 }
 
-/* @return zero when one is no id */
-static int read_ids(const jt_http_form_t *form, apr_array_header_t **ids,
-                    apr_pool_t *pool)
+/* @return zero when a field is not an id */
+static int parse_ids(const jt_http_form_t *form, apr_array_header_t **ids,
+                     apr_pool_t *pool)
 {
     apr_array_header_t *texts = jt_http_get_fields(form, "id", pool);
     int i;
@@ -72,8 +72,7 @@ static void choose_expired(apr_array_header_t *tokens, apr_int64_t now)
     tokens->nelts = kept;
 }
 
-/* Nothing was chosen, or there is nothing to choose: the list says what to do
- * first. */
+/* Nothing was selected. The list says what to do first. */
 static int send_list(jt_visit_t *visit, const apr_array_header_t *tokens,
                      const char *wrong)
 {
@@ -87,7 +86,8 @@ static int send_list(jt_visit_t *visit, const apr_array_header_t *tokens,
     return jt_visit_send(visit, HTTP_BAD_REQUEST, "list");
 }
 
-static int send_question(jt_visit_t *visit, const apr_array_header_t *tokens)
+static int send_confirmation(jt_visit_t *visit,
+                             const apr_array_header_t *tokens)
 {
     if (tokens->nelts == 1) {
         jt_view_revoke(visit->scope, &APR_ARRAY_IDX(tokens, 0, jt_token_t),
@@ -98,8 +98,8 @@ static int send_question(jt_visit_t *visit, const apr_array_header_t *tokens)
     return jt_visit_send(visit, HTTP_OK, "several");
 }
 
-/* @param ids NULL: of all that have expired */
-static int ask(jt_visit_t *visit, const apr_array_header_t *ids)
+/* Asks for a confirmation. @param ids NULL: of all expired tokens */
+static int confirm_tokens(jt_visit_t *visit, const apr_array_header_t *ids)
 {
     apr_array_header_t *tokens;
 
@@ -116,7 +116,7 @@ static int ask(jt_visit_t *visit, const apr_array_header_t *ids)
         choose_expired(tokens, visit->actor.now);
     }
     if (tokens->nelts) {
-        return send_question(visit, tokens);
+        return send_confirmation(visit, tokens);
     }
     return ids ? jt_visit_send_message(visit, JT_VIEW_NOT_FOUND)
                : jt_visit_send_to_list(visit, "none-expired");
@@ -130,14 +130,14 @@ int jt_page_revoke_several_show(jt_visit_t *visit)
 
     if (jt_http_read_query(visit->r, &query) != OK
         || jt_http_get_field(query, "expired", &expired) != OK
-        || !read_ids(query, &ids, visit->actor.pool)
+        || !parse_ids(query, &ids, visit->actor.pool)
         || (*expired && (strcmp(expired, "1") || ids->nelts))) {
         return jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
     }
-    return ask(visit, *expired ? NULL : ids);
+    return confirm_tokens(visit, *expired ? NULL : ids);
 }
 
-/* What became of the tokens that were meant. */
+/* Sends the result of revoking several. */
 static int send_outcome(jt_visit_t *visit, apr_status_t status,
                         const jt_account_revoked_t *revoked)
 {
@@ -171,12 +171,13 @@ int jt_page_revoke_several_submit(jt_visit_t *visit)
         return answer;
     }
     questions = jt_http_get_fields(form, "ask", visit->actor.pool)->nelts;
-    if (!read_ids(form, &ids, visit->actor.pool) || questions > 1) {
+    if (!parse_ids(form, &ids, visit->actor.pool) || questions > 1) {
         return jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
     }
-    /* Even an empty one: what may be a question must not revoke. */
+    /* Even an empty `ask` is one: a request for a confirmation must not
+     * revoke. */
     if (questions) {
-        return ask(visit, ids);
+        return confirm_tokens(visit, ids);
     }
     if (!ids->nelts) {
         return jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);

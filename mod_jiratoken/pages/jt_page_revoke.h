@@ -4,18 +4,18 @@
 
 #include "pages/jt_visit.h"
 
-/** GET: ask whether visit->id shall be revoked. */
+/** GET: the confirmation for visit->id. */
 int jt_page_revoke_show(jt_visit_t *visit);
 
 /** POST: revoke visit->id. */
 int jt_page_revoke_submit(jt_visit_t *visit);
 
-/** GET: ask the same of every ?id=, or of all that have expired by
- * ?expired=1. */
+/** GET: the confirmation for every ?id=, or with ?expired=1 for all expired
+ * tokens. */
 int jt_page_revoke_several_show(jt_visit_t *visit);
 
-/** POST: revoke every `id` of a form; with `ask`, the question as above: a form
- * may have more of them than a URL. */
+/** POST: revoke every `id` of a form. With a field `ask`, send the confirmation
+ * instead, as a form may have more ids than a URL. */
 int jt_page_revoke_several_submit(jt_visit_t *visit);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The pages' routes: who may come in, and which page a URL is. Each page is a
- * file of its own, pages/jt_page_*.c; what they show and change is service/'s.
+ * The routes of the pages: who is admitted, and which page a URL names. Each
+ * page is a file, pages/jt_page_*.c. It must not know what a page shows or
+ * changes.
  */
 #include "pages/jt_pages.h"
 
@@ -22,7 +23,7 @@ APLOG_USE_MODULE(jiratoken);
 
 #define ASSETS "/assets/"
 
-/* Whether the mount point's {id}/revoke is meant; visit->id is then set. */
+/* Whether the path is /{id}/revoke; visit->id is then set. */
 static int is_revoke(jt_visit_t *visit)
 {
     const char *slash = *visit->path ? strchr(visit->path + 1, '/') : NULL;
@@ -36,8 +37,8 @@ static int is_revoke(jt_visit_t *visit)
     return jt_token_parse_id(id, &visit->id) == APR_SUCCESS;
 }
 
-/* @return zero when there is no such page; post is NULL where nothing can be
- *         changed */
+/* @param post set to NULL for a page without changes
+ * @return zero when there is no such page */
 static int find_route(jt_visit_t *visit, jt_visit_action_t **get,
                       jt_visit_action_t **post)
 {
@@ -93,9 +94,9 @@ static int dispatch(jt_visit_t *visit)
     return post(visit);
 }
 
-/* An ErrorDocument that points here would bring along the name that somebody
- * typed but did not prove: httpd skips authentication for an internal
- * redirect within one section. */
+/* httpd does not authenticate again for an internal redirect within one
+ * section. An ErrorDocument here would therefore carry a user name that was
+ * claimed but not verified. */
 static int is_error_document(const request_rec *r)
 {
     while ((r = r->prev ? r->prev : r->main)) {
@@ -106,9 +107,9 @@ static int is_error_document(const request_rec *r)
     return 0;
 }
 
-/* Fails closed: whoever is not known to have signed in with something other
- * than a token stays out. */
-static int admit(jt_visit_t *visit)
+/* Fails closed: only a user who is known to have signed in without a token is
+ * admitted. */
+static int admit_user(jt_visit_t *visit)
 {
     request_rec *r = visit->r;
 
@@ -130,7 +131,7 @@ static int admit(jt_visit_t *visit)
     return dispatch(visit);
 }
 
-/* What follows the mount point; NULL: the URL is not below it. */
+/* The path below the mount point, or NULL when the URL is not below it. */
 static const char *find_path(const char *mount, const char *uri)
 {
     apr_size_t length = strlen(mount);
@@ -139,8 +140,8 @@ static const char *find_path(const char *mount, const char *uri)
     return strncmp(uri, mount, length) ? NULL : uri + length;
 }
 
-/* A relative reference from this URL to the mount point, ending in '/': from
- * /tokens it is "tokens/", from /tokens/7/revoke "../". */
+/* A relative reference from this URL to the mount point, with a final '/':
+ * "tokens/" from /tokens, "../" from /tokens/7/revoke. */
 static const char *make_base(const char *uri, const char *path,
                              apr_pool_t *pool)
 {
@@ -163,7 +164,7 @@ static const char *make_base(const char *uri, const char *path,
     return base;
 }
 
-static void open_frame(jt_visit_t *visit)
+static void fill_frame(jt_visit_t *visit)
 {
     request_rec *r = visit->r;
 
@@ -178,9 +179,8 @@ static void open_frame(jt_visit_t *visit)
     visit->scope = jt_view_make(&visit->frame, r->pool);
 }
 
-/* Style and script are no secrets, and the words that turn somebody away need
- * them: nobody has to be signed in. */
-static int get_asset(jt_visit_t *visit)
+/* Assets are public: pages for clients that are refused need them too. */
+static int send_asset(jt_visit_t *visit)
 {
     request_rec *r = visit->r;
     const char *name = visit->path + sizeof(ASSETS) - 1;
@@ -205,7 +205,7 @@ int jt_pages_handler(request_rec *r)
     if (!r->handler || strcmp(r->handler, "jiratoken")) {
         return DECLINED;
     }
-    /* Inside another page, by SSI say, ours would lack their headers. */
+    /* Inside another page, by SSI for example, our headers would be missing. */
     if (r->main) {
         return HTTP_FORBIDDEN;
     }
@@ -220,7 +220,7 @@ int jt_pages_handler(request_rec *r)
     visit.r = r;
     visit.actor = jt_findings_actor(r, r->pool);
     visit.rules = &jt_config_server(r->server)->rules;
-    open_frame(&visit);
-    return strncmp(visit.path, ASSETS, sizeof(ASSETS) - 1) ? admit(&visit)
-                                                         : get_asset(&visit);
+    fill_frame(&visit);
+    return strncmp(visit.path, ASSETS, sizeof(ASSETS) - 1) ? admit_user(&visit)
+                                                         : send_asset(&visit);
 }

@@ -4,7 +4,10 @@
 
 #include <httpd.h>
 
-/** The handler `jiratoken`: the token pages below their mount point. */
+/**
+ * The handler `jiratoken`: the token pages below their mount point.
+ * @return DECLINED for any other handler, else what a handler returns
+ */
 int jt_pages_handler(request_rec *r);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the pages have in common: how a visit reads a form and answers. Knows
- * no route.
+ * What all pages need: reading a form, and sending a page, a message or a
+ * redirect. It must not know routes.
  */
 #include "pages/jt_visit.h"
 
