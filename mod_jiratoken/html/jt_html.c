@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Values in, escaped HTML out. There is no way to write a value unescaped:
- * whoever controls a label or a user name controls text, never markup. Knows
- * nothing of requests or tokens; templates are jt_template.c's.
+ * Renders templates with escaped values. There is no way to write a value
+ * unescaped: whoever controls a label or a user name controls text, never
+ * markup (cross-site scripting). It must not know requests or tokens; templates
+ * are parsed in html/jt_template.c.
  */
 #include "html/jt_html.h"
 
@@ -22,10 +23,11 @@ struct entry_t {
     jt_html_t *last;
 };
 
-/* A row has few names, and a list many rows: their entries come with it. */
+/* Entries that are allocated with their row: a row has few names, and a list
+ * has many rows. */
 #define ROOM 8
-/* The outermost scope has many names, and each row asks for some: they are
- * spread over lists. */
+/* The outermost scope has many names, which each row looks up: its entries are
+ * in a hash table of 2^LISTS_LOG lists. */
 #define LISTS_LOG 6
 
 typedef struct lists_t {
@@ -35,14 +37,14 @@ typedef struct lists_t {
 struct jt_html_t {
     apr_pool_t *pool;
     const jt_html_t *outer;
-    lists_t *lists;     /* of the outermost scope; NULL in a row */
-    entry_t *entries;   /* of a row */
+    lists_t *lists;     /* the outermost scope's; NULL in a row */
+    entry_t *entries;   /* a row's */
     jt_html_t *next;
     int used;
     entry_t room[ROOM];
 };
 
-/* Words that were asked for: a key is a literal, and often the same one. */
+/* Parsed texts, by key. Keys are literals, so pointers are compared. */
 typedef struct words_t words_t;
 
 struct words_t {
@@ -51,14 +53,14 @@ struct words_t {
     words_t *next;
 };
 
-/* Small pieces are gathered before the sink gets them, and wiped after: one
- * page in a token's life has the token in it. */
+/* Small pieces are buffered for the sink. The buffer is wiped, as one page
+ * contains a token. */
 typedef struct output_t {
     jt_html_sink_t *sink;
     void *baton;
-    apr_pool_t *pool;   /* for trees */
+    apr_pool_t *pool;   /* for parsed templates */
     words_t *words;
-    int depth;          /* of words within words */
+    int depth;          /* of texts within texts */
     apr_status_t status;
     apr_size_t used;
     char bytes[8192];
@@ -81,16 +83,16 @@ jt_html_t *jt_html_make(apr_pool_t *pool)
     return scope;
 }
 
-/* Knuth's multiplier (The Art of Computer Programming, 6.4) mixes the bits. */
-static apr_uint32_t list_of(const jt_template_name_t *name)
+/* Knuth's multiplicative hash (The Art of Computer Programming, 6.4). */
+static apr_uint32_t hash_name(const jt_template_name_t *name)
 {
-    return name->mark * 2654435769U >> (32 - LISTS_LOG);
+    return name->fingerprint * 2654435769U >> (32 - LISTS_LOG);
 }
 
-static entry_t *find_here(const jt_html_t *scope,
-                          const jt_template_name_t *name)
+static entry_t *find_own_entry(const jt_html_t *scope,
+                               const jt_template_name_t *name)
 {
-    entry_t *entry = scope->lists ? scope->lists->first[list_of(name)]
+    entry_t *entry = scope->lists ? scope->lists->first[hash_name(name)]
                                   : scope->entries;
 
     while (entry && !jt_template_is_same(&entry->name, name)) {
@@ -99,20 +101,20 @@ static entry_t *find_here(const jt_html_t *scope,
     return entry;
 }
 
-static const entry_t *find(const jt_html_t *scope,
-                           const jt_template_name_t *name)
+static const entry_t *find_entry(const jt_html_t *scope,
+                                 const jt_template_name_t *name)
 {
     const entry_t *entry = NULL;
 
     for (; scope && !entry; scope = scope->outer) {
-        entry = find_here(scope, name);
+        entry = find_own_entry(scope, name);
     }
     return entry;
 }
 
 static entry_t *add_entry(jt_html_t *scope, const jt_template_name_t *name)
 {
-    entry_t **list = scope->lists ? &scope->lists->first[list_of(name)]
+    entry_t **list = scope->lists ? &scope->lists->first[hash_name(name)]
                                   : &scope->entries;
     entry_t *entry = scope->used < ROOM
                          ? &scope->room[scope->used++]
@@ -127,7 +129,7 @@ static entry_t *add_entry(jt_html_t *scope, const jt_template_name_t *name)
     return entry;
 }
 
-/* What was set last is found first: nothing has to be looked for here. */
+/* Does not search: the last value that was set is found first. */
 void jt_html_set(jt_html_t *scope, const char *name, const char *text)
 {
     jt_template_name_t made = jt_template_name(name, strlen(name));
@@ -143,7 +145,7 @@ void jt_html_flag(jt_html_t *scope, const char *name, int on)
 jt_html_t *jt_html_add(jt_html_t *scope, const char *name)
 {
     jt_template_name_t made = jt_template_name(name, strlen(name));
-    entry_t *entry = find_here(scope, &made);
+    entry_t *entry = find_own_entry(scope, &made);
     jt_html_t *row = make_row(scope->pool);
 
     entry = entry ? entry : add_entry(scope, &made);
@@ -158,7 +160,7 @@ jt_html_t *jt_html_add(jt_html_t *scope, const char *name)
     return row;
 }
 
-static const char *entity(char c)
+static const char *find_entity(char c)
 {
     switch (c) {
     case '&':
@@ -187,7 +189,7 @@ static void open_output(output_t *out, jt_html_sink_t *sink, void *baton,
     out->used = 0;
 }
 
-static void flush(output_t *out)
+static void flush_output(output_t *out)
 {
     if (out->used) {
         out->sink(out->baton, out->bytes, out->used);
@@ -197,13 +199,13 @@ static void flush(output_t *out)
 
 static void close_output(output_t *out)
 {
-    flush(out);
+    flush_output(out);
     jt_secret_wipe(out->bytes, sizeof(out->bytes));
 }
 
-static void put_beyond(output_t *out, const char *bytes, apr_size_t length)
+static void write_beyond(output_t *out, const char *bytes, apr_size_t length)
 {
-    flush(out);
+    flush_output(out);
     if (length > sizeof(out->bytes)) {
         out->sink(out->baton, bytes, length);
         return;
@@ -212,28 +214,29 @@ static void put_beyond(output_t *out, const char *bytes, apr_size_t length)
     out->used = length;
 }
 
-/* A list of tokens comes in 1,400 pieces. */
-static inline void put(output_t *out, const char *bytes, apr_size_t length)
+/* Inline: a list of tokens has 1,400 pieces. */
+static inline void write_bytes(output_t *out, const char *bytes,
+                               apr_size_t length)
 {
     if (length > sizeof(out->bytes) - out->used) {
-        put_beyond(out, bytes, length);
+        write_beyond(out, bytes, length);
         return;
     }
     memcpy(out->bytes + out->used, bytes, length);
     out->used += length;
 }
 
-static void escape(const char *text, output_t *out)
+static void escape_text(const char *text, output_t *out)
 {
     while (*text) {
         apr_size_t plain = strcspn(text, "&<>\"'");
 
-        put(out, text, plain);
+        write_bytes(out, text, plain);
         text += plain;
         if (*text) {
-            const char *safe = entity(*text++);
+            const char *safe = find_entity(*text++);
 
-            put(out, safe, strlen(safe));
+            write_bytes(out, safe, strlen(safe));
         }
     }
 }
@@ -243,17 +246,17 @@ void jt_html_escape(const char *text, jt_html_sink_t *sink, void *baton)
     output_t out;
 
     open_output(&out, sink, baton, NULL);
-    escape(text, &out);
+    escape_text(text, &out);
     close_output(&out);
 }
 
-static void render(const jt_template_t *node, const jt_html_t *scope,
-                   output_t *out);
+static void render_nodes(const jt_template_t *node, const jt_html_t *scope,
+                         output_t *out);
 
 static void render_section(const jt_template_t *node, const jt_html_t *scope,
                            output_t *out)
 {
-    const entry_t *entry = find(scope, &node->name);
+    const entry_t *entry = find_entry(scope, &node->name);
     int holds = entry && (entry->rows || entry->text);
     const jt_html_t *row;
 
@@ -261,11 +264,11 @@ static void render_section(const jt_template_t *node, const jt_html_t *scope,
         return;
     }
     if (!holds || !entry->rows) {
-        render(node->body, scope, out);
+        render_nodes(node->body, scope, out);
         return;
     }
     for (row = entry->rows; row; row = row->next) {
-        render(node->body, row, out);
+        render_nodes(node->body, row, out);
     }
 }
 
@@ -298,7 +301,7 @@ static const words_t *get_words(const char *key, output_t *out)
 static void render_words(const jt_template_t *node, const jt_html_t *scope,
                          output_t *out)
 {
-    const entry_t *entry = find(scope, &node->name);
+    const entry_t *entry = find_entry(scope, &node->name);
 
     if (!entry || !entry->text) {
         return;
@@ -308,27 +311,27 @@ static void render_words(const jt_template_t *node, const jt_html_t *scope,
         return;
     }
     out->depth++;
-    render(get_words(entry->text, out)->body, scope, out);
+    render_nodes(get_words(entry->text, out)->body, scope, out);
     out->depth--;
 }
 
 static void render_value(const jt_template_t *node, const jt_html_t *scope,
                          output_t *out)
 {
-    const entry_t *entry = find(scope, &node->name);
+    const entry_t *entry = find_entry(scope, &node->name);
 
     if (entry && entry->text) {
-        escape(entry->text, out);
+        escape_text(entry->text, out);
     }
 }
 
-static void render(const jt_template_t *node, const jt_html_t *scope,
-                   output_t *out)
+static void render_nodes(const jt_template_t *node, const jt_html_t *scope,
+                         output_t *out)
 {
     for (; node; node = node->next) {
         switch (node->kind) {
         case JT_TEMPLATE_TEXT:
-            put(out, node->text, node->length);
+            write_bytes(out, node->text, node->length);
             break;
         case JT_TEMPLATE_VALUE:
             render_value(node, scope, out);
@@ -338,7 +341,7 @@ static void render(const jt_template_t *node, const jt_html_t *scope,
             render_section(node, scope, out);
             break;
         case JT_TEMPLATE_PART:
-            render(node->body, scope, out);
+            render_nodes(node->body, scope, out);
             break;
         case JT_TEMPLATE_WORDS:
             render_words(node, scope, out);
@@ -359,7 +362,7 @@ apr_status_t jt_html_render(const char *file, const jt_html_t *scope,
         return status;
     }
     open_output(&out, sink, baton, scope->pool);
-    render(tree, scope, &out);
+    render_nodes(tree, scope, &out);
     close_output(&out);
     return out.status;
 }

@@ -19,13 +19,14 @@
  *                        value must be the program's own, never a request's.
  */
 
-/** A scope: names with a value or with rows. Lives in the pool it got. */
+/** A scope: names with a value or with rows. Lives in its pool. For one thread
+ * at a time. */
 typedef struct jt_html_t jt_html_t;
 
-/** Takes what is rendered, some thousand bytes at a time. */
+/** Receives the output, some thousand bytes at a time. */
 typedef void jt_html_sink_t(void *baton, const char *bytes, apr_size_t length);
 
-/** An empty scope; never NULL. */
+/** Make an empty scope. Never NULL. */
 jt_html_t *jt_html_make(apr_pool_t *pool);
 
 /**
@@ -35,22 +36,22 @@ jt_html_t *jt_html_make(apr_pool_t *pool);
  */
 void jt_html_set(jt_html_t *scope, const char *name, const char *text);
 
-/** Set a name to "1" or to no value: what a {{#name}} asks for. */
+/** Set a name to "1" or to no value, for {{#name}}. */
 void jt_html_flag(jt_html_t *scope, const char *name, int on);
 
-/** Add one more row under a name; the row's scope, never NULL. */
+/** Add a row under a name. @return the row's scope, never NULL */
 jt_html_t *jt_html_add(jt_html_t *scope, const char *name);
 
 /**
  * Render web/<file>.html into a sink.
- * @return APR_SUCCESS; APR_ENOENT for a file or words that are not there;
- *         APR_EINVAL for a tag without its end. For a file's fault nothing has
- *         been written; words that are not there are left out.
+ * @return APR_SUCCESS; APR_ENOENT for a missing file or text; APR_EINVAL for an
+ *         unclosed tag. After a fault in the file nothing was written; a
+ *         missing text is left out.
  */
 apr_status_t jt_html_render(const char *file, const jt_html_t *scope,
                             jt_html_sink_t *sink, void *baton);
 
-/** Escape & < > " and ' into a sink (HTML Living Standard, section 13.3). */
+/** Escape & < > " and ' (HTML Living Standard, section 13.3). */
 void jt_html_escape(const char *text, jt_html_sink_t *sink, void *baton);
 
 #endif

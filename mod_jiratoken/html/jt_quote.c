@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * User names inside the examples that people paste into a terminal: a name
- * such as o'brien or "$(reboot)" must stay a name there. Knows the four
- * languages' quoting, and no page.
+ * Quotes user names for the examples, which people paste into a terminal: a
+ * name such as o'brien or "$(reboot)" must not become a command (shell
+ * injection). It must not know pages.
  */
 #include "html/jt_quote.h"
 
@@ -10,11 +10,11 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/* Text in quotes; what is put before and after each special byte keeps that
- * byte from ending them. */
-static const char *wrap(const char *text, char quote, const char *special,
-                        const char *before, const char *after,
-                        apr_pool_t *pool)
+/* Quotes text, with `before` and `after` around each special byte, so that no
+ * byte of it ends the string. */
+static const char *quote_text(const char *text, char quote, const char *special,
+                              const char *before, const char *after,
+                              apr_pool_t *pool)
 {
     apr_size_t room = strlen(text) * (strlen(before) + strlen(after) + 1) + 3;
     char *made = apr_palloc(pool, room);
@@ -39,15 +39,15 @@ static const char *wrap(const char *text, char quote, const char *special,
 
 const char *jt_quote_shell(const char *text, apr_pool_t *pool)
 {
-    return wrap(text, '\'', "'", "'\\", "'", pool);
+    return quote_text(text, '\'', "'", "'\\", "'", pool);
 }
 
 const char *jt_quote_python(const char *text, apr_pool_t *pool)
 {
-    return wrap(text, '"', "\\\"", "\\", "", pool);
+    return quote_text(text, '"', "\\\"", "\\", "", pool);
 }
 
-/* curl reads quotes since 7.84 only; before, they were part of the name. */
+/* curl parses quotes since 7.84; before, they were part of the name. */
 static int is_netrc_word(const char *text)
 {
     const char *at = text;
@@ -64,10 +64,10 @@ const char *jt_quote_netrc(const char *text, apr_pool_t *pool)
     if (is_netrc_word(text)) {
         return apr_pstrdup(pool, text);
     }
-    return wrap(text, '"', "\\\"", "\\", "", pool);
+    return quote_text(text, '"', "\\\"", "\\", "", pool);
 }
 
-/* PowerShell ends a string at U+2018..U+201B too: the bytes E2 80 98..9B. */
+/* PowerShell also ends a string at U+2018..U+201B, the bytes E2 80 98..9B. */
 static apr_size_t quote_length(const char *text)
 {
     if (*text == '\'') {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Templates as trees: the files of html/web are read once, however
- * often they are shown. Knows tags and names, and no value of any.
+ * Templates as trees: the files of html/web are parsed once, at start-up. It
+ * must not know values.
  */
 #include "html/jt_template.h"
 
@@ -9,21 +9,21 @@
 
 #include "html/jt_web.h"
 
-/* For each of jt_web_files; NULL where nothing is prepared. */
+/* The tree of each of jt_web_files; NULL where none is prepared. */
 typedef struct tree_t {
     const jt_template_t *first;
 } tree_t;
 
 static const tree_t *trees;
 
-/* One tag: what follows "{{", and where the text goes on behind "}}". */
+/* A tag: what follows "{{", and the text after "}}". */
 typedef struct tag_t {
     char kind;
     jt_template_name_t name;
     const char *after;
 } tag_t;
 
-/* A piece of a template that is being read. */
+/* The state of the parser. */
 typedef struct reader_t {
     const char *text;
     const char *end;
@@ -94,7 +94,7 @@ static apr_status_t read_file(const char *name, apr_size_t length,
     return read_body(&reader, NULL, first);
 }
 
-/* What a tag other than {{/name}} stands for. */
+/* Parses any tag but {{/name}}. */
 static apr_status_t read_node(reader_t *reader, const tag_t *tag,
                               const jt_template_t ***last)
 {
@@ -124,7 +124,7 @@ static apr_status_t read_node(reader_t *reader, const tag_t *tag,
     return APR_SUCCESS;
 }
 
-/* Read up to the end, or, inside a section, up to the tag that closes it. */
+/* Parses up to the end or, inside a section, up to the tag that closes it. */
 static apr_status_t read_body(reader_t *reader, const jt_template_name_t *open,
                               const jt_template_t **first)
 {
@@ -172,13 +172,13 @@ void jt_template_prepare(apr_pool_t *pool)
     tree_t *made = apr_pcalloc(pool, sizeof(*made) * jt_web_count);
     apr_size_t i;
 
-    trees = NULL;   /* they may be in another pool */
+    trees = NULL;   /* may be in a pool that is gone */
     for (i = 0; i < jt_web_count; i++) {
         const char *name = jt_web_files[i].name;
 
         if (read_file(name, strlen(name), "", 0, &made[i].first, pool)
             != APR_SUCCESS) {
-            made[i].first = NULL;   /* whoever wants it is told */
+            made[i].first = NULL;   /* rendering reports it */
         }
     }
     trees = made;

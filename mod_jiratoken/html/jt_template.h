@@ -6,26 +6,27 @@
 #include <apr_pools.h>
 #include <string.h>
 
-/* The files of html/web as trees; jt_html.h has their language. */
+/* The files of html/web as trees. Their language is described in
+ * html/jt_html.h. */
 
-/* Deep enough for a page and its parts; ends a part that includes itself. */
+/* The depth of parts within parts. Ends a part that includes itself. */
 #define JT_TEMPLATE_DEPTH 8
 
-/** A name with what two names nearly always differ in already: its length, its
- * first, middle and last byte. */
+/** A name with a fingerprint for quick comparison: its length and its first,
+ * middle and last byte. */
 typedef struct jt_template_name_t {
     const char *text;
     apr_size_t length;
-    apr_uint32_t mark;
+    apr_uint32_t fingerprint;
 } jt_template_name_t;
 
-/** What a node of a tree stands for. */
+/** The kind of a node. */
 typedef enum jt_template_kind_t {
     JT_TEMPLATE_TEXT,
     JT_TEMPLATE_VALUE,      /* {{name}} */
     JT_TEMPLATE_SECTION,    /* {{#name}} body {{/name}} */
     JT_TEMPLATE_INVERTED,   /* {{^name}} body {{/name}} */
-    JT_TEMPLATE_PART,       /* {{>name}}, which body is */
+    JT_TEMPLATE_PART,       /* {{>name}}; body is the part's */
     JT_TEMPLATE_WORDS       /* {{>*name}} */
 } jt_template_kind_t;
 
@@ -34,13 +35,13 @@ typedef struct jt_template_t jt_template_t;
 struct jt_template_t {
     jt_template_kind_t kind;
     jt_template_name_t name;
-    const char *text;       /* JT_TEMPLATE_TEXT: these bytes */
+    const char *text;       /* JT_TEMPLATE_TEXT: the bytes */
     apr_size_t length;
     const jt_template_t *body;
     const jt_template_t *next;
 };
 
-/* A list of tokens gives and asks for some thousand names: no call for each. */
+/* Inline: a list of tokens sets and looks up about a thousand names. */
 
 /** @param text not copied */
 static inline jt_template_name_t jt_template_name(const char *text,
@@ -49,9 +50,10 @@ static inline jt_template_name_t jt_template_name(const char *text,
     jt_template_name_t name = { text, length, (apr_uint32_t)length };
 
     if (length) {
-        name.mark |= (apr_uint32_t)(unsigned char)text[0] << 8
-                     | (apr_uint32_t)(unsigned char)text[length / 2] << 16
-                     | (apr_uint32_t)(unsigned char)text[length - 1] << 24;
+        name.fingerprint
+            |= (apr_uint32_t)(unsigned char)text[0] << 8
+               | (apr_uint32_t)(unsigned char)text[length / 2] << 16
+               | (apr_uint32_t)(unsigned char)text[length - 1] << 24;
     }
     return name;
 }
@@ -59,22 +61,20 @@ static inline jt_template_name_t jt_template_name(const char *text,
 static inline int jt_template_is_same(const jt_template_name_t *a,
                                       const jt_template_name_t *b)
 {
-    return a->mark == b->mark && a->length == b->length
+    return a->fingerprint == b->fingerprint && a->length == b->length
            && (a->length <= 3 || !memcmp(a->text, b->text, a->length));
 }
 
-/**
- * Read every file now, so that it is found read: once at start-up, while
- * nothing is rendered. Lasts as long as the pool.
- */
+/** Parse every file, once, at start-up, before anything is rendered. The trees
+ * live as long as pool, and are then read by all threads. */
 void jt_template_prepare(apr_pool_t *pool);
 
 /**
- * The tree of a file, whose name is that of two arguments, one after the other.
+ * Find the tree of a file, whose name is the first argument and the ending.
  * @param first set to its first node, or NULL for an empty file
  * @param pool for a tree that was not prepared
- * @return APR_SUCCESS; APR_ENOENT for a file, or part of it, that is not there;
- *         APR_EINVAL for a tag without its end
+ * @return APR_SUCCESS; APR_ENOENT for a missing file or part; APR_EINVAL for an
+ *         unclosed tag
  */
 apr_status_t jt_template_find(const char *name, apr_size_t length,
                               const char *ending,

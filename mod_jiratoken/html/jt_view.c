@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the pages say: rows, dates and faults turned into the names that the
- * templates ask for, and into keys of the catalogue of words (web/words.en);
- * no word itself stands here. Takes the present as an argument; has seen no
- * request.
+ * The contents of the pages: turns rows, dates and faults into the names that
+ * the templates use, and into keys of the catalogue of words
+ * (html/web/words.en). It contains no texts. Time is an argument; it must not
+ * know requests.
  */
 #include "html/jt_view.h"
 
@@ -15,25 +15,25 @@
 #include "html/jt_quote.h"
 #include "html/jt_web.h"
 
-/* The length of YYYY-MM-DD, with which every printed time begins. */
+/* The length of YYYY-MM-DD, at the start of every printed time. */
 #define DAY_LENGTH 10
 
-/* Days that the form offers besides what the administrator chose. */
+/* Lifetimes in days that the form offers, besides the administrator's. */
 static const int lifetimes[] = { 7, 30, 90, 365 };
-/* How old a token is, in seconds, before its never being used is told. */
+/* Seconds after which a token that was never used gets a hint. */
 #define UNUSED (30 * JT_DATE_DAY)
 
 #define LIFETIMES ((int)(sizeof(lifetimes) / sizeof(lifetimes[0])))
 
-static const char *tag_of(const char *name)
+static const char *find_tag(const char *name)
 {
     const jt_web_file_t *file = jt_web_find(name, strlen(name), "");
 
     return file ? file->tag : NULL;
 }
 
-/* A host without its port; the colons of an IPv6 address are in brackets. */
-static const char *name_of_host(const char *host, apr_pool_t *pool)
+/* A host without its port. The colons of an IPv6 address are in brackets. */
+static const char *get_hostname(const char *host, apr_pool_t *pool)
 {
     const char *colon = strrchr(host, ':');
 
@@ -51,19 +51,19 @@ jt_html_t *jt_view_make(const jt_view_frame_t *frame, apr_pool_t *pool)
     jt_html_set(scope, "user", frame->user);
     jt_html_set(scope, "scheme", frame->scheme);
     jt_html_set(scope, "host", frame->host);
-    jt_html_set(scope, "hostname", name_of_host(frame->host, pool));
+    jt_html_set(scope, "hostname", get_hostname(frame->host, pool));
     jt_html_set(scope, "site", frame->site);
     jt_html_set(scope, "stylesheet", frame->stylesheet);
     jt_html_set(scope, "home", frame->home);
     jt_html_set(scope, "no_use",
                 frame->records_use ? "never-used" : "not-recorded");
     jt_html_flag(scope, "records_use", frame->records_use);
-    jt_html_set(scope, "css", tag_of("style.css"));
-    jt_html_set(scope, "js", tag_of("app.js"));
+    jt_html_set(scope, "css", find_tag("style.css"));
+    jt_html_set(scope, "js", find_tag("app.js"));
     return scope;
 }
 
-/* "in 12 days", "1 hour ago": the key of the words and the number in them. */
+/* "in 12 days", "1 hour ago": the key of a text, and the number in it. */
 static void set_distance(jt_html_t *scope, apr_int64_t from_now,
                          apr_pool_t *pool)
 {
@@ -86,8 +86,9 @@ static void set_distance(jt_html_t *scope, apr_int64_t from_now,
     jt_html_set(scope, "n", apr_itoa(pool, count));
 }
 
-/* A time under its own name; nothing when it is NULL, for which the template
- * has a word. @return NULL then */
+/* Adds a time as a row of its own name, or nothing for JT_TOKEN_NEVER, for
+ * which the template has a text.
+ * @return NULL then */
 static jt_html_t *add_time(jt_html_t *scope, const char *name,
                            apr_int64_t instant, int is_expiry,
                            const char **exact, apr_pool_t *pool)
@@ -105,7 +106,7 @@ static jt_html_t *add_time(jt_html_t *scope, const char *name,
     return time;
 }
 
-/* The same, and its day and what follows the day by themselves. */
+/* The same, with the day and the rest of the time separately. */
 static jt_html_t *add_day(jt_html_t *scope, const char *name,
                           apr_int64_t instant, int is_expiry,
                           apr_pool_t *pool)
@@ -139,13 +140,13 @@ static void add_last_use(jt_html_t *scope, const jt_token_t *token,
     jt_html_t *used = add_time(scope, "used", at, 0, &exact, pool);
 
     if (used) {
-        /* Another server's clock may be ahead of ours. */
+        /* A last use may be in the future: another server's clock skew. */
         set_distance(used, at < now ? at - now : 0, pool);
         jt_html_set(used, "from", token->last_used_from);
     }
 }
 
-static const char *state_of(const jt_grant_t *grant, apr_int64_t now)
+static const char *get_state_name(const jt_grant_t *grant, apr_int64_t now)
 {
     switch (jt_token_state(grant, now)) {
     case JT_TOKEN_EXPIRED:
@@ -163,7 +164,7 @@ static void set_row(jt_html_t *scope, const jt_token_t *token,
 {
     jt_html_set(scope, "id", apr_off_t_toa(pool, token->grant.id));
     jt_html_set(scope, "label", token->grant.label);
-    jt_html_set(scope, "state", state_of(&token->grant, now));
+    jt_html_set(scope, "state", get_state_name(&token->grant, now));
     add_day(scope, "created", token->created_at, 0, pool);
     add_expiry(scope, &token->grant, now, pool);
     add_last_use(scope, token, now, pool);
@@ -183,7 +184,7 @@ static void add_rows(jt_html_t *scope, const apr_array_header_t *tokens,
     }
 }
 
-/* Another click on the column that the list is ordered by turns it round. */
+/* Clicking the sorted column again reverses the order. */
 static void add_columns(jt_html_t *scope, jt_order_key_t chosen,
                         int descending)
 {
@@ -201,7 +202,7 @@ static void add_columns(jt_html_t *scope, jt_order_key_t chosen,
     }
 }
 
-/* A token that is young, or dead, needs no hint. */
+/* A new or expired token needs no hint. */
 static int is_unused(const jt_token_t *token, apr_int64_t now)
 {
     return token->grant.last_used_at == JT_TOKEN_NEVER
@@ -210,7 +211,7 @@ static int is_unused(const jt_token_t *token, apr_int64_t now)
                || now - token->created_at >= UNUSED);
 }
 
-/* How many rows somebody might like to look at again. */
+/* Counts the rows that deserve attention. */
 static void set_hints(jt_html_t *scope, const apr_array_header_t *tokens,
                       apr_int64_t now, apr_pool_t *pool)
 {
@@ -234,8 +235,9 @@ static void set_hints(jt_html_t *scope, const apr_array_header_t *tokens,
     jt_html_set(scope, "endless", endless ? apr_itoa(pool, endless) : NULL);
 }
 
-/* An offer that exceeds the longest lifetime, or comes twice, is none. */
-static void offer(int *days, int *count, int more, int longest)
+/* Adds a lifetime in ascending order, unless it is there already or too
+ * long. */
+static void add_lifetime(int *days, int *count, int more, int longest)
 {
     int i;
 
@@ -250,7 +252,7 @@ static void offer(int *days, int *count, int more, int longest)
     (*count)++;
 }
 
-static const char *lifetime_words(int days)
+static const char *get_lifetime_key(int days)
 {
     return days == 1 ? "lifetime-days-one" : "lifetime-days";
 }
@@ -263,14 +265,14 @@ static void add_presets(jt_html_t *scope, const jt_token_rules_t *rules,
     int i;
 
     for (i = 0; i < LIFETIMES; i++) {
-        offer(days, &count, lifetimes[i], rules->max_lifetime);
+        add_lifetime(days, &count, lifetimes[i], rules->max_lifetime);
     }
-    offer(days, &count, rules->default_lifetime, rules->max_lifetime);
-    offer(days, &count, rules->max_lifetime, rules->max_lifetime);
+    add_lifetime(days, &count, rules->default_lifetime, rules->max_lifetime);
+    add_lifetime(days, &count, rules->max_lifetime, rules->max_lifetime);
     for (i = 0; i < count; i++) {
         jt_html_t *preset = jt_html_add(scope, "presets");
 
-        jt_html_set(preset, "lifetime", lifetime_words(days[i]));
+        jt_html_set(preset, "lifetime", get_lifetime_key(days[i]));
         jt_html_set(preset, "days", apr_itoa(pool, days[i]));
         jt_html_set(preset, "day",
                     jt_date_format(now + days[i] * JT_DATE_DAY, pool));
@@ -288,7 +290,7 @@ static void set_form(jt_html_t *scope, const jt_token_typed_t *typed,
         jt_html_flag(scope, "expiry_required", 1);
         jt_html_set(scope, "last_day",
                     jt_date_format(jt_token_last_day(rules, now), pool));
-        jt_html_set(scope, "longest", lifetime_words(rules->max_lifetime));
+        jt_html_set(scope, "longest", get_lifetime_key(rules->max_lifetime));
         jt_html_set(scope, "days", apr_itoa(pool, rules->max_lifetime));
     }
     add_presets(scope, rules, now, pool);
@@ -323,7 +325,7 @@ void jt_view_list(jt_html_t *scope, const jt_view_list_t *list,
     set_hints(scope, tokens, now, pool);
 }
 
-static const char *label_words(jt_label_fault_t fault)
+static const char *find_label_key(jt_label_fault_t fault)
 {
     switch (fault) {
     case JT_LABEL_EMPTY:
@@ -342,7 +344,7 @@ static const char *label_words(jt_label_fault_t fault)
     return NULL;
 }
 
-static const char *expiry_words(jt_token_expiry_t fault)
+static const char *find_expiry_key(jt_token_expiry_t fault)
 {
     switch (fault) {
     case JT_TOKEN_EXPIRY_FORMAT:
@@ -377,8 +379,8 @@ void jt_view_create(jt_html_t *scope, const jt_token_typed_t *typed,
     const char *expires_fault = NULL;
 
     if (draft) {
-        label_fault = label_words(draft->label_fault);
-        expires_fault = expiry_words(draft->expiry_fault);
+        label_fault = find_label_key(draft->label_fault);
+        expires_fault = find_expiry_key(draft->expiry_fault);
     }
     jt_html_set(scope, "title", "create-token");
     jt_html_flag(scope, "on_tokens", 1);
@@ -386,7 +388,7 @@ void jt_view_create(jt_html_t *scope, const jt_token_typed_t *typed,
     set_form(scope, typed, rules, now, pool);
     jt_html_set(scope, "label_fault", label_fault);
     jt_html_set(scope, "expires_fault", expires_fault);
-    /* The focus goes to the first field that asks for something. */
+    /* The focus goes to the first field with a fault, or to the first field. */
     jt_html_flag(scope, "at_expires", expires_fault && !label_fault);
     jt_html_flag(scope, "at_label", !expires_fault || label_fault);
 }
@@ -410,8 +412,8 @@ void jt_view_not_made(jt_html_t *scope, jt_account_made_t made,
     }
 }
 
-/* Python's requests codes text in Latin-1, whatever the server says; bytes it
- * takes as they are. */
+/* Python's requests encodes str as Latin-1, whatever the server expects; it
+ * sends bytes unchanged. */
 static int is_beyond_ascii(const char *text)
 {
     while (apr_isascii(*text) && *text) {
@@ -427,8 +429,8 @@ void jt_view_recipes(jt_html_t *scope, const char *user, const char *secret,
 
     jt_html_set(scope, "recipe_token", secret);
     jt_html_set(scope, "shell_user", shell);
-    /* Open at its end: the template puts the token into the same quotes, so
-     * that no copy of it is made. */
+    /* Without the closing quote: the template appends the token inside the same
+     * quotes, so that no copy of the token is made. */
     jt_html_set(scope, "shell_open",
                 apr_pstrmemdup(pool, shell, strlen(shell) - 1));
     jt_html_set(scope, "netrc_user", jt_quote_netrc(user, pool));

@@ -7,7 +7,7 @@
 #include "core/jt_token.h"
 #include "html/jt_html.h"
 
-/** What a page of words alone can be about; each has its HTTP status. */
+/** Message pages, each with its HTTP status. */
 typedef enum jt_view_message_t {
     JT_VIEW_BAD_REQUEST,
     JT_VIEW_BY_TOKEN,
@@ -23,32 +23,34 @@ typedef enum jt_view_message_t {
     JT_VIEW_UNAVAILABLE
 } jt_view_message_t;
 
-/* Each fills a scope for the template of the same name in web/. Strings that
- * are passed in must live until it is rendered. */
+/* Each function fills a scope for the template of the same name in html/web.
+ * Strings that are passed in must live until the scope is rendered. `now` is in
+ * epoch seconds; other values are allocated from pool. */
 
-/** Where a page stands and who looks at it: what every template needs. */
+/** What every template needs: where the page is, and who sees it. */
 typedef struct jt_view_frame_t {
     const char *base;    /* relative reference to the mount point, with '/' */
     const char *user;    /* NULL: nobody is signed in */
-    const char *scheme;  /* this server's, as the client spells it */
-    const char *host;    /* with its port, if it needs one */
-    const char *site;    /* the pages' name, or NULL: the catalogue's */
-    const char *stylesheet; /* the site's own, or NULL */
-    const char *home;    /* where a link leads back to, or NULL */
-    int records_use;     /* zero: last uses are not written down */
+    const char *scheme;  /* this server's, for clients */
+    const char *host;    /* with the port, if it is not the default */
+    const char *site;    /* the pages' title, or NULL: the catalogue's */
+    const char *stylesheet; /* the site's style sheet, or NULL */
+    const char *home;    /* a link back to the site, or NULL */
+    int records_use;     /* zero: last uses are not recorded */
     apr_int64_t now;     /* epoch seconds */
 } jt_view_frame_t;
 
-/** A scope with the frame's names; never NULL. */
+/** Make a scope with the frame's names. Never NULL. */
 jt_html_t *jt_view_make(const jt_view_frame_t *frame, apr_pool_t *pool);
 
-/** A list and what has just happened to it. */
+/** A list, and a message about what was just done. */
 typedef struct jt_view_list_t {
     const apr_array_header_t *tokens; /* jt_token_t elements, in order */
-    jt_order_key_t key;               /* what they are ordered by */
+    jt_order_key_t key;               /* sorted by; JT_ORDER_KEYS: as the
+                                         table */
     int descending;
-    const char *said;   /* key of a text of the catalogue, or NULL: good */
-    const char *wrong;  /* the same: what to do first */
+    const char *said;   /* key of a text about a success, or NULL */
+    const char *wrong;  /* key of a text about a fault, or NULL */
 } jt_view_list_t;
 
 /** web/list.html */
@@ -57,45 +59,51 @@ void jt_view_list(jt_html_t *scope, const jt_view_list_t *list,
                   apr_pool_t *pool);
 
 /**
- * web/create.html with what was typed. @param draft what is wrong with it, or
- * NULL when nothing is
+ * web/create.html, filled with what was typed.
+ * @param draft its faults, or NULL: there are none
  */
 void jt_view_create(jt_html_t *scope, const jt_token_typed_t *typed,
                     const jt_token_draft_t *draft,
                     const jt_token_rules_t *rules, apr_int64_t now,
                     apr_pool_t *pool);
 
-/** web/create.html: why a lawful draft was not made. */
+/** web/create.html: why a valid draft was not created. */
 void jt_view_not_made(jt_html_t *scope, jt_account_made_t made,
                       const jt_token_rules_t *rules, apr_pool_t *pool);
 
-/** The date that a form proposes: YYYY-MM-DD, or "" for none. */
+/** The form's default expiry: YYYY-MM-DD, or "" for none. */
 const char *jt_view_proposed(const jt_token_rules_t *rules, apr_int64_t now,
                              apr_pool_t *pool);
 
-/** web/shown.html: the only page that ever holds a token. */
+/** web/shown.html: the only page with a secret. */
 void jt_view_shown(jt_html_t *scope, const jt_token_t *token,
                    const char *secret, apr_int64_t now, apr_pool_t *pool);
 
-/** web/connect.html, beside its recipes. */
+/** web/connect.html, without its recipes. */
 void jt_view_connect(jt_html_t *scope);
 
 /** web/revoke.html */
 void jt_view_revoke(jt_html_t *scope, const jt_token_t *token,
                     apr_int64_t now, apr_pool_t *pool);
 
-/** web/several.html: all these at once. @param tokens jt_token_t elements */
+/**
+ * web/several.html: the confirmation for several.
+ * @param tokens jt_token_t elements
+ */
 void jt_view_several(jt_html_t *scope, const apr_array_header_t *tokens,
                      apr_int64_t now, apr_pool_t *pool);
 
-/** web/recipes.html: the examples for programs. */
+/**
+ * web/recipes.html: the examples for programs.
+ * @param secret or a placeholder
+ */
 void jt_view_recipes(jt_html_t *scope, const char *user, const char *secret,
                      apr_pool_t *pool);
 
-/** Say how many of how many, for a page that follows. */
+/** Set the numbers for a message page: how many of how many. */
 void jt_view_count(jt_html_t *scope, int count, int all, apr_pool_t *pool);
 
-/** web/message.html. @return the HTTP status that goes with it */
+/** web/message.html. @return its HTTP status */
 int jt_view_message(jt_html_t *scope, jt_view_message_t which);
 
 #endif

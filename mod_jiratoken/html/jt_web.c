@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Finds the pages' files, which build/embed has turned into C. Knows their
- * names and bytes, not what they are for.
+ * Finds the files of html/web, which build/embed has compiled in. It must not
+ * know what they mean.
  */
 #include "html/jt_web.h"
 
 #include <string.h>
 
-/* strcmp of stem and ending together with a name. */
-static int compare(const char *stem, apr_size_t length, const char *ending,
-                   const char *name)
+/* strcmp() of stem and ending, concatenated, with a name. */
+static int compare_name(const char *stem, apr_size_t length, const char *ending,
+                        const char *name)
 {
     int order = strncmp(stem, name, length);
 
@@ -24,7 +24,8 @@ const jt_web_file_t *jt_web_find(const char *stem, apr_size_t length,
 
     while (from < to) {
         apr_size_t middle = from + (to - from) / 2;
-        int order = compare(stem, length, ending, jt_web_files[middle].name);
+        int order = compare_name(stem, length, ending,
+                                 jt_web_files[middle].name);
 
         if (!order) {
             return &jt_web_files[middle];

@@ -4,16 +4,16 @@
 
 #include <apr_general.h>
 
-/** One file of html/web, as build/embed put it into the program. */
+/** A file of html/web, compiled in by build/embed. */
 typedef struct jt_web_file_t {
     const char *name;   /* with its ending */
     const char *text;   /* NUL-terminated */
-    apr_size_t length;  /* in bytes, without the NUL */
-    const char *tag;    /* changes when the content does: decimal digits */
+    apr_size_t length;  /* bytes, without the NUL */
+    const char *tag;    /* decimal digits; changes with the content */
 } jt_web_file_t;
 
-/** Every file, and every text of the catalogue as <key>.words, in the order of
- * strcmp. */
+/** All files, and all texts of the catalogue as <key>.words, sorted by
+ * strcmp(). */
 extern const jt_web_file_t jt_web_files[];
 extern const apr_size_t jt_web_count;
 
