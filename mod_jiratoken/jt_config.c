@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The settings: one table of members, from which creation, merging and
- * defaults are made, and one check before httpd starts. What sets them is
- * jt_directives.c.
+ * The settings: one table of members, which generates creation, merging and
+ * defaults, and one check before httpd starts. The directives are in
+ * jt_directives.c. It must not know how a setting is used.
  */
 #include "jt_config.h"
 
@@ -35,7 +35,7 @@ JT_CONFIG_DIR_ROWS(GETTER)
 
 #define UNSET(type, name, unset, preset) made->name = unset;
 #define MERGE(type, name, unset, preset) \
-    made->name = more->name == (type)(unset) ? less->name : more->name;
+    made->name = upper->name == (type)(unset) ? lower->name : upper->name;
 #define PRESET(type, name, unset, preset) \
     if (config->name == (type)(unset)) { \
         config->name = preset; \
@@ -53,8 +53,8 @@ void *jt_config_create_server(apr_pool_t *pool, server_rec *s)
 void *jt_config_merge_server(apr_pool_t *pool, void *base, void *add)
 {
     jt_config_server_t *made = apr_pcalloc(pool, sizeof(*made));
-    const jt_config_server_t *less = base;
-    const jt_config_server_t *more = add;
+    const jt_config_server_t *lower = base;
+    const jt_config_server_t *upper = add;
 
     JT_CONFIG_SERVER_ROWS(MERGE)
     return made;
@@ -72,15 +72,15 @@ void *jt_config_create_dir(apr_pool_t *pool, char *path)
 void *jt_config_merge_dir(apr_pool_t *pool, void *base, void *add)
 {
     jt_config_dir_t *made = apr_palloc(pool, sizeof(*made));
-    const jt_config_dir_t *less = base;
-    const jt_config_dir_t *more = add;
+    const jt_config_dir_t *lower = base;
+    const jt_config_dir_t *upper = add;
 
     JT_CONFIG_DIR_ROWS(MERGE)
     return made;
 }
 
-static int refuse(server_rec *s, const jt_config_server_t *config,
-                  const char *words)
+static int refuse_start(server_rec *s, const jt_config_server_t *config,
+                        const char *words)
 {
     ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, 0, s,
                  "mod_jiratoken cannot start (wanted by %s): %s",
@@ -88,7 +88,7 @@ static int refuse(server_rec *s, const jt_config_server_t *config,
     return HTTP_INTERNAL_SERVER_ERROR;
 }
 
-/* For libpq, 0 is for ever. */
+/* For libpq, 0 means no timeout. */
 static int has_timeout(const char *params)
 {
     const char *value = strstr(params, "connect_timeout");
@@ -101,9 +101,9 @@ static int has_timeout(const char *params)
     return *value >= '1' && *value <= '9';
 }
 
-/* Lines that are lawful and yet take a site down one day. DBDParams holds a
- * password: it is not repeated. */
-static void advise(server_rec *s, const jt_config_server_t *config)
+/* Warns of valid settings that can make a site unavailable. DBDParams holds a
+ * password, so it is not quoted. */
+static void warn_of_params(server_rec *s, const jt_config_server_t *config)
 {
     if (config->serves <= 0) {
         return;
@@ -124,7 +124,8 @@ static void advise(server_rec *s, const jt_config_server_t *config)
     }
 }
 
-/* httpd reads its configuration twice as it starts; it is told once. */
+/* httpd reads its configuration twice as it starts; the warnings appear
+ * once. */
 static int is_dry_run(void)
 {
     return ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG
@@ -139,9 +140,9 @@ int jt_config_is_same_database(const jt_config_server_t *a,
            && !strcmp(a->dbd_params, b->dbd_params);
 }
 
-/* The main server has been told already. */
-static int is_told(const jt_config_server_t *config,
-                   const jt_config_server_t *of_main)
+/* Whether the warnings were given for the main server. */
+static int was_warned(const jt_config_server_t *config,
+                      const jt_config_server_t *of_main)
 {
     return config != of_main && of_main->serves > 0
            && jt_config_is_same_database(config, of_main);
@@ -192,11 +193,11 @@ int jt_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         }
         fault = find_fault(config, pconf, ptemp);
         if (fault) {
-            return refuse(s, config, fault);
+            return refuse_start(s, config, fault);
         }
         if (!is_dry_run()
-            && !is_told(config, jt_config_server(main_server))) {
-            advise(s, config);
+            && !was_warned(config, jt_config_server(main_server))) {
+            warn_of_params(s, config);
         }
     }
     return OK;

@@ -10,12 +10,12 @@
 
 extern module AP_MODULE_DECLARE_DATA jiratoken_module;
 
-/* In seconds: the longest that JiraTokenCacheTimeout may be, and
- * JiraTokenCacheGrace. */
+/* The upper limit of JiraTokenCacheTimeout and JiraTokenCacheGrace, in
+ * seconds. */
 #define JT_CONFIG_LONGEST 86400
 
-/* One row for each member: type, name, the value that means "not set here",
- * and the default. Creation, merging and defaults are made from it. */
+/* One row for each member: type, name, the value for "not set here", and the
+ * default. Creation, merging and defaults are generated from it. */
 #define JT_CONFIG_SERVER_ROWS(ROW) \
     ROW(const char *, key_file, NULL, NULL) \
     ROW(const char *, table, NULL, "jiratoken") \
@@ -46,18 +46,19 @@ extern module AP_MODULE_DECLARE_DATA jiratoken_module;
 
 #define JT_CONFIG_MEMBER(type, name, unset, preset) type name;
 
-/** Settings of a server or virtual host. Defaults and the ring are filled in by
- * jt_config_check(), `instance` and `database_number` in post_config; final
- * after that. */
+/** Settings of a server or virtual host. jt_config_check() sets defaults and
+ * the ring, post_config sets `instance` and `database_number`; read-only after
+ * that, and shared by all threads. */
 typedef struct jt_config_server_t {
     JT_CONFIG_SERVER_ROWS(JT_CONFIG_MEMBER)
-    jt_secret_ring_t *ring; /* NULL where no directive asks for one */
-    unsigned char instance[JT_SECRET_HASH_SIZE]; /* see state/jt_cache.h */
+    jt_secret_ring_t *ring; /* NULL where no directive needs one */
+    unsigned char instance[JT_SECRET_HASH_SIZE]; /* identity of the table:
+                                                    state/jt_cache.h */
     jt_token_rules_t rules;
 } jt_config_server_t;
 
-/** Settings of a location as they were written: for the directives. All others
- * ask the getters below, which apply the defaults. */
+/** Settings of a location as configured, for the directives only. Use the
+ * getters below, which apply the defaults. */
 typedef struct jt_config_dir_t {
     JT_CONFIG_DIR_ROWS(JT_CONFIG_MEMBER)
 } jt_config_dir_t;
@@ -74,22 +75,23 @@ void *jt_config_merge_dir(apr_pool_t *pool, void *base, void *add);
 /** Never NULL. */
 jt_config_server_t *jt_config_server(const server_rec *s);
 
-/* jt_config_dir_accepts(r), ...: a setting of the location that a request has
- * come to, or its default. */
+/* jt_config_dir_accepts(r), ...: the setting of the location of a request, or
+ * its default. */
 #define JT_CONFIG_GETTER(type, name, unset, preset) \
     type jt_config_dir_##name(const request_rec *r);
 JT_CONFIG_DIR_ROWS(JT_CONFIG_GETTER)
 #undef JT_CONFIG_GETTER
 
-/** Whether mod_dbd opens the same for both, by the words of their lines. */
+/** Whether mod_dbd opens the same database for both, by their DBDriver and
+ * DBDParams. */
 int jt_config_is_same_database(const jt_config_server_t *a,
                                const jt_config_server_t *b);
 
 /**
- * The check_config hook: fills in defaults, reads the key file of every
- * server that uses the module and refuses what cannot work, in words that
- * name the line to add. Runs for `httpd -t` too.
- * @return OK, or HTTP_INTERNAL_SERVER_ERROR, which keeps httpd from starting
+ * The check_config hook: sets defaults, reads the key file of every server that
+ * uses the module, and refuses what cannot work with a message that names the
+ * line to add. Runs for `httpd -t` too. Blocks on the file system.
+ * @return OK, or HTTP_INTERNAL_SERVER_ERROR, which prevents the start
  */
 int jt_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                     server_rec *main_server);

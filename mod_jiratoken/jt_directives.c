@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The directives: one setter each, and their table. Knows what is lawful, not
- * what it is for.
+ * The directives: one setter each, and their table. It knows what is valid, and
+ * must not know what a setting is for.
  *
- * httpd hands a directive to every module that names it. That is how this one
- * learns where other modules' lines concern it: where AuthBasicProvider lists
- * it and AuthName gives a realm (tokens are answered for there before any
- * provider is asked), where SetHandler mounts its pages, and which database
- * mod_dbd will open.
+ * httpd passes a directive to every module that lists it. So this table also
+ * lists directives of other modules: AuthBasicProvider and AuthName show where
+ * tokens are accepted (this module answers before any provider is called),
+ * SetHandler where the pages are mounted, and mod_dbd's directives which
+ * database is used.
  */
 #include "jt_config.h"
 
@@ -24,8 +24,9 @@
 #define URL_MAX 1000
 #define ALIASES "jiratoken: aliases"
 
-/* The settings that a setter writes to, with a note that they are wanted. */
-static jt_config_server_t *server_of(cmd_parms *cmd)
+/* The settings to write to. Records the first directive that makes the server
+ * use this module. */
+static jt_config_server_t *use_server(cmd_parms *cmd)
 {
     jt_config_server_t *config = jt_config_server(cmd->server);
 
@@ -38,18 +39,18 @@ static jt_config_server_t *server_of(cmd_parms *cmd)
     return config;
 }
 
-/* A provider or a handler of ours stands here: a database is needed. An
- * .htaccess file, read while httpd runs, changes no server. */
-static void note_service(cmd_parms *cmd)
+/* A provider or handler of this module is configured here, so a database is
+ * needed. An .htaccess file, read at run time, must not change a server. */
+static void note_serving(cmd_parms *cmd)
 {
     if (cmd->pool == cmd->server->process->pconf) {
-        server_of(cmd)->serves = 1;
+        use_server(cmd)->serves = 1;
     }
 }
 
-/* The one reader of numbers. */
-static const char *read_number(cmd_parms *cmd, const char *text, int least,
-                               int most, int *number)
+/* Parses the number of any directive. */
+static const char *parse_number(cmd_parms *cmd, const char *text, int least,
+                                int most, int *number)
 {
     apr_int64_t value;
     char *end;
@@ -68,15 +69,15 @@ static const char *read_number(cmd_parms *cmd, const char *text, int least,
 static const char *set_key_file(cmd_parms *cmd, void *dir, const char *text)
 {
     (void)dir;
-    server_of(cmd)->key_file = ap_server_root_relative(cmd->pool, text);
-    if (!*text || !server_of(cmd)->key_file) {
+    use_server(cmd)->key_file = ap_server_root_relative(cmd->pool, text);
+    if (!*text || !use_server(cmd)->key_file) {
         return apr_pstrcat(cmd->pool, cmd->cmd->name, ": '", text,
                            "' is not the path of a file", NULL);
     }
     return NULL;
 }
 
-static const char *after_identifier(const char *text)
+static const char *skip_identifier(const char *text)
 {
     if (!apr_isascii(*text) || (!apr_isalpha(*text) && *text != '_')) {
         return NULL;
@@ -89,11 +90,11 @@ static const char *after_identifier(const char *text)
 
 static const char *set_table(cmd_parms *cmd, void *dir, const char *text)
 {
-    const char *end = after_identifier(text);
+    const char *end = skip_identifier(text);
 
     (void)dir;
     if (end && *end == '.') {
-        end = after_identifier(end + 1);
+        end = skip_identifier(end + 1);
     }
     if (!end || *end || strlen(text) > 127) {
         return apr_psprintf(cmd->pool, "%s: '%s' is not a table's name: "
@@ -101,7 +102,7 @@ static const char *set_table(cmd_parms *cmd, void *dir, const char *text)
                             "digit, optionally after a schema's name and a "
                             "dot, 127 in all", cmd->cmd->name, text);
     }
-    server_of(cmd)->table = text;
+    use_server(cmd)->table = text;
     return NULL;
 }
 
@@ -112,38 +113,38 @@ static const char *set_prefix(cmd_parms *cmd, void *dir, const char *text)
         return apr_psprintf(cmd->pool, "%s: '%s' is not 2 to 16 characters of "
                             "a-z and 0-9", cmd->cmd->name, text);
     }
-    server_of(cmd)->prefix = text;
+    use_server(cmd)->prefix = text;
     return NULL;
 }
 
 static const char *set_max(cmd_parms *cmd, void *dir, const char *text)
 {
     (void)dir;
-    return read_number(cmd, text, 1, 1000, &server_of(cmd)->max);
+    return parse_number(cmd, text, 1, 1000, &use_server(cmd)->max);
 }
 
-/* A hundred years of days: no date that a form takes overflows. */
+/* A hundred years of days: no date in the form can overflow. */
 static const char *set_max_lifetime(cmd_parms *cmd, void *dir,
                                     const char *text)
 {
     (void)dir;
-    return read_number(cmd, text, 0, 36525, &server_of(cmd)->max_lifetime);
+    return parse_number(cmd, text, 0, 36525, &use_server(cmd)->max_lifetime);
 }
 
 static const char *set_default_lifetime(cmd_parms *cmd, void *dir,
                                         const char *text)
 {
     (void)dir;
-    return read_number(cmd, text, 0, 36525,
-                       &server_of(cmd)->default_lifetime);
+    return parse_number(cmd, text, 0, 36525,
+                        &use_server(cmd)->default_lifetime);
 }
 
 static const char *set_last_used_interval(cmd_parms *cmd, void *dir,
                                           const char *text)
 {
     (void)dir;
-    return read_number(cmd, text, 0, INT_MAX,
-                       &server_of(cmd)->last_used_interval);
+    return parse_number(cmd, text, 0, INT_MAX,
+                        &use_server(cmd)->last_used_interval);
 }
 
 static const char *set_database_limit(cmd_parms *cmd, void *dir,
@@ -152,8 +153,8 @@ static const char *set_database_limit(cmd_parms *cmd, void *dir,
     const char *wrong = ap_check_cmd_context(cmd, GLOBAL_ONLY);
 
     (void)dir;
-    return wrong ? wrong : read_number(cmd, text, 1, 10000,
-                                       &server_of(cmd)->database_limit);
+    return wrong ? wrong : parse_number(cmd, text, 1, 10000,
+                                        &use_server(cmd)->database_limit);
 }
 
 static const char *set_cache(cmd_parms *cmd, void *dir, const char *text)
@@ -173,16 +174,16 @@ static const char *set_cache_timeout(cmd_parms *cmd, void *dir,
                                      const char *text)
 {
     (void)dir;
-    return read_number(cmd, text, 0, JT_CONFIG_LONGEST,
-                       &server_of(cmd)->cache_timeout);
+    return parse_number(cmd, text, 0, JT_CONFIG_LONGEST,
+                        &use_server(cmd)->cache_timeout);
 }
 
 static const char *set_cache_grace(cmd_parms *cmd, void *dir,
                                    const char *text)
 {
     (void)dir;
-    return read_number(cmd, text, 0, JT_CONFIG_LONGEST,
-                       &server_of(cmd)->cache_grace);
+    return parse_number(cmd, text, 0, JT_CONFIG_LONGEST,
+                        &use_server(cmd)->cache_grace);
 }
 
 static const char *set_forward(cmd_parms *cmd, void *dir, int on)
@@ -216,7 +217,7 @@ static const char *set_page_title(cmd_parms *cmd, void *dir, const char *text)
     return NULL;
 }
 
-/* The characters of RFC 3986, and nothing that an attribute or a header would
+/* The characters of RFC 3986 without those that an attribute or a header would
  * have to quote. */
 static int is_url_text(const char *text)
 {
@@ -226,7 +227,7 @@ static int is_url_text(const char *text)
                                  "-._~:/?#[]@!$&()*+,;=%")];
 }
 
-/* A path from the root of this server; "//host" would be another's. */
+/* A path from this server's root. "//host" would be another server's. */
 static int is_own_path(const char *text)
 {
     return text[0] == '/' && text[1] != '/' && is_url_text(text);
@@ -286,10 +287,10 @@ static const char *set_home_url(cmd_parms *cmd, void *dir, const char *url)
     return NULL;
 }
 
-/* Names of jiratoken under <AuthnProviderAlias>, kept with this reading of the
- * configuration: an .htaccess file, read later into another pool, may have one
- * too. httpd tells names of providers apart by case. NULL when there are
- * none. */
+/* The names that <AuthnProviderAlias> gives to jiratoken; NULL when there are
+ * none. They live with this configuration (pconf), as an .htaccess file, read
+ * later into another pool, may use one too. Provider names are
+ * case-sensitive. */
 static apr_hash_t *find_aliases(const cmd_parms *cmd)
 {
     void *aliases = NULL;
@@ -344,7 +345,7 @@ static const char *note_provider(cmd_parms *cmd, void *dir, const char *name)
     }
     if (!strcmp(name, "jiratoken") || is_alias(cmd, name)) {
         config->accepts = 1;
-        note_service(cmd);
+        note_serving(cmd);
     }
     else if (config->accepts < 0) {
         config->accepts = 0;
@@ -362,7 +363,7 @@ static const char *note_realm(cmd_parms *cmd, void *dir, const char *name)
     return NULL;
 }
 
-/* The path of the <Location> that a line stands in, or NULL. */
+/* The path of the enclosing <Location>, or NULL. */
 static const char *find_location(cmd_parms *cmd)
 {
     const ap_directive_t *section = cmd->directive->parent;
@@ -393,7 +394,7 @@ static const char *note_handler(cmd_parms *cmd, void *dir, const char *name)
                "are relative to that path";
     }
     config->mount = path;
-    note_service(cmd);
+    note_serving(cmd);
     return NULL;
 }
 
@@ -411,7 +412,8 @@ static const char *note_params(cmd_parms *cmd, void *dir, const char *params)
     return NULL;
 }
 
-/* What a connection begins with may choose whose table it sees. */
+/* The initial SQL of a connection may choose the schema, so it is part of a
+ * table's identity. */
 static const char *note_init(cmd_parms *cmd, void *dir, const char *sql)
 {
     jt_config_server_t *config = jt_config_server(cmd->server);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The module's record, its hooks and the order of its start; nothing else.
+ * The module record, the hooks and the order of the start. It must not contain
+ * logic of its own.
  */
 #include <httpd.h>
 #include <http_config.h>
@@ -21,8 +22,8 @@
 #include "state/jt_socache.h"
 #include "state/jt_status.h"
 
-/* httpd reads its configuration twice before it starts; only the second time
- * is for real. */
+/* httpd reads its configuration twice as it starts. The first time is a dry
+ * run. */
 static int prepare_start(apr_pool_t *pconf, apr_pool_t *plog,
                          apr_pool_t *ptemp, server_rec *main_server)
 {
@@ -39,7 +40,8 @@ static int prepare_start(apr_pool_t *pconf, apr_pool_t *plog,
     return jt_probe_run(ptemp, main_server);
 }
 
-/* The databases' locks must exist before mod_dbd opens a connection. */
+/* jt_dbd_child_init() runs before mod_dbd's hook, which opens connections: the
+ * post_connect hook uses what it sets. */
 static void register_hooks(apr_pool_t *pool)
 {
     static const char *const dbd[] = { "mod_dbd.c", NULL };
