@@ -45,7 +45,12 @@ static void plan_last_use(request_rec *r, jt_findings_t *findings)
           && jt_token_is_touch_due(
                  findings->grant, actor.now,
                  jt_config_server(r->server)->last_used_interval);
-    if (findings->touch_due && jt_last_use_is_available(&actor)) {
+    if (!findings->touch_due) {
+        return;
+    }
+    memcpy(findings->touch_digest, findings->check.digest,
+           sizeof(findings->touch_digest));
+    if (jt_last_use_is_available(&actor)) {
         r->connection->keepalive = AP_CONN_CLOSE;
     }
 }
@@ -175,7 +180,7 @@ static int note_last_use(request_rec *r)
         jt_actor_t actor = jt_findings_actor(r, r->pool);
 
         findings->touch_due = 0;
-        jt_last_use_note(&actor, findings->grant->id, findings->check.digest);
+        jt_last_use_note(&actor, findings->grant->id, findings->touch_digest);
     }
     return DECLINED;
 }

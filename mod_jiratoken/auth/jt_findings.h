@@ -23,7 +23,8 @@ typedef struct jt_findings_t {
     int saw_token;             /* sticky: a header had a token */
     char type[sizeof("Basic")]; /* r->ap_auth_type must not be const */
     int has_variables;         /* of the initial request, have been set */
-    int touch_due;             /* the last use must be recorded */
+    int touch_due;             /* its last use must be recorded, under */
+    char touch_digest[JT_SECRET_DIGEST_SIZE]; /* this digest */
 } jt_findings_t;
 
 /** The client's request, at the start of all subrequests and redirects. */

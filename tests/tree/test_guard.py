@@ -47,6 +47,9 @@ def body(lines):
 CORE = "mod_jiratoken/core/jt_planted.c"
 # What is added to which file, and what the guard says then.
 FAULTS = {
+    "a map of what was": ("docs/ARCHITECTURE.md", "\n`core/jt_gone.c jt_gone()`\n",
+                          "map_is_true: docs/ARCHITECTURE.md: there is no file "
+                          "core/jt_gone.c"),
     "banned": (CORE, "void f(char *a) { strcpy(a, a); }\n",
                f"banned_functions: {CORE}: strcpy() is banned"),
     "httpd.h in core": (CORE, "#include <httpd.h>\n",
