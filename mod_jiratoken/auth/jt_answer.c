@@ -53,3 +53,9 @@ int jt_answer_unavailable(request_rec *r)
     apr_table_setn(r->err_headers_out, "Retry-After", RETRY_AFTER);
     return HTTP_SERVICE_UNAVAILABLE;
 }
+
+int jt_answer_page_unavailable(request_rec *r)
+{
+    jt_shared_count(JT_COUNT_UNAVAILABLE);
+    return jt_answer_unavailable(r);
+}

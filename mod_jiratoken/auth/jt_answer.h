@@ -30,4 +30,8 @@ int jt_answer_refuse(request_rec *r, const jt_check_t *check,
  */
 int jt_answer_unavailable(request_rec *r);
 
+/** The same for a page or a route of ours, and count it: credentials are
+ * counted when they are examined. */
+int jt_answer_page_unavailable(request_rec *r);
+
 #endif

@@ -35,19 +35,20 @@ static void set_environment(request_rec *r, const jt_grant_t *grant)
 
 /* The last use is written after the response, by this thread. Closing the
  * connection lets the client's next request go to another one. Not while
- * writing fails, as it would close each connection. */
+ * writing fails, as it would close each connection. What is planned stays so,
+ * whatever another examination within the request finds in the cache. */
 static void plan_last_use(request_rec *r, jt_findings_t *findings)
 {
     jt_actor_t actor = jt_findings_actor(r, r->pool);
 
-    findings->touch_due
-        = !findings->check.is_cached
-          && jt_token_is_touch_due(
-                 findings->grant, actor.now,
-                 jt_config_server(r->server)->last_used_interval);
-    if (!findings->touch_due) {
+    if (findings->check.is_cached
+        || !jt_token_is_touch_due(
+               findings->grant, actor.now,
+               jt_config_server(r->server)->last_used_interval)) {
         return;
     }
+    findings->touch_due = 1;
+    findings->touch_id = findings->grant->id;
     memcpy(findings->touch_digest, findings->check.digest,
            sizeof(findings->touch_digest));
     if (jt_last_use_is_available(&actor)) {
@@ -180,7 +181,7 @@ static int note_last_use(request_rec *r)
         jt_actor_t actor = jt_findings_actor(r, r->pool);
 
         findings->touch_due = 0;
-        jt_last_use_note(&actor, findings->grant->id, findings->touch_digest);
+        jt_last_use_note(&actor, findings->touch_id, findings->touch_digest);
     }
     return DECLINED;
 }

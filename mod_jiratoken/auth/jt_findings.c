@@ -140,6 +140,12 @@ static apr_status_t check_token(request_rec *r, const jt_basic_t *credentials,
     return verify_password(r, credentials, check, pool);
 }
 
+static int has_shape(request_rec *r, const char *password)
+{
+    return jt_secret_shape(jt_config_server(r->server)->rules.prefix,
+                           password) != JT_SECRET_FOREIGN;
+}
+
 static void count_check(const jt_findings_t *findings)
 {
     jt_shared_count(JT_COUNT_CHECKS);
@@ -154,7 +160,9 @@ static void count_check(const jt_findings_t *findings)
 static int is_examined(const jt_findings_t *findings, const char *header,
                        int legacy)
 {
-    return findings->header && findings->legacy == legacy
+    return findings->header
+           && (findings->legacy == JT_FINDINGS_ANY
+               || findings->legacy == legacy)
            && !strcmp(findings->header, header);
 }
 
@@ -171,13 +179,16 @@ void jt_findings_examine(request_rec *r, const char *header,
     /* The memory of a subrequest's header may not last as long as the initial
      * request. */
     findings->header = r->pool == pool ? header : apr_pstrdup(pool, header);
-    findings->legacy = legacy;
+    findings->legacy = JT_FINDINGS_ANY;
     findings->status = APR_SUCCESS;
     findings->check.verdict = JT_VERDICT_FOREIGN;
     if (!jt_basic_parse(header, &credentials, pool)) {
         return;
     }
     findings->user = credentials.user;
+    if (!has_shape(r, credentials.password)) {
+        findings->legacy = legacy;
+    }
     findings->status = check_token(r, &credentials, &findings->check, pool);
     jt_basic_wipe(&credentials);
     if (findings->status != APR_SUCCESS

@@ -7,13 +7,17 @@
 #include "core/jt_attempt.h"
 #include "service/jt_actor.h"
 
+/** Of jt_findings_t.legacy: the header means the same everywhere. */
+#define JT_FINDINGS_ANY (-1)
+
 /** What is known of the credentials of an initial request and all that came
  * from it: subrequests, internal redirects and <If> sections check the same
  * header again. Lives as long as the initial request, which one thread
  * handles. */
 typedef struct jt_findings_t {
     const char *header;        /* the last that was examined, or NULL */
-    int legacy;                /* whether JiraTokenLegacy was On then */
+    int legacy;                /* whether JiraTokenLegacy was On then;
+                                  JT_FINDINGS_ANY: it made no difference */
     char *user;
     apr_status_t status;       /* not APR_SUCCESS: the database could not
                                   answer */
@@ -24,7 +28,8 @@ typedef struct jt_findings_t {
     char type[sizeof("Basic")]; /* r->ap_auth_type must not be const */
     int has_variables;         /* of the initial request, have been set */
     int touch_due;             /* its last use must be recorded, under */
-    char touch_digest[JT_SECRET_DIGEST_SIZE]; /* this digest */
+    char touch_digest[JT_SECRET_DIGEST_SIZE]; /* this digest and */
+    apr_int64_t touch_id;      /* this id */
 } jt_findings_t;
 
 /** The client's request, at the start of all subrequests and redirects. */

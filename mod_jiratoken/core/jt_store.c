@@ -21,8 +21,23 @@
 #define CHECKED \
     "id, user_name, label, expires_at, last_used_at, scope, allowed_from"
 #define COLUMNS CHECKED ", slot, digest, created_at, last_used_from"
-#define CHECKED_COUNT 7
-#define COLUMN_COUNT 11
+
+/* The columns in the order of both. */
+typedef enum column_t {
+    ID,
+    USER_NAME,
+    LABEL,
+    EXPIRES_AT,
+    LAST_USED_AT,
+    SCOPE,
+    ALLOWED_FROM,
+    CHECKED_COUNT,
+    SLOT = CHECKED_COUNT,
+    DIGEST,
+    CREATED_AT,
+    LAST_USED_FROM,
+    COLUMN_COUNT
+} column_t;
 
 /* A row with invalid values; beside the drivers' own codes. */
 #define BAD_ROW (-2)
@@ -411,25 +426,27 @@ static int parse_number(const char *text, apr_int64_t *number)
 /* Parses the values of CHECKED. @return 0, or -1 for invalid values */
 static int parse_grant(const char *const *text, jt_grant_t *grant)
 {
-    grant->user = text[1];
-    grant->label = text[2];
-    grant->scope = text[5];
-    grant->allowed_from = text[6];
-    return !text[0] || !grant->user || !grant->label || !grant->scope
-                   || parse_number(text[0], &grant->id)
-                   || parse_number(text[3], &grant->expires_at)
-                   || parse_number(text[4], &grant->last_used_at) ? -1 : 0;
+    grant->user = text[USER_NAME];
+    grant->label = text[LABEL];
+    grant->scope = text[SCOPE];
+    grant->allowed_from = text[ALLOWED_FROM];
+    return !text[ID] || !grant->user || !grant->label || !grant->scope
+                   || parse_number(text[ID], &grant->id)
+                   || parse_number(text[EXPIRES_AT], &grant->expires_at)
+                   || parse_number(text[LAST_USED_AT], &grant->last_used_at)
+               ? -1 : 0;
 }
 
 /* Parses the values of COLUMNS. @return as above */
 static int parse_token(const char *const *text, jt_token_t *token)
 {
-    token->digest = text[8];
-    token->last_used_from = text[10];
+    token->digest = text[DIGEST];
+    token->last_used_from = text[LAST_USED_FROM];
     return parse_grant(text, &token->grant)
-                   || !token->digest || !text[7]
-                   || parse_number(text[7], &token->slot)
-                   || parse_number(text[9], &token->created_at) ? -1 : 0;
+                   || !token->digest || !text[SLOT]
+                   || parse_number(text[SLOT], &token->slot)
+                   || parse_number(text[CREATED_AT], &token->created_at)
+               ? -1 : 0;
 }
 
 /* Appends a row as a jt_grant_t or jt_token_t. @return as above */

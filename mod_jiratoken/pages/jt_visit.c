@@ -8,7 +8,6 @@
 #include <apr_strings.h>
 
 #include "auth/jt_answer.h"
-#include "state/jt_shared.h"
 
 int jt_visit_send(jt_visit_t *visit, int status, const char *file)
 {
@@ -20,8 +19,7 @@ int jt_visit_send_message(jt_visit_t *visit, jt_view_message_t which)
     int status = jt_view_message(visit->scope, which);
 
     if (status == HTTP_SERVICE_UNAVAILABLE) {
-        jt_shared_count(JT_COUNT_UNAVAILABLE);
-        (void)jt_answer_unavailable(visit->r);
+        (void)jt_answer_page_unavailable(visit->r);
     }
     return jt_visit_send(visit, status, "message");
 }

@@ -16,6 +16,7 @@
 
 #include "jt_config.h"
 #include "core/jt_secret.h"
+#include "state/jt_clock.h"
 #include "state/jt_dbd.h"
 #include "state/jt_notes.h"
 #include "state/jt_shared.h"
@@ -76,12 +77,12 @@ static apr_status_t take_permit(apr_uint32_t permit)
 {
     jt_gate_t *gate = jt_shared_get()->last_uses;
     apr_status_t status = jt_gate_enter_at(gate, permit, self,
-                                           jt_ticks_now());
+                                           jt_clock_ticks());
     int tries;
 
     for (tries = 1; status != APR_SUCCESS && tries < TRIES; tries++) {
         apr_sleep(apr_time_from_msec(1));
-        status = jt_gate_enter_at(gate, permit, self, jt_ticks_now());
+        status = jt_gate_enter_at(gate, permit, self, jt_clock_ticks());
     }
     return status;
 }
@@ -104,7 +105,7 @@ static void write_note(jt_note_t *note, apr_pool_t *pool)
             != APR_SUCCESS) {
         pause_writing(note);
     }
-    jt_gate_leave(jt_shared_get()->last_uses, permit, jt_ticks_now());
+    jt_gate_leave(jt_shared_get()->last_uses, permit, jt_clock_ticks());
 }
 
 static void write_notes(apr_pool_t *parent)

@@ -35,7 +35,10 @@ int jt_breaker_allows(jt_breaker_t *breaker, jt_ticks_t now,
 void jt_breaker_report(jt_breaker_t *breaker, jt_ticks_t probe, int is_down)
 {
     apr_atomic_set32(&breaker->is_open, is_down != 0);
-    if (probe) {
+    if (!is_down) {
+        apr_atomic_set32(&breaker->probe, 0);
+    }
+    else if (probe) {
         apr_atomic_cas32(&breaker->probe, 0, probe);
     }
 }

@@ -26,8 +26,8 @@ int jt_breaker_allows(jt_breaker_t *breaker, jt_ticks_t now,
                       jt_ticks_t *probe);
 
 /**
- * Report the result of a call. Only the probe's own report lets the next probe
- * begin.
+ * Report the result of a call. A failure lets the next probe begin only if it
+ * is the probe's own; a success always does.
  * @param probe of jt_breaker_allows()
  * @param is_down non-zero: open the breaker, or keep it open; zero: close it
  */

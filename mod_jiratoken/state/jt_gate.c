@@ -73,30 +73,30 @@ static holder_state_t inspect_permit(jt_permit_t *permit,
                ? HOLDER_STUCK : HOLDER_STUCK_FOR_LONG;
 }
 
-/* @return the status if no permit is free: APR_EBUSY, or APR_TIMEUP where a
- *         holder is stuck
- * @param is_stuck set when the caller must not enter, even if one is free */
-static apr_status_t inspect_permits(jt_gate_t *gate,
-                                    const jt_gate_terms_t *terms,
-                                    apr_uint32_t most, jt_ticks_t now,
-                                    int *is_stuck)
+static apr_uint32_t get_most(const jt_gate_t *gate,
+                             const jt_gate_terms_t *terms)
 {
-    apr_status_t when_full = APR_EBUSY;
+    return terms->most < gate->count ? terms->most : gate->count;
+}
+
+apr_status_t jt_gate_inspect(jt_gate_t *gate, const jt_gate_terms_t *terms,
+                             jt_ticks_t now, apr_status_t *status_if_full)
+{
+    apr_uint32_t most = get_most(gate, terms);
     apr_uint32_t i;
 
-    *is_stuck = 0;
+    *status_if_full = APR_EBUSY;
     for (i = 0; terms->stuck_after && i < most; i++) {
         holder_state_t state = inspect_permit(&gate->permits[i], terms, now);
 
         if (state == HOLDER_STUCK && !terms->is_urgent) {
-            *is_stuck = 1;
             return APR_TIMEUP;
         }
         if (state != HOLDER_FINE) {
-            when_full = APR_TIMEUP;
+            *status_if_full = APR_TIMEUP;
         }
     }
-    return when_full;
+    return APR_SUCCESS;
 }
 
 static int take_permit(jt_gate_t *gate, apr_uint32_t permit, apr_uint32_t self,
@@ -116,18 +116,18 @@ static int take_permit(jt_gate_t *gate, apr_uint32_t permit, apr_uint32_t self,
 apr_status_t jt_gate_enter(jt_gate_t *gate, const jt_gate_terms_t *terms,
                            jt_ticks_t now, apr_uint32_t *permit)
 {
-    apr_uint32_t most = terms->most < gate->count ? terms->most : gate->count;
-    int is_stuck;
-    apr_status_t when_full = inspect_permits(gate, terms, most, now, &is_stuck);
+    apr_uint32_t most = get_most(gate, terms);
+    apr_status_t status_if_full;
+    apr_status_t status = jt_gate_inspect(gate, terms, now, &status_if_full);
     apr_uint32_t i;
 
-    for (i = 0; !is_stuck && i < most; i++) {
+    for (i = 0; status == APR_SUCCESS && i < most; i++) {
         if (take_permit(gate, i, terms->self, now)) {
             *permit = i;
             return APR_SUCCESS;
         }
     }
-    return when_full;
+    return status == APR_SUCCESS ? status_if_full : status;
 }
 
 apr_status_t jt_gate_enter_at(jt_gate_t *gate, apr_uint32_t permit,
@@ -165,7 +165,8 @@ int jt_gate_is_worth_waiting(jt_gate_t *gate, jt_ticks_t begun,
                              jt_ticks_t now, apr_int32_t wait,
                              apr_int32_t still)
 {
-    return jt_ticks_is_within(begun, now, wait)
+    return (apr_int32_t)(now - begun) >= 0
+           && jt_ticks_is_within(begun, now, wait)
            && jt_ticks_is_within(apr_atomic_read32(&gate->moved), now,
                                  still + 1);
 }

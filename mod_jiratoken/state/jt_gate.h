@@ -60,6 +60,16 @@ apr_status_t jt_gate_enter(jt_gate_t *gate, const jt_gate_terms_t *terms,
                            jt_ticks_t now, apr_uint32_t *permit);
 
 /**
+ * Look at a gate without entering it, as jt_gate_enter() does first.
+ * @param status_if_full set to what jt_gate_enter() returns if no permit is
+ *        free
+ * @return APR_SUCCESS: a permit may be taken; APR_TIMEUP: a holder is stuck, do
+ *         without
+ */
+apr_status_t jt_gate_inspect(jt_gate_t *gate, const jt_gate_terms_t *terms,
+                             jt_ticks_t now, apr_status_t *status_if_full);
+
+/**
  * Take one particular permit, also from a dead process.
  * @param permit its number, below the gate's count
  * @return APR_SUCCESS, or APR_EBUSY
@@ -77,7 +87,8 @@ void jt_gate_reclaim(jt_gate_t *gate);
 /**
  * Whether waiting for a permit is worthwhile: not beyond `wait` milliseconds,
  * nor when no permit was taken or given back for `still` milliseconds.
- * @param begun when the caller began to wait
+ * @param begun when the caller began to wait; later than `now` when the clock
+ *        was set back, and then waiting is not worthwhile
  */
 int jt_gate_is_worth_waiting(jt_gate_t *gate, jt_ticks_t begun,
                              jt_ticks_t now, apr_int32_t wait,

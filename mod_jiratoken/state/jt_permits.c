@@ -15,6 +15,7 @@
 
 #include "jt_config.h"
 #include "state/jt_breaker.h"
+#include "state/jt_clock.h"
 #include "state/jt_gate.h"
 
 APLOG_USE_MODULE(jiratoken);
@@ -132,13 +133,15 @@ static apr_status_t try_permit(jt_breaker_t *breaker, jt_ticks_t now,
     jt_gate_terms_t terms = { 0 };
     apr_status_t status;
 
+    /* First, so that a refusal does not count as movement at the gate. */
+    if (!jt_breaker_allows(breaker, now, &taken->probe)) {
+        return APR_EGENERAL;
+    }
     terms.self = self;
     terms.most = gate->count;
     status = jt_gate_enter(gate, &terms, now, &taken->permit);
-    if (status == APR_SUCCESS
-        && !jt_breaker_allows(breaker, now, &taken->probe)) {
-        jt_gate_leave(gate, taken->permit, now);
-        return APR_EGENERAL;
+    if (status != APR_SUCCESS && taken->probe) {
+        jt_breaker_report(breaker, taken->probe, 1);
     }
     return status;
 }
@@ -157,7 +160,7 @@ static int is_worth_waiting(jt_breaker_t *breaker, apr_status_t status,
  * out. */
 apr_status_t jt_permits_take(const server_rec *s, jt_permits_t *taken)
 {
-    jt_ticks_t begun = jt_ticks_now();
+    jt_ticks_t begun = jt_clock_ticks();
     jt_ticks_t now = begun;
     jt_breaker_t *breaker;
     apr_status_t status;
@@ -168,7 +171,7 @@ apr_status_t jt_permits_take(const server_rec *s, jt_permits_t *taken)
     while (status != APR_SUCCESS
            && is_worth_waiting(breaker, status, begun, now)) {
         apr_sleep(apr_time_from_msec(POLL));
-        now = jt_ticks_now();
+        now = jt_clock_ticks();
         status = try_permit(breaker, now, taken);
     }
     if (status == APR_EBUSY && shared) {
@@ -181,7 +184,7 @@ void jt_permits_give(const jt_permits_t *taken, int is_down)
 {
     jt_breaker_report(&breakers->of[taken->database], taken->probe,
                       is_down);
-    jt_gate_leave(gate, taken->permit, jt_ticks_now());
+    jt_gate_leave(gate, taken->permit, jt_clock_ticks());
 }
 
 int jt_permits_limit(void)

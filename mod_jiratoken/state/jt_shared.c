@@ -11,6 +11,8 @@
 #include <http_config.h>
 #include <http_log.h>
 
+#include "state/jt_clock.h"
+
 APLOG_USE_MODULE(jiratoken);
 
 /* Change it with the meaning of the memory, or with the way an id finds its
@@ -140,17 +142,17 @@ void jt_shared_revoke(const unsigned char *id)
 
 jt_ticks_t jt_shared_lead(const unsigned char *id)
 {
-    jt_ticks_t now = jt_ticks_now();
+    jt_ticks_t now = jt_clock_ticks();
     jt_ticks_t leader = jt_flights_join(shared.flights, id, now);
 
     if (!leader) {
         return now;
     }
     while (jt_flights_is_worth_waiting(shared.flights, id, leader,
-                                       jt_ticks_now())) {
+                                       jt_clock_ticks())) {
         apr_sleep(apr_time_from_msec(POLL));
     }
-    jt_flights_leave(shared.flights, id, leader, jt_ticks_now());
+    jt_flights_leave(shared.flights, id, leader, jt_clock_ticks());
     return 0;
 }
 

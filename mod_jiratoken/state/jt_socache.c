@@ -22,6 +22,7 @@
 #include <unistd.h>
 #include <util_mutex.h>
 
+#include "state/jt_clock.h"
 #include "state/jt_gate.h"
 #include "state/jt_log.h"
 #include "state/jt_shared.h"
@@ -294,7 +295,7 @@ typedef struct permits_t {
 
 static void give_permits(const permits_t *held)
 {
-    jt_ticks_t now = jt_ticks_now();
+    jt_ticks_t now = jt_clock_ticks();
 
     jt_gate_leave(jt_shared_get()->cache_calls, held->common, now);
     if (held->own != JT_GATE_NONE) {
@@ -302,34 +303,41 @@ static void give_permits(const permits_t *held)
     }
 }
 
-static apr_status_t enter_gate(jt_gate_t *gate, apr_uint32_t most,
-                               int is_urgent, jt_ticks_t now,
-                               apr_uint32_t *permit)
+/* The child's permit comes first: a call that gets none must not take one of
+ * all children's, even for a moment. */
+static apr_status_t take_own_permit(jt_ticks_t now, apr_uint32_t *permit)
 {
-    jt_gate_terms_t terms;
+    jt_gate_terms_t terms = { 0 };
 
     terms.self = self;
-    terms.most = most;
-    terms.stuck_after = STUCK;
-    terms.stuck_until = STUCK_FOR_LONG;
-    terms.is_urgent = is_urgent;
-    return jt_gate_enter(gate, &terms, now, permit);
+    terms.most = child_limit;
+    return jt_gate_enter(calls, &terms, now, permit);
 }
 
 static apr_status_t try_permits(int is_urgent, permits_t *held)
 {
     jt_gate_t *common = jt_shared_get()->cache_calls;
-    jt_ticks_t now = jt_ticks_now();
-    apr_status_t status = enter_gate(common,
-                                     is_urgent ? common->count : total_limit,
-                                     is_urgent, now, &held->common);
+    jt_ticks_t now = jt_clock_ticks();
+    jt_gate_terms_t terms;
+    apr_status_t status_if_full;
+    apr_status_t status;
 
+    terms.self = self;
+    terms.most = is_urgent ? common->count : total_limit;
+    terms.stuck_after = STUCK;
+    terms.stuck_until = STUCK_FOR_LONG;
+    terms.is_urgent = is_urgent;
     held->own = JT_GATE_NONE;
-    if (status == APR_SUCCESS && !is_urgent) {
-        status = enter_gate(calls, child_limit, 0, now, &held->own);
-        if (status != APR_SUCCESS) {
-            jt_gate_leave(common, held->common, now);
-        }
+    status = jt_gate_inspect(common, &terms, now, &status_if_full);
+    if (status != APR_SUCCESS) {
+        return status;
+    }
+    if (!is_urgent && take_own_permit(now, &held->own) != APR_SUCCESS) {
+        return status_if_full;
+    }
+    status = jt_gate_enter(common, &terms, now, &held->common);
+    if (status != APR_SUCCESS && held->own != JT_GATE_NONE) {
+        jt_gate_leave(calls, held->own, now);
     }
     return status;
 }

@@ -19,12 +19,6 @@ static inline jt_ticks_t jt_ticks_of(apr_time_t instant)
     return (jt_ticks_t)apr_time_as_msec(instant) | 1;
 }
 
-/** The clock, for the edge. Logic takes ticks as an argument. */
-static inline jt_ticks_t jt_ticks_now(void)
-{
-    return jt_ticks_of(apr_time_now());
-}
-
 /** Whether `then` is less than `span` milliseconds before `now`. Zero when the
  * clock was set back by more than JT_TICKS_SKEW. */
 static inline int jt_ticks_is_within(jt_ticks_t then, jt_ticks_t now,

@@ -155,6 +155,35 @@ def test_internal_redirect_to_where_it_is_off_is_checked_there(server, detour):
     assert "hello" in server.check("alice", "old").text
 
 
+def test_redirect_between_the_two_notes_the_use_of_a_token_and_checks_it_once(server):
+    """The directive is about passwords without a token's shape: a new token means
+    the same on both sides, and what its first check has to write is written."""
+    server.modules += ["socache_shmcb", "status"]
+    server.locations += f"""
+<Location "/files">
+    JiraTokenLegacy On
+</Location>
+<Directory "{server.root}/docs/files">
+    FallbackResource /chain/hello.txt
+</Directory>
+<Location "/status">
+    SetHandler server-status
+</Location>
+"""
+    server.start()
+    token = server.create()
+    before = status_count(server, "Checks")
+    assert "hello" in server.check("alice", token, "/files/go").text
+    server.poll(lambda: server.sql("SELECT last_used_from FROM jiratoken") ==
+                [("127.0.0.1",)])
+    assert status_count(server, "Checks") == before + 1
+
+
+def status_count(server, name):
+    return int(re.search(rf"^JiraToken{name}: (\d+)$",
+                         server.get("/status?auto").text, re.M)[1])
+
+
 def test_legacy_token_does_not_reach_a_backend(server):
     scripts = server.root / "scripts"
     scripts.mkdir()

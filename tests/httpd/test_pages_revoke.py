@@ -143,15 +143,15 @@ def test_revoking_at_the_same_time_ends_the_token_once(patient):
     assert [r[0] for r in patient.rows()] == [other]
 
 
-def test_of_those_who_revoke_at_the_same_time_one_has_done_it(running):
+def test_of_those_who_revoke_at_the_same_time_one_has_done_it(patient):
     for round_ in range(20):
-        row = running.insert(f"ci {round_}")
+        row = patient.insert(f"ci {round_}")
         with concurrent.futures.ThreadPoolExecutor(4) as crowd:
             answers = list(crowd.map(
-                lambda _, row=row: running.post(f"/tokens/{row}/revoke", user="alice"),
+                lambda _, row=row: patient.post(f"/tokens/{row}/revoke", user="alice"),
                 range(4)))
         assert sorted(a.status for a in answers) == [303, 404, 404, 404]
-        assert running.log().count(f"token revoked: id={row} ") == 1
+        assert patient.log().count(f"token revoked: id={row} ") == 1
 
 
 @pytest.mark.parametrize("user", ["bob", "carol"])

@@ -47,6 +47,21 @@ def body(lines):
 CORE = "mod_jiratoken/core/jt_planted.c"
 # What is added to which file, and what the guard says then.
 FAULTS = {
+    "a function that was renamed": (
+        "docs/ARCHITECTURE.md", "\n`jt_authn.c admit_nobody()`\n",
+        "map_is_true: docs/ARCHITECTURE.md: there is no function admit_nobody()"),
+    "a function in the wrong file": (
+        "docs/ARCHITECTURE.md", "\n`core/jt_date.c jt_verify()`\n",
+        "map_is_true: docs/ARCHITECTURE.md: core/jt_date.c has no function jt_verify()"),
+    "a page that reaches a connection": (
+        "mod_jiratoken/pages/jt_planted.c", '#include "state/jt_dbd.h"\n',
+        "arrows: mod_jiratoken/pages/jt_planted.c: may not include state/jt_dbd.h"),
+    "a page that reaches the SQL": (
+        "mod_jiratoken/pages/jt_planted.c", '#include "core/jt_store.h"\n',
+        "arrows: mod_jiratoken/pages/jt_planted.c: may not include core/jt_store.h"),
+    "settings that know a page": (
+        "mod_jiratoken/jt_config.c", '#include "pages/jt_other.h"\n',
+        "arrows: mod_jiratoken/jt_config.c: may not include pages/"),
     "a map of what was": ("docs/ARCHITECTURE.md", "\n`core/jt_gone.c jt_gone()`\n",
                           "map_is_true: docs/ARCHITECTURE.md: there is no file "
                           "core/jt_gone.c"),
@@ -148,11 +163,11 @@ HARMLESS = {
     "pages to all below": (
         "mod_jiratoken/pages/jt_planted.c",
         "".join(f'#include "{x}"\n' for x in (
-            "jt_config.h", "auth/jt_other.h", "service/jt_other.h", "state/jt_other.h",
-            "core/jt_other.h", "html/jt_other.h", "pages/jt_other.h"))),
+            "jt_config.h", "auth/jt_other.h", "service/jt_other.h", "core/jt_other.h",
+            "html/jt_other.h", "pages/jt_other.h"))),
     "state to the settings": ("mod_jiratoken/state/jt_planted.c",
                               '#include "jt_config.h"\n#include <httpd.h>\n'),
-    "the module to all": ("mod_jiratoken/jt_planted.c",
+    "the module to all": ("mod_jiratoken/mod_jiratoken.c",
                           '#include "pages/jt_other.h"\n#include "html/jt_other.h"\n'),
 }
 

@@ -157,6 +157,24 @@ START_TEST(test_a_late_probe_makes_no_room_beside_its_successor)
 }
 END_TEST
 
+/* The database is back, whoever found it: a probe that hangs since before must
+ * not keep others out when it fails again. */
+START_TEST(test_a_success_ends_a_probe_that_hangs)
+{
+    jt_breaker_t *breaker = make_open(1);
+    jt_ticks_t hung;
+    jt_ticks_t probe;
+
+    ck_assert(jt_breaker_allows(breaker, 1, &hung));
+    jt_breaker_report(breaker, 0, 0);
+    ck_assert(allows(breaker, 3));
+    jt_breaker_report(breaker, 0, 1);
+    ck_assert(jt_breaker_allows(breaker, 5, &probe));
+    jt_breaker_report(breaker, hung, 1);
+    ck_assert(!allows(breaker, 7));
+}
+END_TEST
+
 START_TEST(test_waiting_for_a_probe_is_worthwhile_while_it_is_young)
 {
     static const struct {
@@ -300,6 +318,8 @@ Suite *units_breaker(void)
                    test_a_call_of_before_makes_no_room_for_another_probe);
     tcase_add_test(rules,
                    test_a_late_probe_makes_no_room_beside_its_successor);
+    tcase_add_test(rules,
+                   test_a_success_ends_a_probe_that_hangs);
     tcase_add_test(rules,
                    test_waiting_for_a_probe_is_worthwhile_while_it_is_young);
     tcase_add_test(rules,
