@@ -14,11 +14,17 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 
 
 def run(*command, cwd, check=True, env=None):
-    done = subprocess.run(command, cwd=cwd, text=True, check=False, timeout=900,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, env={**os.environ, **(env or {})})
-    assert not check or done.returncode == 0, f"{command}:\n{done.stdout[-6000:]}"
-    return done
+    with subprocess.Popen(command, cwd=cwd, text=True, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          env={**os.environ, **(env or {})}) as process:
+        try:
+            said, _ = process.communicate(timeout=900)
+        except BaseException:
+            process.terminate()  # build/check removes its files, unless it is killed
+            process.communicate(timeout=90)
+            raise
+    assert not check or process.returncode == 0, f"{command}:\n{said[-6000:]}"
+    return subprocess.CompletedProcess(command, process.returncode, said)
 
 
 @pytest.fixture(name="run", scope="session")
