@@ -195,3 +195,13 @@ def test_check_ends_at_once_on_a_signal_and_removes_its_files(clone, tmp_path, n
     assert done.code == 128 + number
     assert "did not come to its end" in said and "clang-tidy" not in said
     assert list(temporary.iterdir()) == []
+
+
+def test_check_removes_its_files_when_nobody_reads(clone, tmp_path):
+    temporary = tmp_path / "scratch"
+    temporary.mkdir()
+    process = start_check(clone, temporary, signal.SIGPIPE, "--only", "gcc")
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(300) != 0
+    assert list(temporary.iterdir()) == []
