@@ -5,6 +5,8 @@
  */
 #include "units.h"
 
+#include <string.h>
+
 #include "core/jt_date.h"
 #include "core/jt_token.h"
 
@@ -13,6 +15,12 @@
 #define TODAY APR_INT64_C(1768435200)
 
 static jt_token_rules_t rules;
+
+/* Check may run all tests in one process. */
+static void reset_rules(void)
+{
+    memset(&rules, 0, sizeof(rules));
+}
 
 /* Looks at both faults; gives the expiry. */
 static apr_int64_t check_draft(const char *label, const char *expires,
@@ -135,6 +143,7 @@ Suite *units_token(void)
     Suite *suite = suite_create("token");
     TCase *draft = units_case(suite, "draft");
 
+    tcase_add_checked_fixture(draft, reset_rules, NULL);
     tcase_add_test(draft, test_a_draft_ends_with_the_day_that_was_typed);
     tcase_add_test(draft, test_a_draft_names_both_of_its_faults);
     tcase_add_test(draft, test_a_use_is_due_once_an_interval);
