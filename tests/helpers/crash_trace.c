@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #define MOST_FRAMES 100
@@ -53,7 +54,8 @@ static void write_trace(int number)
     char line[80];
     int file = open(path, O_WRONLY | O_APPEND);
 
-    if (file < 0) {
+    /* Children that end together may crash together: their lines must not mix. */
+    if (file < 0 || flock(file, LOCK_EX)) {
         return;
     }
     int size = snprintf(line, sizeof(line), "crash of %ld by signal %d\n",
