@@ -491,6 +491,7 @@ int jt_view_message(jt_html_t *scope, jt_view_message_t which)
         [JT_VIEW_NOBODY] = { 403, "nobody-title", "nobody" },
         [JT_VIEW_USER_NAME] = { 403, "bad-name-title", "bad-name" },
         [JT_VIEW_FOREIGN_ORIGIN] = { 403, "foreign-title", "foreign" },
+        [JT_VIEW_NOT_OPENED] = { 403, "not-opened-title", "not-opened" },
         [JT_VIEW_NOT_FOUND] = { 404, "not-found-title", "not-found" },
         [JT_VIEW_METHOD] = { 405, "method-title", "method" },
         [JT_VIEW_TOO_LARGE] = { 413, "too-large-title", "too-large" },

@@ -14,6 +14,7 @@ typedef enum jt_view_message_t {
     JT_VIEW_NOBODY,
     JT_VIEW_USER_NAME,
     JT_VIEW_FOREIGN_ORIGIN,
+    JT_VIEW_NOT_OPENED,  /* fetched by a script or a frame */
     JT_VIEW_NOT_FOUND,
     JT_VIEW_METHOD,
     JT_VIEW_TOO_LARGE,

@@ -106,6 +106,20 @@ int jt_http_is_same_origin(const request_rec *r)
     return origin && host && is_host(origin, host);
 }
 
+static int is_absent_or(const request_rec *r, const char *name,
+                        const char *value)
+{
+    const char *sent = apr_table_get(r->headers_in, name);
+
+    return !sent || !strcmp(sent, value);
+}
+
+int jt_http_is_navigation(const request_rec *r)
+{
+    return is_absent_or(r, "Sec-Fetch-Mode", "navigate")
+           && is_absent_or(r, "Sec-Fetch-Dest", "document");
+}
+
 static int is_canonical(request_rec *r)
 {
     const core_dir_config *core = ap_get_core_module_config(

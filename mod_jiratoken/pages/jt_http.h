@@ -40,6 +40,13 @@ void jt_http_address(request_rec *r, const char **scheme, const char **host);
 int jt_http_is_same_origin(const request_rec *r);
 
 /**
+ * Whether somebody opened a page, and no script or frame fetched it: where
+ * Sec-Fetch-Mode and Sec-Fetch-Dest (W3C Fetch Metadata) are sent, they must be
+ * navigate and document. No browser lets a script set them.
+ */
+int jt_http_is_navigation(const request_rec *r);
+
+/**
  * Read and parse a body of application/x-www-form-urlencoded, of at most
  * JT_HTTP_BODY_MAX bytes. Strict: no invalid percent-encoding, no NUL. Blocks
  * on the client.

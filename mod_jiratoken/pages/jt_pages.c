@@ -125,6 +125,10 @@ static int admit_user(jt_visit_t *visit)
     if (!jt_label_is_user(r->user)) {
         return jt_visit_send_message(visit, JT_VIEW_USER_NAME);
     }
+    /* Any script on this host could read a new token's only page. */
+    if (!jt_http_is_navigation(r)) {
+        return jt_visit_send_message(visit, JT_VIEW_NOT_OPENED);
+    }
     visit->frame.user = r->user;
     visit->actor.user = r->user;
     jt_html_set(visit->scope, "user", r->user);
