@@ -5,11 +5,16 @@
  */
 #include "auth/jt_answer.h"
 
+#include <apr_hash.h>
+#include <apr_strings.h>
+#include <http_core.h>
 #include <http_log.h>
 #include <http_protocol.h>
+#include <http_request.h>
+#include <util_filter.h>
 
 #include "jt_config.h"
-#include "core/jt_secret.h"
+#include "core/jt_date.h"
 #include "state/jt_shared.h"
 
 APLOG_USE_MODULE(jiratoken);
@@ -17,22 +22,59 @@ APLOG_USE_MODULE(jiratoken);
 /* Seconds after which a client should try again. */
 #define RETRY_AFTER "5"
 
-/* The user may have swapped name and password: a token must not be logged as a
- * name. */
-int jt_answer_is_loggable(request_rec *r, const char *user)
-{
-    return jt_secret_shape(jt_config_server(r->server)->rules.prefix, user)
-           == JT_SECRET_FOREIGN;
-}
+/* A filter, and the note of a request whose body is a text of ours. */
+#define PLAIN "JIRATOKEN_PLAIN"
+#define EXPLAINED "jiratoken-explained"
 
 void jt_answer_log_refusal(request_rec *r, const jt_check_t *check,
                            const char *user)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
                   "token refused: reason=%s digest=%.12s user=%s",
                   jt_verdict_row(check->verdict)->reason,
                   *check->digest ? check->digest : "-",
-                  jt_answer_is_loggable(r, user) ? user : "(a token)");
+                  user ? user : "(a token)");
+}
+
+/* What only the holder of the secret is told. @return NULL: nothing */
+static const char *get_explanation(request_rec *r, const jt_check_t *check)
+{
+    if (check->verdict != JT_VERDICT_EXPIRED) {
+        return NULL;
+    }
+    return apr_psprintf(r->pool, "This access token expired on %s. Create a "
+                        "new one on the token pages.\n",
+                        jt_date_format_expiry(check->grant->expires_at,
+                                              r->pool));
+}
+
+static int has_error_document(request_rec *r, int index)
+{
+    const core_dir_config *core = ap_get_core_module_config(
+        r->per_dir_config);
+
+    return (core->response_code_strings && core->response_code_strings[index])
+           || (core->response_code_exprs
+               && apr_hash_get(core->response_code_exprs, &index,
+                               sizeof(index)));
+}
+
+/* A forward proxy's 401 goes out as 407. */
+static int get_status(const request_rec *r)
+{
+    return r->proxyreq == PROXYREQ_PROXY ? HTTP_PROXY_AUTHENTICATION_REQUIRED
+                                         : HTTP_UNAUTHORIZED;
+}
+
+static void explain_refusal(request_rec *r, const jt_check_t *check)
+{
+    int status = get_status(r);
+    const char *text = get_explanation(r, check);
+
+    if (text && !has_error_document(r, ap_index_of_response(status))) {
+        ap_custom_response(r, status, text);
+        apr_table_setn(r->notes, EXPLAINED, "1");
+    }
 }
 
 int jt_answer_refuse(request_rec *r, const jt_check_t *check,
@@ -44,8 +86,33 @@ int jt_answer_refuse(request_rec *r, const jt_check_t *check,
     if (status) {
         apr_table_setn(r->err_headers_out, "JiraToken-Status", status);
     }
+    explain_refusal(r, check);
     ap_note_auth_failure(r);
     return HTTP_UNAUTHORIZED;
+}
+
+/* httpd calls the text of an ErrorDocument HTML. */
+static apr_status_t set_plain_type(ap_filter_t *filter,
+                                   apr_bucket_brigade *brigade)
+{
+    ap_set_content_type(filter->r, "text/plain; charset=utf-8");
+    ap_remove_output_filter(filter);
+    return ap_pass_brigade(filter->next, brigade);
+}
+
+/* The insert_error_filter hook. */
+static void insert_plain_type(request_rec *r)
+{
+    if (r->status == get_status(r) && apr_table_get(r->notes, EXPLAINED)) {
+        ap_add_output_filter(PLAIN, NULL, r, r->connection);
+    }
+}
+
+void jt_answer_register(void)
+{
+    ap_register_output_filter(PLAIN, set_plain_type, NULL, AP_FTYPE_RESOURCE);
+    ap_hook_insert_error_filter(insert_plain_type, NULL, NULL,
+                                APR_HOOK_MIDDLE);
 }
 
 int jt_answer_unavailable(request_rec *r)

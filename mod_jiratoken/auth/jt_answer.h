@@ -8,17 +8,15 @@
 
 /**
  * Log why a token was refused, never the token.
- * @param user the claimed name; not logged if it is a token itself
+ * @param user the claimed name; NULL if it is a token itself
  */
 void jt_answer_log_refusal(request_rec *r, const jt_check_t *check,
                            const char *user);
 
-/** Whether a claimed name may be logged: it is not a token. */
-int jt_answer_is_loggable(request_rec *r, const char *user);
-
 /**
  * Refuse with 401, and with JiraToken-Status where the verdict has one. Logs
- * it.
+ * it. The holder of an expired token gets a text/plain body that says so, which
+ * git prints, unless the site has its own ErrorDocument.
  * @return HTTP_UNAUTHORIZED
  */
 int jt_answer_refuse(request_rec *r, const jt_check_t *check,
@@ -33,5 +31,8 @@ int jt_answer_unavailable(request_rec *r);
 /** The same for a page or a route of ours, and count it: credentials are
  * counted when they are examined. */
 int jt_answer_page_unavailable(request_rec *r);
+
+/** Register what makes those bodies text/plain. */
+void jt_answer_register(void);
 
 #endif

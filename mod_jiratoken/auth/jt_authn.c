@@ -78,12 +78,10 @@ static int admit_user(request_rec *r, jt_findings_t *findings)
 /* The access log shows the claimed name, as with any provider. */
 static int refuse_user(request_rec *r, jt_findings_t *findings)
 {
-    int answer = jt_answer_refuse(r, &findings->check, findings->user);
-
-    if (jt_answer_is_loggable(r, findings->user)) {
+    if (findings->user) {
         r->user = findings->user;
     }
-    return answer;
+    return jt_answer_refuse(r, &findings->check, findings->user);
 }
 
 /* The one place that maps verdicts to answers. */
@@ -145,14 +143,14 @@ static int check_authn(request_rec *r)
 static authn_status check_password(request_rec *r, const char *user,
                                    const char *password)
 {
+    int is_name = !jt_findings_is_tokenlike(r, user);
     jt_check_t check = { 0 };
-    const char *prefix = jt_config_server(r->server)->rules.prefix;
 
-    if (jt_secret_shape(prefix, password) == JT_SECRET_FOREIGN) {
+    if (is_name && !jt_findings_is_tokenlike(r, password)) {
         return AUTH_USER_NOT_FOUND;
     }
-    check.verdict = JT_VERDICT_NOT_CANONICAL;
-    jt_answer_log_refusal(r, &check, user);
+    check.verdict = JT_VERDICT_MALFORMED;
+    jt_answer_log_refusal(r, &check, is_name ? user : NULL);
     return AUTH_DENIED;
 }
 
@@ -197,6 +195,7 @@ void jt_authn_register(apr_pool_t *pool)
     ap_register_auth_provider(pool, AUTHN_PROVIDER_GROUP, "jiratoken",
                               AUTHN_PROVIDER_VERSION, &provider,
                               AP_AUTH_INTERNAL_PER_CONF);
+    jt_answer_register();
     ap_hook_fixups(set_variables, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_log_transaction(note_last_use, NULL, NULL, APR_HOOK_LAST);
 }

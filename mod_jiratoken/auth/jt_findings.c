@@ -6,6 +6,7 @@
  */
 #include "auth/jt_findings.h"
 
+#include <apr_base64.h>
 #include <apr_strings.h>
 #include <http_config.h>
 #include <http_protocol.h>
@@ -13,6 +14,7 @@
 
 #include "jt_config.h"
 #include "core/jt_basic.h"
+#include "core/jt_tokenlike.h"
 #include "service/jt_verify.h"
 #include "state/jt_shared.h"
 
@@ -69,81 +71,89 @@ jt_actor_t jt_findings_actor(request_rec *r, apr_pool_t *pool)
     return actor;
 }
 
-/* Basic splits at the first colon, so the name "a:b" with a token arrives as
- * "a" with "b:token". That must not go on to another provider. */
-static int ends_in_token(const jt_config_server_t *config,
-                         const char *password)
+static jt_tokenlike_t classify(request_rec *r, const char *text,
+                               const char **token, apr_size_t *length)
 {
-    const char *colon = strrchr(password, ':');
+    return jt_tokenlike_classify(jt_config_server(r->server)->rules.prefix,
+                                 text, token, length);
+}
 
-    return colon && jt_secret_shape(config->rules.prefix, colon + 1)
-                        == JT_SECRET_TOKEN;
+int jt_findings_is_tokenlike(request_rec *r, const char *text)
+{
+    const char *token;
+    apr_size_t length;
+
+    return classify(r, text, &token, &length) != JT_TOKENLIKE_NO;
 }
 
 static apr_status_t verify_password(request_rec *r,
                                     const jt_basic_t *credentials,
-                                    jt_check_t *check, apr_pool_t *pool)
+                                    const char *password, jt_check_t *check,
+                                    apr_pool_t *pool)
 {
     jt_actor_t actor = jt_findings_actor(r, pool);
     jt_attempt_t attempt = { 0 };
 
     attempt.user = credentials->user;
-    attempt.password = credentials->password;
+    attempt.password = password;
     attempt.now = actor.now;
     attempt.address = actor.address;
     return jt_verify(&actor, &attempt, check);
 }
 
-/* A password without the shape of a token may be a token of an older system. If
- * the table does not have it, the next provider decides. */
+/* A password without the shape of a token may be a token of an older system.
+ * @param otherwise the verdict if the table does not have it */
 static apr_status_t check_legacy(request_rec *r,
                                  const jt_basic_t *credentials,
-                                 jt_check_t *check, apr_pool_t *pool)
+                                 jt_verdict_t otherwise, jt_check_t *check,
+                                 apr_pool_t *pool)
 {
     apr_status_t status = APR_SUCCESS;
 
-    if (ends_in_token(jt_config_server(r->server), credentials->password)) {
-        check->verdict = JT_VERDICT_NOT_CANONICAL;
-        return APR_SUCCESS;
-    }
-    check->verdict = JT_VERDICT_FOREIGN;
+    check->verdict = otherwise;
     if (jt_config_dir_legacy(r) && credentials->canonical
         && *credentials->password) {
-        status = verify_password(r, credentials, check, pool);
+        status = verify_password(r, credentials, credentials->password, check,
+                                 pool);
         if (check->verdict == JT_VERDICT_UNKNOWN) {
-            check->verdict = JT_VERDICT_FOREIGN;
+            check->verdict = otherwise;
         }
     }
     return status;
 }
 
-/* Checks what needs no table first. */
-static apr_status_t check_token(request_rec *r, const jt_basic_t *credentials,
-                                jt_check_t *check, apr_pool_t *pool)
+/* Checks what needs no table first. A part of a token goes no further; nor does
+ * "b:token", which is the rest of the user name "a:b", as Basic splits at the
+ * first colon.
+ * @param legacy set to JiraTokenLegacy's value where it made a difference */
+static apr_status_t check_token(request_rec *r, jt_basic_t *credentials,
+                                jt_check_t *check, int *legacy,
+                                apr_pool_t *pool)
 {
-    jt_config_server_t *config = jt_config_server(r->server);
+    const char *token;
+    apr_size_t length;
+    jt_tokenlike_t kind = classify(r, credentials->password, &token, &length);
 
-    memset(check, 0, sizeof(*check));
-    switch (jt_secret_shape(config->rules.prefix, credentials->password)) {
-    case JT_SECRET_FOREIGN:
-        return check_legacy(r, credentials, check, pool);
-    case JT_SECRET_MISTYPED:
+    switch (kind) {
+    case JT_TOKENLIKE_NO:
+        *legacy = jt_config_dir_legacy(r);
+        return check_legacy(r, credentials, JT_VERDICT_FOREIGN, check, pool);
+    case JT_TOKENLIKE_MISTYPED:
         check->verdict = JT_VERDICT_MISTYPED;
         return APR_SUCCESS;
-    case JT_SECRET_TOKEN:
+    case JT_TOKENLIKE_MALFORMED:
+        *legacy = jt_config_dir_legacy(r);
+        return check_legacy(r, credentials, JT_VERDICT_MALFORMED, check, pool);
+    case JT_TOKENLIKE_TOKEN:
         break;
     }
     if (!credentials->canonical) {
         check->verdict = JT_VERDICT_NOT_CANONICAL;
         return APR_SUCCESS;
     }
-    return verify_password(r, credentials, check, pool);
-}
-
-static int has_shape(request_rec *r, const char *password)
-{
-    return jt_secret_shape(jt_config_server(r->server)->rules.prefix,
-                           password) != JT_SECRET_FOREIGN;
+    credentials->password[(apr_size_t)(token - credentials->password)
+                          + length] = '\0';
+    return verify_password(r, credentials, token, check, pool);
 }
 
 static void count_check(const jt_findings_t *findings)
@@ -166,6 +176,64 @@ static int is_examined(const jt_findings_t *findings, const char *header,
            && !strcmp(findings->header, header);
 }
 
+/* What a lenient reader passes over: the second of two credentials, or what
+ * follows a NUL or junk, may be a token as well. Each part that base64 could
+ * have made is decoded and looked at. */
+static int has_hidden_token(request_rec *r, const char *header)
+{
+    static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "abcdefghijklmnopqrstuvwxyz0123456789+/";
+    char *decoded = apr_palloc(r->pool, strlen(header) + 4);
+    int found = 0;
+
+    while (*header && !found) {
+        apr_size_t size = strspn(header, base64);
+        int length = size ? apr_base64_decode(
+                                decoded, apr_pstrmemdup(r->pool, header, size))
+                          : 0;
+        int from = 0;
+
+        while (from < length && !found) {
+            decoded[length] = '\0';
+            found = jt_findings_is_tokenlike(r, decoded + from);
+            from += (int)strlen(decoded + from) + 1;
+        }
+        jt_secret_wipe(decoded, (apr_size_t)length);
+        header += size ? size : 1;
+    }
+    return found;
+}
+
+/* A token by any scheme but Basic: this version accepts none. */
+static int has_other_token(request_rec *r, const char *header)
+{
+    return !jt_basic_after_scheme(header, "Basic")
+           && (jt_findings_is_tokenlike(r, header)
+               || jt_findings_is_tokenlike(r, header + strcspn(header, " ")));
+}
+
+/* A token in the user name goes no further, and does not stay in memory: the
+ * user may have swapped the two. */
+static void examine_basic(request_rec *r, jt_basic_t *credentials,
+                          jt_findings_t *findings, apr_pool_t *pool)
+{
+    if (jt_findings_is_tokenlike(r, credentials->user)) {
+        findings->check.verdict = JT_VERDICT_MALFORMED;
+        jt_secret_wipe(credentials->user, strlen(credentials->user));
+    }
+    else if (!credentials->canonical
+             && has_hidden_token(r, findings->header)) {
+        findings->check.verdict = JT_VERDICT_NOT_CANONICAL;
+        findings->user = credentials->user;
+    }
+    else {
+        findings->user = credentials->user;
+        findings->status = check_token(r, credentials, &findings->check,
+                                       &findings->legacy, pool);
+    }
+    jt_basic_wipe(credentials);
+}
+
 void jt_findings_examine(request_rec *r, const char *header,
                          jt_findings_t *findings)
 {
@@ -180,17 +248,16 @@ void jt_findings_examine(request_rec *r, const char *header,
      * request. */
     findings->header = r->pool == pool ? header : apr_pstrdup(pool, header);
     findings->legacy = JT_FINDINGS_ANY;
+    findings->user = NULL;
     findings->status = APR_SUCCESS;
+    memset(&findings->check, 0, sizeof(findings->check));
     findings->check.verdict = JT_VERDICT_FOREIGN;
-    if (!jt_basic_parse(header, &credentials, pool)) {
-        return;
+    if (jt_basic_parse(header, &credentials, pool)) {
+        examine_basic(r, &credentials, findings, pool);
     }
-    findings->user = credentials.user;
-    if (!has_shape(r, credentials.password)) {
-        findings->legacy = legacy;
+    else if (has_other_token(r, header)) {
+        findings->check.verdict = JT_VERDICT_MALFORMED;
     }
-    findings->status = check_token(r, &credentials, &findings->check, pool);
-    jt_basic_wipe(&credentials);
     if (findings->status != APR_SUCCESS
         || findings->check.verdict != JT_VERDICT_FOREIGN) {
         findings->saw_token = 1;
@@ -198,26 +265,23 @@ void jt_findings_examine(request_rec *r, const char *header,
     }
 }
 
-static int is_token(request_rec *r, const char *password)
-{
-    return jt_secret_shape(jt_config_server(r->server)->rules.prefix,
-                           password) == JT_SECRET_TOKEN;
-}
-
 int jt_findings_is_token(request_rec *r, const char *header)
 {
-    const char *bearer = header ? jt_basic_after_scheme(header, "Bearer")
-                                : NULL;
     jt_basic_t credentials;
     int found;
 
-    if (bearer) {
-        return is_token(r, bearer);
+    if (!header) {
+        return 0;
+    }
+    if (has_other_token(r, header)) {
+        return 1;
     }
     if (!jt_basic_parse(header, &credentials, r->pool)) {
         return 0;
     }
-    found = is_token(r, credentials.password);
+    found = jt_findings_is_tokenlike(r, credentials.password)
+            || jt_findings_is_tokenlike(r, credentials.user)
+            || (!credentials.canonical && has_hidden_token(r, header));
     jt_basic_wipe(&credentials);
     return found;
 }

@@ -18,7 +18,7 @@ typedef struct jt_findings_t {
     const char *header;        /* the last that was examined, or NULL */
     int legacy;                /* whether JiraTokenLegacy was On then;
                                   JT_FINDINGS_ANY: it made no difference */
-    char *user;
+    char *user;                /* NULL: none that may be logged */
     apr_status_t status;       /* not APR_SUCCESS: the database could not
                                   answer */
     jt_check_t check;
@@ -65,6 +65,10 @@ const char *jt_findings_header_name(const request_rec *r);
  * @param header NULL has none
  */
 int jt_findings_is_token(request_rec *r, const char *header);
+
+/** jt_tokenlike_classify(), by this server's prefix. @return non-zero unless it
+ * is JT_TOKENLIKE_NO */
+int jt_findings_is_tokenlike(request_rec *r, const char *text);
 
 /** Whether a token, valid or not, was presented where tokens are accepted, by
  * this request or one that it came from. */

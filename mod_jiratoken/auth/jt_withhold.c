@@ -52,12 +52,11 @@ static void drop_entries(apr_table_t *table, const char *coded)
  * made, also before an internal redirect. */
 static void drop_copies(request_rec *r, const char *header)
 {
-    const char *coded = strchr(header, ' ');
+    const char *coded = header + strcspn(header, " \t");
 
-    while (coded && *coded == ' ') {
-        coded++;
-    }
-    if (coded && *coded) {
+    coded += strspn(coded, " \t");
+    coded = *coded ? coded : header; /* without a scheme */
+    if (*coded) {
         drop_entries(r->subprocess_env, coded);
         drop_entries(r->headers_in, coded);
     }

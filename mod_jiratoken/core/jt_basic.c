@@ -128,7 +128,7 @@ int jt_basic_parse(const char *header, jt_basic_t *out, apr_pool_t *pool)
     }
     decoded[length] = '\0';
     colon = strchr(decoded, ':');
-    out->user = colon ? decoded : decoded + length;
+    out->user = decoded;
     out->password = colon ? colon + 1 : decoded + length;
     if (colon) {
         *colon = '\0';

@@ -31,7 +31,11 @@ typedef enum jt_answer_t {
         JT_ANSWER_PASS_ON, NULL, NULL) \
     /* the checksum is wrong: no SQL */ \
     ROW(MISTYPED, "wrong-checksum", "RefusedMistyped", \
-        JT_ANSWER_REFUSE, NULL, "refused: wrong checksum") \
+        JT_ANSWER_REFUSE, "malformed", "refused: wrong checksum") \
+    /* cut, quoted, in the user name, by Bearer, or with text around it: no \
+       SQL */ \
+    ROW(MALFORMED, "malformed", "RefusedMalformed", \
+        JT_ANSWER_REFUSE, "malformed", "refused: malformed") \
     /* NUL, invalid characters or two credentials */ \
     ROW(NOT_CANONICAL, "credentials-not-canonical", "RefusedNotCanonical", \
         JT_ANSWER_REFUSE, NULL, "refused: credentials not canonical") \

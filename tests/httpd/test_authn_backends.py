@@ -231,7 +231,7 @@ def test_each_refusal_is_logged_with_its_reason_and_digest(running, case, reason
         running.sql(f"UPDATE jiratoken SET {change}")
     assert running.check("alice", token).status == 401
     [line] = [s for s in running.log().splitlines() if "token refused: " in s]
-    assert "[jiratoken:info]" in line
+    assert "[jiratoken:warn]" in line
     assert f"reason={reason} digest={running.digest(token)[:12]} user=alice" in line
 
 

@@ -38,8 +38,6 @@ def spellings(user, token):
         "dangling bits": ["Basic " + good[:-3] + dangling + "=="],
         "base64url": ["Basic " + good.translate(str.maketrans("+/", "-_"))],
         "blank inside": ["Basic " + good[:8] + " " + good[8:]],
-        "line feed after": ["Basic " + b64(plain + b"\n")],
-        "blank after": ["Basic " + b64(plain + b" ")],
         "quoted": [f'Basic "{good}"'],
         "two in one": [f"Basic {good}, Basic {wrong}"],
         "two in one, good last": [f"Basic {wrong}, Basic {good}"],
@@ -86,7 +84,7 @@ def test_sloppy_credentials_never_reach_the_next_provider(running, name):  # A07
 @pytest.mark.parametrize("sent", [
     "", "Basic", "Basic ", "Basic Og==", "Basic =", "Basic ====", "Basic !",
     "Basic " + b64(b"alice"), "Basic " + b64(b"alice:"), "Basic " + b64(b":"),
-    "Basic " + b64(b":" + STRAY.encode()), "Basic " + b64(STRAY.encode()),
+    "Basic " + b64(b":" + STRAY.encode()),
     "Basic " + b64(b":::"), "Basic " + b64(b"\0"), "Basic " + b64(b"\xff\xfe:\xff"),
     "Negotiate " + b64(b"alice:x"), 'Digest username="alice"', "Token x", " ", ",",
 ])
@@ -102,7 +100,6 @@ def test_token_without_its_user_is_refused(running):  # A11
     token = running.create()
     for plain in (f":{token}", token, f"{token}:", f"{token}:{token}"):
         assert ask(running, "Basic " + b64(plain.encode()))[0] == 401
-    running.tokens.clear()      # httpd itself logs the user's name
 
 
 @pytest.mark.parametrize("password", ["{}", "", "x-oauth-basic", STRAY])
@@ -110,9 +107,7 @@ def test_token_as_the_user_name_is_in_no_line_of_ours(running, password):  # S04
     token = running.create()
     password = password.format(token)
     assert running.check(token, password).status == 401
-    running.tokens.clear()      # httpd itself logs the user's name
-    assert not [line for line in running.log().splitlines()
-                if "[jiratoken:" in line and token in line]
+    assert token not in running.log()
 
 
 @pytest.mark.parametrize("size,status", [(8189, 401), (8200, 400), (100000, 400)])

@@ -34,7 +34,7 @@ START_TEST(test_only_one_canonical_spelling_is_canonical) /* A07, A09 */
         { "Basic YTpiYx==", 1, "a", "bc", 0 },
         { "Basic YTpiYw===", 1, "a", "bc", 0 },
         { "Basic Om5vYm9keQ==", 1, "", "nobody", 1 },
-        { "Basic bm9jb2xvbg==", 1, "", "", 1 },
+        { "Basic bm9jb2xvbg==", 1, "nocolon", "", 1 },
         { "Basic YTpiOmM6", 1, "a", "b:c:", 1 },
         { "Basic !", 1, "", "", 0 }
     };

@@ -115,15 +115,23 @@ START_TEST(test_a_counter_has_words_and_nothing_else_has)
 }
 END_TEST
 
-/* Whoever guesses learns nothing: the header is for the token's holder. */
-START_TEST(test_only_an_expired_token_has_a_status)
+/* Whoever guesses learns nothing: the header is for the token's holder, or says
+ * what everybody can see in the text. */
+START_TEST(test_only_an_expired_token_and_a_malformed_one_have_a_status)
 {
     unsigned i;
 
     for (i = 0; i < JT_VERDICTS; i++) {
-        ck_assert_msg((jt_verdict_row(i)->status != NULL)
-                          == (i == JT_VERDICT_EXPIRED),
+        const char *status = jt_verdict_row(i)->status;
+        const char *expected = i == JT_VERDICT_EXPIRED ? "expired"
+                                                       : "malformed";
+
+        ck_assert_msg((status != NULL)
+                          == (i == JT_VERDICT_EXPIRED
+                              || i == JT_VERDICT_MISTYPED
+                              || i == JT_VERDICT_MALFORMED),
                       "%s", jt_verdict_row(i)->reason);
+        ck_assert(!status || !strcmp(status, expected));
     }
 }
 END_TEST
@@ -141,6 +149,7 @@ Suite *units_verdict(void)
     tcase_add_test(rows, test_a_reason_is_one_word);
     tcase_add_test(rows, test_every_refusal_is_counted);
     tcase_add_test(rows, test_a_counter_has_words_and_nothing_else_has);
-    tcase_add_test(rows, test_only_an_expired_token_has_a_status);
+    tcase_add_test(
+        rows, test_only_an_expired_token_and_a_malformed_one_have_a_status);
     return suite;
 }

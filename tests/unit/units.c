@@ -157,6 +157,7 @@ int main(void)
     srunner_add_suite(runner, units_attempt());
     srunner_add_suite(runner, units_account());
     srunner_add_suite(runner, units_token());
+    srunner_add_suite(runner, units_tokenlike());
     srunner_add_suite(runner, units_account_several());
     srunner_add_suite(runner, units_view());
     srunner_add_suite(runner, units_view_form());

@@ -37,6 +37,7 @@ Suite *units_secret_hash(void);
 Suite *units_store(void);
 Suite *units_ticks(void);
 Suite *units_token(void);
+Suite *units_tokenlike(void);
 Suite *units_verdict(void);
 Suite *units_view(void);
 Suite *units_view_form(void);
