@@ -120,6 +120,8 @@ def test_outage_of_ours_harms_no_other_user_of_mod_dbd(server):  # S06
 def test_every_kind_of_pool_answers_in_parallel(server, settings):
     if "Limit" not in settings:
         settings += "\nJiraTokenDatabaseLimit 100"
+    else:
+        server.expect(SILENT)
     server.settings = settings
     server.start()
     token = server.create()
