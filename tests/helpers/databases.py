@@ -103,18 +103,21 @@ class Service:
         """It goes on listening, and says nothing any more."""
         pids = self.pids()
         self._signal(signal.SIGSTOP, pids)
+        self._wait_for(pids, "TZX")
+
+    def _wait_for(self, pids, states):
+        """Until each thread of theirs is in one of these states of proc(5), or gone."""
         end = time.monotonic() + 60
-        while not all(map(self._is_stopped, pids)):
+        while not all(self._is_in(pid, states) for pid in pids):
             assert time.monotonic() < end
             time.sleep(0.001)
 
     @staticmethod
-    def _is_stopped(pid):
-        """With each of its threads; or gone."""
+    def _is_in(pid, states):
         try:
             tasks = list(pathlib.Path(f"/proc/{pid}/task").iterdir())
             return all((task / "stat").read_text().rpartition(")")[2].split()[0]
-                       in "TZX" for task in tasks)
+                       in states for task in tasks)
         except OSError:
             return True
 
@@ -134,9 +137,15 @@ class Service:
                     assert not pathlib.Path(f"/proc/{pid}").exists()
 
     def kill(self):
-        """As when the machine fails."""
-        self._signal(signal.SIGKILL, self.pids())
+        """As when the machine fails. Returns when the last process is gone: one that
+        still holds the shared memory keeps PostgreSQL from a new start. It makes no
+        others once it is stopped."""
+        self._signal(signal.SIGSTOP, [self.process.pid])
+        self._wait_for([self.process.pid], "TZX")
+        pids = self.pids()
+        self._signal(signal.SIGKILL, pids)
         self.process.wait()
+        self._wait_for(pids, "ZX")
         self.process = None
 
     def stop(self):
