@@ -8,17 +8,14 @@
  */
 #include "state/jt_permits.h"
 
-#include <apr_shm.h>
 #include <ap_mpm.h>
-#include <http_log.h>
 #include <unistd.h>
 
 #include "jt_config.h"
 #include "state/jt_breaker.h"
 #include "state/jt_clock.h"
 #include "state/jt_gate.h"
-
-APLOG_USE_MODULE(jiratoken);
+#include "state/jt_shm.h"
 
 /* In milliseconds: how long a call waits for a permit, and how often it
  * tries. */
@@ -36,7 +33,7 @@ typedef struct breakers_t {
 } breakers_t;
 
 /* Set before threads start. */
-static breakers_t *shared; /* by all children, or NULL */
+static int is_shared; /* by all children */
 static breakers_t *breakers;
 static jt_gate_t *gate;
 static int limit;
@@ -63,11 +60,12 @@ static void set_limit(const server_rec *s, int threads)
     }
 }
 
-/* @param memory of get_memory_size() bytes, zeroed */
+/* @param memory of get_memory_size() bytes, zeroed for the breakers */
 static void use_memory(void *memory)
 {
     breakers = memory;
-    gate = (jt_gate_t *)(void *)((char *)memory + sizeof(breakers_t));
+    gate = jt_gate_make((char *)memory + sizeof(breakers_t),
+                        (apr_uint32_t)limit);
 }
 
 static void number_databases(server_rec *main_server)
@@ -92,39 +90,31 @@ static void number_databases(server_rec *main_server)
 apr_status_t jt_permits_share(apr_pool_t *pconf, server_rec *main_server)
 {
     apr_status_t status;
-    apr_shm_t *memory;
+    void *memory;
 
     number_databases(main_server);
-    shared = NULL;
+    is_shared = 0;
     if (query_mpm(AP_MPMQ_IS_THREADED)) {
         return APR_SUCCESS;
     }
     set_limit(main_server, query_mpm(AP_MPMQ_MAX_DAEMONS));
-    status = apr_shm_create(&memory, get_memory_size(), NULL, pconf);
-    if (status != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, status,
-                     main_server, "mod_jiratoken cannot start: %"
-                     APR_SIZE_T_FMT " bytes of shared memory for "
-                     "JiraTokenDatabaseLimit could not be had; free some, or "
-                     "raise the system's limit", get_memory_size());
-        return status;
+    status = jt_shm_make(&memory, get_memory_size(), "JiraTokenDatabaseLimit",
+                         pconf, main_server);
+    if (status == APR_SUCCESS) {
+        is_shared = 1;
+        use_memory(memory);
     }
-    shared = apr_shm_baseaddr_get(memory);
-    memset(shared, 0, get_memory_size());
-    use_memory(shared);
-    jt_gate_make(gate, (apr_uint32_t)limit);
     return status;
 }
 
 void jt_permits_child_init(apr_pool_t *pool, server_rec *main_server)
 {
     self = (apr_uint32_t)getpid();
-    if (shared) {
+    if (is_shared) {
         return;
     }
     set_limit(main_server, query_mpm(AP_MPMQ_MAX_THREADS));
     use_memory(apr_pcalloc(pool, get_memory_size()));
-    jt_gate_make(gate, (apr_uint32_t)limit);
 }
 
 static apr_status_t try_permit(jt_breaker_t *breaker, jt_ticks_t now,
@@ -174,7 +164,7 @@ apr_status_t jt_permits_take(const server_rec *s, jt_permits_t *taken)
         now = jt_clock_ticks();
         status = try_permit(breaker, now, taken);
     }
-    if (status == APR_EBUSY && shared) {
+    if (status == APR_EBUSY && is_shared) {
         jt_gate_reclaim(gate);
     }
     return status;

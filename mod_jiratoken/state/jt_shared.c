@@ -6,12 +6,12 @@
  */
 #include "state/jt_shared.h"
 
-#include <apr_shm.h>
 #include <apr_strings.h>
 #include <http_config.h>
 #include <http_log.h>
 
 #include "state/jt_clock.h"
+#include "state/jt_shm.h"
 
 APLOG_USE_MODULE(jiratoken);
 
@@ -71,50 +71,48 @@ static void set_parts(char *memory)
     shared.last_uses = (jt_gate_t *)(void *)gates;
 }
 
-static apr_status_t make_memory(char **memory, apr_pool_t *pool)
+static void fill_memory(apr_uint64_t epoch)
 {
-    apr_uint64_t epoch;
-    apr_shm_t *made;
-    apr_status_t status = apr_generate_random_bytes((unsigned char *)&epoch,
-                                                    sizeof(epoch));
-
-    if (status == APR_SUCCESS) {
-        status = apr_shm_create(&made, get_memory_size(), NULL, pool);
-    }
-    if (status != APR_SUCCESS) {
-        return status;
-    }
-    *memory = apr_shm_baseaddr_get(made);
-    memset(*memory, 0, get_memory_size());
-    set_parts(*memory);
     jt_revocations_init(shared.revocations, epoch,
                         apr_time_sec(apr_time_now()));
     jt_gate_make(shared.cache_calls, CACHE_CALLS);
     jt_gate_make(shared.last_uses, LAST_USES);
-    return APR_SUCCESS;
+}
+
+static apr_status_t make_memory(retained_t *retained, server_rec *main_server)
+{
+    apr_uint64_t epoch;
+    void *memory;
+    apr_status_t status = apr_generate_random_bytes((unsigned char *)&epoch,
+                                                    sizeof(epoch));
+
+    if (status != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, status,
+                     main_server, "mod_jiratoken cannot start: the system "
+                     "gives no random bytes");
+        return status;
+    }
+    status = jt_shm_make(&memory, get_memory_size(),
+                         "revocations and counters",
+                         main_server->process->pool, main_server);
+    if (status == APR_SUCCESS) {
+        retained->memory = memory;
+        set_parts(retained->memory);
+        fill_memory(epoch);
+    }
+    return status;
 }
 
 apr_status_t jt_shared_map(server_rec *main_server)
 {
-    apr_pool_t *pool = main_server->process->pool;
-    const char *name = make_retained_name(pool);
+    const char *name = make_retained_name(main_server->process->pool);
     retained_t *retained = ap_retained_data_get(name);
-    apr_status_t status = APR_SUCCESS;
 
     if (!retained) {
         retained = ap_retained_data_create(name, sizeof(*retained));
     }
     if (!retained->memory) {
-        status = make_memory(&retained->memory, pool);
-    }
-    if (status != APR_SUCCESS) {
-        retained->memory = NULL;
-        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, status,
-                     main_server, "mod_jiratoken cannot start: %"
-                     APR_SIZE_T_FMT " bytes of shared memory could not be "
-                     "had; free some, or raise the system's limit",
-                     get_memory_size());
-        return status;
+        return make_memory(retained, main_server);
     }
     set_parts(retained->memory);
     return APR_SUCCESS;

@@ -273,6 +273,16 @@ static void hold(void *memory, int number)
     }
 }
 
+/* Somebody takes a permit and is killed; its process is gone. */
+static void leave_to_the_dead(crowd_work_t *take, jt_gate_t *gate)
+{
+    crowd_victim_t victim;
+
+    crowd_fork(&victim, take, gate);
+    crowd_kill(&victim);
+    crowd_bury(&victim);
+}
+
 /* Killed between the two steps of entering. */
 static void begin_to_hold(void *memory, int number)
 {
@@ -361,11 +371,8 @@ START_TEST(test_a_dead_holder_that_is_not_late_keeps_its_permit)
 {
     jt_gate_t *gate = make_half_full();
     jt_gate_terms_t terms = make_terms(1);
-    crowd_victim_t victim;
 
-    crowd_fork(&victim, hold, gate);
-    crowd_kill(&victim);
-    crowd_bury(&victim);
+    leave_to_the_dead(hold, gate);
     ck_assert_int_eq(enter(gate, &terms, ENTERED + AFTER - 1), APR_EBUSY);
 }
 END_TEST
@@ -376,11 +383,8 @@ START_TEST(test_a_permit_that_was_taken_back_keeps_nothing_of_the_dead)
 {
     jt_gate_t *gate = make_half_full();
     jt_gate_terms_t terms = make_terms(1);
-    crowd_victim_t victim;
 
-    crowd_fork(&victim, hold, gate);
-    crowd_kill(&victim);
-    crowd_bury(&victim);
+    leave_to_the_dead(hold, gate);
     jt_gate_reclaim(gate);
     ck_assert_uint_eq(gate->permits[1].holder, 0);
     apr_atomic_set32(&gate->permits[1].holder, self());
@@ -545,13 +549,10 @@ START_TEST(test_of_a_crowd_one_takes_a_dead_holder_s_permit)
 {
     size_t way = (size_t)_i / CROWD_KINDS;
     heirs_t *heirs = crowd_memory(sizeof(*heirs), units_pool);
-    crowd_victim_t victim;
 
     heirs->gate = make_half_full();
     heirs->take = ways[way].take;
-    crowd_fork(&victim, ways[way].hold, heirs->gate);
-    crowd_kill(&victim);
-    crowd_bury(&victim);
+    leave_to_the_dead(ways[way].hold, heirs->gate);
     crowd_meet(&crowd_kinds[_i % CROWD_KINDS], inherit, heirs);
     ck_assert_msg(heirs->entered == 1, "%s: %u have it", ways[way].name,
                   heirs->entered);
