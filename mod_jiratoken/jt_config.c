@@ -69,6 +69,20 @@ void *jt_config_create_dir(apr_pool_t *pool, char *path)
     return made;
 }
 
+/* Whether a path lies at or below another. */
+static int is_below(const char *path, const char *top)
+{
+    apr_size_t length = strlen(top);
+
+    while (length && top[length - 1] == '/') {
+        length--;
+    }
+    return !strncmp(path, top, length)
+           && (!path[length] || path[length] == '/');
+}
+
+/* Another handler ends the pages where it stands below their mount point, not
+ * where it stands around them, as for a whole site. */
 void *jt_config_merge_dir(apr_pool_t *pool, void *base, void *add)
 {
     jt_config_dir_t *made = apr_palloc(pool, sizeof(*made));
@@ -76,6 +90,10 @@ void *jt_config_merge_dir(apr_pool_t *pool, void *base, void *add)
     const jt_config_dir_t *upper = add;
 
     JT_CONFIG_DIR_ROWS(MERGE)
+    if (upper->other_mount && lower->mount
+        && is_below(upper->other_mount, lower->mount)) {
+        made->mount = NULL;
+    }
     return made;
 }
 

@@ -14,6 +14,9 @@ extern module AP_MODULE_DECLARE_DATA jiratoken_module;
  * seconds. */
 #define JT_CONFIG_LONGEST 86400
 
+/** JiraTokenAccept. Off by itself where the pages are. */
+enum { JT_CONFIG_ACCEPT_OFF, JT_CONFIG_ACCEPT_ON, JT_CONFIG_ACCEPT_CHALLENGE };
+
 /* One row for each member: type, name, the value for "not set here", and the
  * default. Creation, merging and defaults are generated from it. */
 #define JT_CONFIG_SERVER_ROWS(ROW) \
@@ -28,6 +31,7 @@ extern module AP_MODULE_DECLARE_DATA jiratoken_module;
     ROW(int, cache_grace, -1, 0) \
     ROW(int, database_limit, -1, 0) \
     ROW(int, database_number, 0, 0) /* see state/jt_permits.h */ \
+    ROW(const char *, oidc_redirect, NULL, NULL) \
     ROW(const char *, dbd_driver, NULL, NULL) \
     ROW(const char *, dbd_params, NULL, NULL) \
     ROW(const char *, dbd_init, NULL, "") \
@@ -35,11 +39,13 @@ extern module AP_MODULE_DECLARE_DATA jiratoken_module;
     ROW(int, serves, -1, 0)
 
 #define JT_CONFIG_DIR_ROWS(ROW) \
-    ROW(int, accepts, -1, 0) \
+    ROW(int, listed, -1, 0) /* in AuthBasicProvider */ \
     ROW(int, has_realm, -1, 0) \
+    ROW(int, accept, -1, JT_CONFIG_ACCEPT_OFF) \
     ROW(int, forward, -1, 0) \
     ROW(int, legacy, -1, 0) \
     ROW(const char *, mount, NULL, NULL) \
+    ROW(const char *, other_mount, NULL, NULL) /* of another handler */ \
     ROW(const char *, page_title, NULL, NULL) \
     ROW(const char *, stylesheet, NULL, NULL) \
     ROW(const char *, home_url, NULL, NULL)
@@ -75,7 +81,7 @@ void *jt_config_merge_dir(apr_pool_t *pool, void *base, void *add);
 /** Never NULL. */
 jt_config_server_t *jt_config_server(const server_rec *s);
 
-/* jt_config_dir_accepts(r), ...: the setting of the location of a request, or
+/* jt_config_dir_listed(r), ...: the setting of the location of a request, or
  * its default. */
 #define JT_CONFIG_GETTER(type, name, unset, preset) \
     type jt_config_dir_##name(const request_rec *r);

@@ -204,6 +204,35 @@ static const char *set_legacy(cmd_parms *cmd, void *dir, int on)
     return NULL;
 }
 
+static const char not_for_pages[] =
+    "JiraTokenAccept cannot be On or Challenge where SetHandler jiratoken is: "
+    "a token is no way into the token pages; remove it from this section";
+
+static const char *set_accept(cmd_parms *cmd, void *dir, const char *text)
+{
+    jt_config_dir_t *config = dir;
+
+    if (!ap_cstr_casecmp(text, "Off")) {
+        config->accept = JT_CONFIG_ACCEPT_OFF;
+        return NULL;
+    }
+    if (!ap_cstr_casecmp(text, "On")) {
+        config->accept = JT_CONFIG_ACCEPT_ON;
+    }
+    else if (!ap_cstr_casecmp(text, "Challenge")) {
+        config->accept = JT_CONFIG_ACCEPT_CHALLENGE;
+    }
+    else {
+        return apr_psprintf(cmd->pool, "%s: '%s' is none of Off, On and "
+                            "Challenge", cmd->cmd->name, text);
+    }
+    if (config->mount) {
+        return not_for_pages;
+    }
+    note_serving(cmd);
+    return NULL;
+}
+
 static const char *set_page_title(cmd_parms *cmd, void *dir, const char *text)
 {
     jt_config_dir_t *config = dir;
@@ -344,11 +373,11 @@ static const char *note_provider(cmd_parms *cmd, void *dir, const char *name)
                "auth_basic_module modules/mod_auth_basic.so";
     }
     if (!strcmp(name, "jiratoken") || is_alias(cmd, name)) {
-        config->accepts = 1;
+        config->listed = 1;
         note_serving(cmd);
     }
-    else if (config->accepts < 0) {
-        config->accepts = 0;
+    else if (config->listed < 0) {
+        config->listed = 0;
     }
     return NULL;
 }
@@ -385,7 +414,11 @@ static const char *note_handler(cmd_parms *cmd, void *dir, const char *name)
     const char *path;
 
     if (strcmp(name, "jiratoken")) {
+        config->other_mount = find_location(cmd);
         return NULL;
+    }
+    if (config->accept > JT_CONFIG_ACCEPT_OFF) {
+        return not_for_pages;
     }
     path = find_location(cmd);
     if (!path || *path != '/' || apr_fnmatch_test(path)) {
@@ -395,6 +428,17 @@ static const char *note_handler(cmd_parms *cmd, void *dir, const char *name)
     }
     config->mount = path;
     note_serving(cmd);
+    return NULL;
+}
+
+static const char *note_redirect(cmd_parms *cmd, void *dir, const char *uri)
+{
+    (void)dir;
+    if (!ap_find_linked_module("mod_auth_openidc.c")) {
+        return "OIDCRedirectURI needs mod_auth_openidc; add: LoadModule "
+               "auth_openidc_module modules/mod_auth_openidc.so";
+    }
+    jt_config_server(cmd->server)->oidc_redirect = uri;
     return NULL;
 }
 
@@ -451,6 +495,10 @@ const command_rec jt_config_commands[] = {
                   "seconds that a verified token is believed"),
     AP_INIT_TAKE1("JiraTokenCacheGrace", set_cache_grace, NULL, RSRC_CONF,
                   "seconds more, while the database cannot answer"),
+    AP_INIT_TAKE1("JiraTokenAccept", set_accept, NULL,
+                  RSRC_CONF | ACCESS_CONF, "On: a token opens this location, "
+                  "whatever its AuthType; Challenge: programs are asked for "
+                  "one; or Off"),
     AP_INIT_FLAG("JiraTokenForwardCredentials", set_forward, NULL,
                  RSRC_CONF | ACCESS_CONF, "On: leave a verified token in "
                  "Authorization for the backend"),
@@ -471,6 +519,8 @@ const command_rec jt_config_commands[] = {
                      "noted: other names of the provider"),
     AP_INIT_TAKE1("SetHandler", note_handler, NULL, OR_FILEINFO,
                   "noted: where the pages are mounted"),
+    AP_INIT_TAKE1("OIDCRedirectURI", note_redirect, NULL, RSRC_CONF,
+                  "noted: what the OpenID provider calls"),
     AP_INIT_TAKE1("DBDriver", note_driver, NULL, RSRC_CONF,
                   "noted: which database is used"),
     AP_INIT_TAKE1("DBDParams", note_params, NULL, RSRC_CONF,

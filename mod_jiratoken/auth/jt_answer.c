@@ -14,6 +14,7 @@
 #include <util_filter.h>
 
 #include "jt_config.h"
+#include "auth/jt_challenge.h"
 #include "core/jt_date.h"
 #include "state/jt_shared.h"
 
@@ -87,7 +88,7 @@ int jt_answer_refuse(request_rec *r, const jt_check_t *check,
         apr_table_setn(r->err_headers_out, "JiraToken-Status", status);
     }
     explain_refusal(r, check);
-    ap_note_auth_failure(r);
+    jt_challenge_set(r);
     return HTTP_UNAUTHORIZED;
 }
 

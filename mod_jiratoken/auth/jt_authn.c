@@ -14,7 +14,9 @@
 #include <mod_auth.h>
 
 #include "jt_config.h"
+#include "auth/jt_accept.h"
 #include "auth/jt_answer.h"
+#include "auth/jt_challenge.h"
 #include "auth/jt_findings.h"
 #include "core/jt_date.h"
 #include "service/jt_last_use.h"
@@ -101,40 +103,81 @@ static int answer_request(request_rec *r, jt_findings_t *findings)
     return refuse_user(r, findings);
 }
 
-static int is_basic(request_rec *r)
+/* Have the other modules authenticate. check_authn() is called again within,
+ * and then declines. */
+static int ask_others(request_rec *r, jt_findings_t *findings)
 {
-    const char *type = ap_auth_type(r);
+    const request_rec *before = findings->asking;
+    int status;
 
-    return type && !ap_cstr_casecmp(type, "Basic");
+    findings->asking = r;
+    status = ap_run_check_user_id(r);
+    findings->asking = before;
+    return status;
 }
 
-/* Without a realm no password can be asked for; mod_auth_basic reports that
- * before it calls a provider. */
-static int is_ours(request_rec *r)
+/* JiraTokenAccept Challenge: a program is asked for a token, as most send
+ * credentials only then. The other modules' answer to a program would be a
+ * redirect to a page where people sign in. */
+static int challenge_program(request_rec *r, jt_findings_t *findings)
 {
-    return jt_config_dir_accepts(r) && jt_config_dir_has_realm(r)
-           && is_basic(r);
+    int status = HTTP_UNAUTHORIZED;
+
+    if (jt_accept_has_own_challenge(r)) {
+        status = ask_others(r, findings);
+    }
+    if (status == HTTP_UNAUTHORIZED) {
+        jt_challenge_add(r);
+    }
+    return status;
 }
 
-/* The check_authn hook, ahead of mod_auth_basic. Where this provider is listed,
- * all credentials with the shape of a token are answered here, so that no other
- * provider ever sees a token, and a failure can be a 503, which a provider
- * cannot return. The others go on to mod_auth_basic. */
+/* The credentials are no token.
+ * @param header NULL if there are none */
+static int pass_on(request_rec *r, jt_findings_t *findings,
+                   jt_accept_t accept, const char *header)
+{
+    int status;
+
+    if (accept == JT_ACCEPT_ON
+        || (accept == JT_ACCEPT_CHALLENGE
+            && jt_accept_leaves_alone(r, header))) {
+        return DECLINED;
+    }
+    if (accept == JT_ACCEPT_CHALLENGE) {
+        return challenge_program(r, findings);
+    }
+    status = ask_others(r, findings);
+    if (status == HTTP_UNAUTHORIZED) {
+        jt_challenge_set(r);
+    }
+    return status;
+}
+
+/* The check_authn hook, ahead of all others. Where tokens are accepted, all
+ * credentials with the shape of a token are answered here, so that no other
+ * module or provider ever sees a token, and a failure can be a 503, which a
+ * provider cannot return. The others go on to the modules behind. */
 static int check_authn(request_rec *r)
 {
+    jt_accept_t accept = jt_accept_find(r);
     jt_findings_t *findings;
     const char *header;
+    int answer = DECLINED;
 
-    if (!is_ours(r)) {
+    if (accept == JT_ACCEPT_NO) {
         return DECLINED;
     }
     findings = jt_findings_get(r);
-    header = apr_table_get(r->headers_in, jt_findings_header_name(r));
-    if (!header) {
+    if (findings->asking == r) {
         return DECLINED;
     }
-    jt_findings_examine(r, header, findings);
-    return answer_request(r, findings);
+    header = apr_table_get(r->headers_in, jt_findings_header_name(r));
+    if (header) {
+        jt_findings_examine(r, header, findings);
+        answer = answer_request(r, findings);
+    }
+    return answer == DECLINED ? pass_on(r, findings, accept, header) : answer;
 }
 
 /* The provider. check_authn() has answered for tokens in Basic credentials. A
@@ -188,14 +231,19 @@ static const authn_provider provider = { check_password, NULL };
 
 void jt_authn_register(apr_pool_t *pool)
 {
-    static const char *const before[] = { "mod_auth_basic.c", NULL };
+    static const char *const before[] = {
+        "mod_auth_basic.c", "mod_auth_digest.c", "mod_auth_form.c",
+        "mod_auth_gssapi.c", "mod_auth_kerb.c", "mod_auth_mellon.c",
+        "mod_auth_openidc.c", "mod_oauth2.c", "mod_shib.c", NULL
+    };
 
-    ap_hook_check_authn(check_authn, NULL, before, APR_HOOK_FIRST,
+    ap_hook_check_authn(check_authn, NULL, before, APR_HOOK_REALLY_FIRST,
                         AP_AUTH_INTERNAL_PER_CONF);
     ap_register_auth_provider(pool, AUTHN_PROVIDER_GROUP, "jiratoken",
                               AUTHN_PROVIDER_VERSION, &provider,
                               AP_AUTH_INTERNAL_PER_CONF);
     jt_answer_register();
+    jt_challenge_register();
     ap_hook_fixups(set_variables, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_log_transaction(note_last_use, NULL, NULL, APR_HOOK_LAST);
 }

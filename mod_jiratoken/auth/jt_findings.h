@@ -24,6 +24,8 @@ typedef struct jt_findings_t {
     jt_check_t check;
     const char *verified;      /* sticky: the header that admitted a user, */
     const jt_grant_t *grant;   /* and its grant */
+    const request_rec *asking; /* whose other modules are being asked; NULL:
+                                  none */
     int saw_token;             /* sticky: a header had a token */
     char type[sizeof("Basic")]; /* r->ap_auth_type must not be const */
     int has_variables;         /* of the initial request, have been set */

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "jt_config.h"
+#include "auth/jt_accept.h"
 #include "auth/jt_findings.h"
 
 /* Whether a value contains a copy. The two comparisons avoid most searches: a
@@ -78,7 +79,7 @@ static int withhold_token(request_rec *r)
     }
     header = apr_table_get(r->headers_in, jt_findings_header_name(r));
     if (header
-        && (jt_config_dir_accepts(r) || jt_findings_has_seen_token(r))
+        && (jt_accept_is_meant(r) || jt_findings_has_seen_token(r))
         && jt_findings_is_token(r, header)) {
         drop_copies(r, header);
     }

@@ -133,7 +133,7 @@ def test_token_with_one_character_changed_is_refused(running):  # A02
         new = BASE62[(BASE62.find(old) + 1) % 62]
         answer = running.check("alice", token[:at] + new + token[at + 1:])
         assert answer.status == 401, at
-        assert answer.get("WWW-Authenticate") == 'Basic realm="files"'
+        assert answer.get("WWW-Authenticate") == 'Basic realm="files", charset="UTF-8"'
     assert running.check("alice", token).status == 200
 
 

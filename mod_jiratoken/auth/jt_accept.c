@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Where tokens are accepted: JiraTokenAccept and AuthBasicProvider, and whom
+ * JiraTokenAccept Challenge asks for one. It must not know tokens or answers.
+ */
+#include "auth/jt_accept.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <string.h>
+
+#include "jt_config.h"
+#include "core/jt_basic.h"
+
+static int has_type(request_rec *r, const char *name)
+{
+    const char *type = ap_auth_type(r);
+
+    return type && !ap_cstr_casecmp(type, name);
+}
+
+/* Without a realm no password can be asked for; mod_auth_basic reports that
+ * before it calls a provider. */
+static int is_listed(request_rec *r)
+{
+    return jt_config_dir_listed(r) && jt_config_dir_has_realm(r)
+           && has_type(r, "Basic");
+}
+
+jt_accept_t jt_accept_find(request_rec *r)
+{
+    int accept;
+
+    if (is_listed(r)) {
+        return JT_ACCEPT_LISTED;
+    }
+    accept = jt_config_dir_accept(r);
+    if (accept == JT_CONFIG_ACCEPT_OFF || jt_config_dir_mount(r)) {
+        return JT_ACCEPT_NO;
+    }
+    return accept == JT_CONFIG_ACCEPT_ON ? JT_ACCEPT_ON : JT_ACCEPT_CHALLENGE;
+}
+
+int jt_accept_is_meant(request_rec *r)
+{
+    return jt_config_dir_listed(r)
+           || jt_config_dir_accept(r) != JT_CONFIG_ACCEPT_OFF;
+}
+
+/* What browsers send, and programs do not: Chromium, Firefox and Safari have
+ * application/xhtml+xml in the Accept of each navigation, and at least one of
+ * the headers in each request of a page's script. */
+static int is_browsers(request_rec *r)
+{
+    static const char *const names[] = {
+        "Cookie", "Sec-Fetch-Mode", "Origin", "Referer", "X-Requested-With"
+    };
+    const char *accept = apr_table_get(r->headers_in, "Accept");
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (apr_table_get(r->headers_in, names[i])) {
+            return 1;
+        }
+    }
+    return accept && ap_strcasestr(accept, "application/xhtml+xml");
+}
+
+/* The provider calls mod_auth_openidc's OIDCRedirectURI itself for a
+ * back-channel logout, as a program without credentials. */
+static int is_callback(request_rec *r)
+{
+    const char *uri = jt_config_server(r->server)->oidc_redirect;
+    const char *scheme = uri ? strstr(uri, "://") : NULL;
+    apr_size_t length;
+
+    if (scheme) {
+        uri = strchr(scheme + 3, '/');
+    }
+    if (!uri) {
+        return 0;
+    }
+    length = strcspn(uri, "?#");
+    return strlen(r->uri) == length && !strncmp(r->uri, uri, length);
+}
+
+int jt_accept_leaves_alone(request_rec *r, const char *header)
+{
+    return is_browsers(r) || is_callback(r)
+           || (header && *header && !jt_basic_after_scheme(header, "Basic"));
+}
+
+int jt_accept_has_own_challenge(request_rec *r)
+{
+    static const char *const types[] = {
+        "Basic", "Digest", "GSSAPI", "Kerberos", "KerberosV4", "KerberosV5",
+        "Negotiate", "SPNEGO", "NTLM", "SSPI", "Bearer", "JWT", "oauth20",
+        "oauth2"
+    };
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (has_type(r, types[i])) {
+            return 1;
+        }
+    }
+    return 0;
+}
