@@ -19,9 +19,9 @@
 #include <limits.h>
 #include <string.h>
 
+#include "core/jt_url.h"
 #include "state/jt_socache.h"
 
-#define URL_MAX 1000
 #define ALIASES "jiratoken: aliases"
 
 /* The settings to write to. Records the first directive that makes the server
@@ -246,50 +246,11 @@ static const char *set_page_title(cmd_parms *cmd, void *dir, const char *text)
     return NULL;
 }
 
-/* The characters of RFC 3986 without those that an attribute or a header would
- * have to quote. */
-static int is_url_text(const char *text)
-{
-    return strlen(text) <= URL_MAX
-           && !text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                 "abcdefghijklmnopqrstuvwxyz0123456789"
-                                 "-._~:/?#[]@!$&()*+,;=%")];
-}
-
-/* A path from this server's root. "//host" would be another server's. */
-static int is_own_path(const char *text)
-{
-    return text[0] == '/' && text[1] != '/' && is_url_text(text);
-}
-
-/* A name, or an IPv6 address in brackets (RFC 3986, section 3.2.2). */
-static int has_host(const char *text)
-{
-    const char *close = strchr(text, ']');
-
-    return *text == '[' ? close && close > text + 2
-                              && (!close[1] || strchr(":/?#", close[1]))
-                        : apr_isalnum(*text) != 0;
-}
-
-static int is_web_address(const char *text)
-{
-    apr_size_t scheme = 0;
-
-    if (!ap_cstr_casecmpn(text, "https://", 8)) {
-        scheme = 8;
-    }
-    else if (!ap_cstr_casecmpn(text, "http://", 7)) {
-        scheme = 7;
-    }
-    return scheme && is_url_text(text) && has_host(text + scheme);
-}
-
 static const char *set_stylesheet(cmd_parms *cmd, void *dir, const char *url)
 {
     jt_config_dir_t *config = dir;
 
-    if (!is_own_path(url)) {
+    if (!jt_url_is_own_path(url)) {
         return apr_psprintf(cmd->pool, "%s: '%s' is not a path on this server: "
                             "a single '/', then at most 999 characters of a "
                             "URL (no quotes or spaces: write %%XX); the pages "
@@ -304,7 +265,7 @@ static const char *set_home_url(cmd_parms *cmd, void *dir, const char *url)
 {
     jt_config_dir_t *config = dir;
 
-    if (!is_own_path(url) && !is_web_address(url)) {
+    if (!jt_url_is_own_path(url) && !jt_url_is_web_address(url)) {
         return apr_psprintf(cmd->pool, "%s: '%s' is neither a path that "
                             "begins with a single '/' nor an address that "
                             "begins with http:// or https:// and a host, of "

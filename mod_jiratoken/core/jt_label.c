@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The characters that a label or a user name may have. Parses bytes from
- * outside; it must not know tables, pages or escaping. The attack behind a
- * rule: CVE-2021-42574 (bidirectional controls make text read as another).
+ * The characters that a label may have, and UTF-8. Parses bytes from outside;
+ * it must not know tables, pages or escaping. The attack behind a rule:
+ * CVE-2021-42574 (bidirectional controls make text read as another).
  */
 #include "core/jt_label.h"
 
@@ -49,6 +49,11 @@ static int is_in(const range_t *range, apr_int32_t c)
         }
     }
     return 0;
+}
+
+int jt_label_is_space(apr_int32_t c)
+{
+    return is_in(spaces, c);
 }
 
 static int is_noncharacter(apr_int32_t c)
@@ -180,25 +185,4 @@ const char *jt_label_clean(const char *text, apr_pool_t *pool)
     }
     *out = '\0';
     return made;
-}
-
-int jt_label_is_user(const char *name)
-{
-    if (!name || !*name || strlen(name) > JT_LABEL_USER_MAX) {
-        return 0;
-    }
-    while (*name) {
-        apr_int32_t c;
-
-        /* A fast path: most names are plain ASCII. */
-        if (*name >= ' ' && *name <= '~' && *name != ':') {
-            name++;
-            continue;
-        }
-        c = jt_label_next(&name);
-        if (c < 0 || c == ':' || is_in(controls, c)) {
-            return 0;
-        }
-    }
-    return 1;
 }

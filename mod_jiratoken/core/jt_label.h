@@ -8,9 +8,6 @@
 /* The longest label, in code points, after trimming. */
 #define JT_LABEL_MAX 100
 
-/* The longest user name, in bytes: the size of the table's column. */
-#define JT_LABEL_USER_MAX 255
-
 typedef enum jt_label_fault_t {
     JT_LABEL_EMPTY,      /* nothing visible */
     JT_LABEL_TOO_LONG,   /* more than JT_LABEL_MAX code points */
@@ -34,10 +31,9 @@ jt_label_fault_t jt_label_parse(const char *text, const char **label,
  * or character that a label may not have becomes U+FFFD. Never NULL. */
 const char *jt_label_clean(const char *text, apr_pool_t *pool);
 
-/** Whether a user name can own tokens: 1 to JT_LABEL_USER_MAX bytes of UTF-8
- * without control characters and without a colon, at which Basic credentials
- * split (RFC 7617, section 2). NULL cannot. */
-int jt_label_is_user(const char *name);
+/** Whether a code point is Unicode White_Space, other than a control or a line
+ * separator. */
+int jt_label_is_space(apr_int32_t c);
 
 /**
  * Decode one code point of UTF-8 (RFC 3629: no overlong form, no surrogate,

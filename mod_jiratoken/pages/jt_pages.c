@@ -12,7 +12,7 @@
 
 #include "jt_config.h"
 #include "auth/jt_findings.h"
-#include "core/jt_label.h"
+#include "core/jt_user.h"
 #include "pages/jt_page_connect.h"
 #include "pages/jt_page_create.h"
 #include "pages/jt_page_list.h"
@@ -122,7 +122,7 @@ static int admit_user(jt_visit_t *visit)
                       "location with AuthType and Require: uri=%s", r->uri);
         return jt_visit_send_message(visit, JT_VIEW_NOBODY);
     }
-    if (!jt_label_is_user(r->user)) {
+    if (!jt_user_is_valid(r->user)) {
         return jt_visit_send_message(visit, JT_VIEW_USER_NAME);
     }
     /* Any script on this host could read a new token's only page. */

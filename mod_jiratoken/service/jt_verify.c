@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "jt_config.h"
-#include "core/jt_label.h"
+#include "core/jt_user.h"
 #include "state/jt_cache.h"
 #include "state/jt_dbd.h"
 #include "state/jt_shared.h"
@@ -218,7 +218,7 @@ apr_status_t jt_verify(const jt_actor_t *actor, const jt_attempt_t *attempt,
         return APR_SUCCESS;
     }
     /* A name that no user can have is not in the table either. */
-    if (!jt_label_is_user(attempt->user)) {
+    if (!jt_user_is_valid(attempt->user)) {
         check->verdict = JT_VERDICT_UNKNOWN;
         return APR_SUCCESS;
     }

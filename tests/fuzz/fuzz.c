@@ -21,6 +21,7 @@
 #include "html/jt_quote.h"
 #include "core/jt_secret.h"
 #include "core/jt_token.h"
+#include "core/jt_user.h"
 
 #define MUST FUZZ_MUST
 
@@ -210,8 +211,8 @@ static void check_label(const char *text, const char *label)
     MUST(length >= 1 && length <= JT_LABEL_MAX);
     MUST(jt_label_parse(label, &again, pool) == JT_LABEL_FINE);
     MUST(!strcmp(again, label));
-    MUST(jt_label_is_user(label) == (strlen(label) <= JT_LABEL_USER_MAX
-                                     && !strchr(label, ':')));
+    MUST(!jt_user_is_valid(label)
+         || (strlen(label) <= JT_USER_MAX && !strchr(label, ':')));
 }
 
 static void fuzz_label(const char *text)
@@ -236,8 +237,8 @@ static void fuzz_label(const char *text)
     else {
         MUST(label == untouched);
     }
-    if (jt_label_is_user(text)) {
-        MUST(*text && strlen(text) <= JT_LABEL_USER_MAX && is_lawful(text));
+    if (jt_user_is_valid(text)) {
+        MUST(*text && strlen(text) <= JT_USER_MAX && is_lawful(text));
         MUST(!strpbrk(text, ":\n\r\t\x1b\x7f"));
     }
 }

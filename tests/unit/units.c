@@ -149,6 +149,7 @@ int main(void)
     srunner_add_suite(runner, units_label());
     srunner_add_suite(runner, units_secret());
     srunner_add_suite(runner, units_secret_hash());
+    srunner_add_suite(runner, units_header());
     srunner_add_suite(runner, units_html());
     srunner_add_suite(runner, units_html_output());
     srunner_add_suite(runner, units_order());
@@ -172,6 +173,8 @@ int main(void)
     srunner_add_suite(runner, units_notes());
     srunner_add_suite(runner, units_revocations());
     srunner_add_suite(runner, units_ticks());
+    srunner_add_suite(runner, units_url());
+    srunner_add_suite(runner, units_user());
     srunner_add_suite(runner, units_verdict());
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);

@@ -9,6 +9,7 @@
 #include <apr_dbd.h>
 #include <apr_pools.h>
 #include <check.h>
+#include <string.h>
 
 #include "html/jt_html.h"
 #include "core/jt_secret.h"
@@ -24,6 +25,7 @@ Suite *units_entry(void);
 Suite *units_entry_freshness(void);
 Suite *units_flights(void);
 Suite *units_gate(void);
+Suite *units_header(void);
 Suite *units_html(void);
 Suite *units_html_output(void);
 Suite *units_keyfile(void);
@@ -38,6 +40,8 @@ Suite *units_store(void);
 Suite *units_ticks(void);
 Suite *units_token(void);
 Suite *units_tokenlike(void);
+Suite *units_url(void);
+Suite *units_user(void);
 Suite *units_verdict(void);
 Suite *units_view(void);
 Suite *units_view_form(void);
@@ -72,6 +76,20 @@ static inline jt_secret_ring_t *units_ring(const char *text)
 
     UNITS_OK(jt_secret_ring_parse(text, &ring, &fault, units_pool));
     return ring;
+}
+
+/** A text so many times, in units_pool. */
+static inline const char *units_repeat(const char *part, int count)
+{
+    size_t length = strlen(part);
+    char *made = apr_palloc(units_pool, length * (size_t)count + 1);
+    int i;
+
+    for (i = 0; i < count; i++) {
+        memcpy(made + length * (size_t)i, part, length);
+    }
+    made[length * (size_t)count] = '\0';
+    return made;
 }
 
 /** A case whose every test has units_pool. */

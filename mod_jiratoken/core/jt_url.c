@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The addresses that an administrator may configure. It must not know what they
+ * are for.
+ */
+#include "core/jt_url.h"
+
+#include <apr_cstr.h>
+#include <apr_lib.h>
+#include <string.h>
+
+/* The characters of RFC 3986 without those that an attribute or a header would
+ * have to quote. */
+static int is_url_text(const char *text)
+{
+    return strlen(text) <= JT_URL_MAX
+           && !text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "abcdefghijklmnopqrstuvwxyz0123456789"
+                                 "-._~:/?#[]@!$&()*+,;=%")];
+}
+
+int jt_url_is_own_path(const char *text)
+{
+    return text[0] == '/' && text[1] != '/' && is_url_text(text);
+}
+
+/* A name, or an IPv6 address in brackets (RFC 3986, section 3.2.2). */
+static int has_host(const char *text)
+{
+    const char *close = strchr(text, ']');
+
+    return *text == '[' ? close && close > text + 2
+                              && (!close[1] || strchr(":/?#", close[1]))
+                        : apr_isalnum(*text) != 0;
+}
+
+int jt_url_is_web_address(const char *text)
+{
+    apr_size_t scheme = 0;
+
+    if (!apr_cstr_casecmpn(text, "https://", 8)) {
+        scheme = 8;
+    }
+    else if (!apr_cstr_casecmpn(text, "http://", 7)) {
+        scheme = 7;
+    }
+    return scheme && is_url_text(text) && has_host(text + scheme);
+}
