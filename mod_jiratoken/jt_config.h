@@ -42,6 +42,7 @@ enum { JT_CONFIG_ACCEPT_OFF, JT_CONFIG_ACCEPT_ON, JT_CONFIG_ACCEPT_CHALLENGE };
     ROW(int, listed, -1, 0) /* in AuthBasicProvider */ \
     ROW(int, has_realm, -1, 0) \
     ROW(int, accept, -1, JT_CONFIG_ACCEPT_OFF) \
+    ROW(const apr_array_header_t *, strip, NULL, NULL) /* of const char * */ \
     ROW(int, forward, -1, 0) \
     ROW(int, legacy, -1, 0) \
     ROW(const char *, mount, NULL, NULL) \

@@ -19,6 +19,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "core/jt_header.h"
 #include "core/jt_url.h"
 #include "state/jt_socache.h"
 
@@ -184,6 +185,34 @@ static const char *set_cache_grace(cmd_parms *cmd, void *dir,
     (void)dir;
     return parse_number(cmd, text, 0, JT_CONFIG_LONGEST,
                         &use_server(cmd)->cache_grace);
+}
+
+static const char *set_strip(cmd_parms *cmd, void *dir, int count,
+                             char *const names[])
+{
+    jt_config_dir_t *config = dir;
+    apr_array_header_t *strip = apr_array_make(cmd->pool, count,
+                                               sizeof(const char *));
+    int i;
+
+    if (!count) {
+        return apr_pstrcat(cmd->pool, cmd->cmd->name, " takes the names of "
+                           "headers, or none", NULL);
+    }
+    for (i = 0; i < count; i++) {
+        if (!jt_header_is_pattern(names[i])) {
+            return apr_psprintf(cmd->pool, "%s: '%s' is not the name of a "
+                                "header, optionally with a * at its end",
+                                cmd->cmd->name,
+                                jt_label_clean(names[i], cmd->pool));
+        }
+        APR_ARRAY_PUSH(strip, const char *) = names[i];
+    }
+    if (count == 1 && !ap_cstr_casecmp(names[0], "none")) {
+        apr_array_clear(strip);
+    }
+    config->strip = strip;
+    return NULL;
 }
 
 static const char *set_forward(cmd_parms *cmd, void *dir, int on)
@@ -460,6 +489,9 @@ const command_rec jt_config_commands[] = {
                   RSRC_CONF | ACCESS_CONF, "On: a token opens this location, "
                   "whatever its AuthType; Challenge: programs are asked for "
                   "one; or Off"),
+    AP_INIT_TAKE_ARGV("JiraTokenStripHeaders", set_strip, NULL,
+                      RSRC_CONF | ACCESS_CONF, "headers that a client may not "
+                      "send beside a token, or none"),
     AP_INIT_FLAG("JiraTokenForwardCredentials", set_forward, NULL,
                  RSRC_CONF | ACCESS_CONF, "On: leave a verified token in "
                  "Authorization for the backend"),

@@ -18,6 +18,7 @@
 #include "auth/jt_answer.h"
 #include "auth/jt_challenge.h"
 #include "auth/jt_findings.h"
+#include "auth/jt_strip.h"
 #include "core/jt_date.h"
 #include "service/jt_last_use.h"
 
@@ -68,6 +69,7 @@ static int admit_user(request_rec *r, jt_findings_t *findings)
     r->user = findings->user;
     memcpy(findings->type, "Basic", sizeof(findings->type));
     r->ap_auth_type = findings->type;
+    jt_strip_headers(r);
     set_environment(r, grant);
     findings->has_variables |= r == jt_findings_initial(r);
     if (grant->expires_at != JT_TOKEN_NEVER) {
