@@ -4,6 +4,7 @@
 
 #include <httpd.h>
 #include <http_config.h>
+#include <ap_expr.h>
 
 #include "core/jt_secret.h"
 #include "core/jt_token.h"
@@ -31,6 +32,7 @@ enum { JT_CONFIG_ACCEPT_OFF, JT_CONFIG_ACCEPT_ON, JT_CONFIG_ACCEPT_CHALLENGE };
     ROW(int, cache_grace, -1, 0) \
     ROW(int, database_limit, -1, 0) \
     ROW(int, database_number, 0, 0) /* see state/jt_permits.h */ \
+    ROW(int, lowers_users, -1, 0) /* JiraTokenUserCase lower */ \
     ROW(const char *, oidc_redirect, NULL, NULL) \
     ROW(const char *, dbd_driver, NULL, NULL) \
     ROW(const char *, dbd_params, NULL, NULL) \
@@ -43,6 +45,7 @@ enum { JT_CONFIG_ACCEPT_OFF, JT_CONFIG_ACCEPT_ON, JT_CONFIG_ACCEPT_CHALLENGE };
     ROW(int, has_realm, -1, 0) \
     ROW(int, accept, -1, JT_CONFIG_ACCEPT_OFF) \
     ROW(const apr_array_header_t *, strip, NULL, NULL) /* of const char * */ \
+    ROW(const ap_expr_info_t *, user_name, NULL, NULL) \
     ROW(int, forward, -1, 0) \
     ROW(int, legacy, -1, 0) \
     ROW(const char *, mount, NULL, NULL) \

@@ -16,12 +16,15 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_core.h>
+#include <http_log.h>
 #include <limits.h>
 #include <string.h>
 
 #include "core/jt_header.h"
 #include "core/jt_url.h"
 #include "state/jt_socache.h"
+
+APLOG_USE_MODULE(jiratoken);
 
 #define ALIASES "jiratoken: aliases"
 
@@ -212,6 +215,35 @@ static const char *set_strip(cmd_parms *cmd, void *dir, int count,
         apr_array_clear(strip);
     }
     config->strip = strip;
+    return NULL;
+}
+
+static const char *set_user_name(cmd_parms *cmd, void *dir, const char *text)
+{
+    jt_config_dir_t *config = dir;
+    const char *fault = NULL;
+
+    config->user_name = ap_expr_parse_cmd(cmd, text,
+                                          AP_EXPR_FLAG_STRING_RESULT, &fault,
+                                          NULL);
+    if (fault || !*text) {
+        return apr_pstrcat(cmd->pool, cmd->cmd->name, ": '", text, "' is not "
+                           "an expression with a name as its value: ",
+                           fault ? fault : "it is empty", NULL);
+    }
+    return NULL;
+}
+
+static const char *set_user_case(cmd_parms *cmd, void *dir, const char *text)
+{
+    int lowers = !ap_cstr_casecmp(text, "lower");
+
+    (void)dir;
+    if (!lowers && ap_cstr_casecmp(text, "exact")) {
+        return apr_psprintf(cmd->pool, "%s: '%s' is neither exact nor lower",
+                            cmd->cmd->name, text);
+    }
+    use_server(cmd)->lowers_users = lowers;
     return NULL;
 }
 
@@ -492,6 +524,11 @@ const command_rec jt_config_commands[] = {
     AP_INIT_TAKE_ARGV("JiraTokenStripHeaders", set_strip, NULL,
                       RSRC_CONF | ACCESS_CONF, "headers that a client may not "
                       "send beside a token, or none"),
+    AP_INIT_TAKE1("JiraTokenUserName", set_user_name, NULL,
+                  RSRC_CONF | ACCESS_CONF, "whose tokens a person sees on the "
+                  "pages: an expression"),
+    AP_INIT_TAKE1("JiraTokenUserCase", set_user_case, NULL, RSRC_CONF,
+                  "exact, or lower: ASCII letters of user names are lowered"),
     AP_INIT_FLAG("JiraTokenForwardCredentials", set_forward, NULL,
                  RSRC_CONF | ACCESS_CONF, "On: leave a verified token in "
                  "Authorization for the backend"),

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "jt_config.h"
+#include "auth/jt_person.h"
 #include "core/jt_basic.h"
 #include "core/jt_tokenlike.h"
 #include "service/jt_verify.h"
@@ -220,14 +221,15 @@ static void examine_basic(request_rec *r, jt_basic_t *credentials,
     if (jt_findings_is_tokenlike(r, credentials->user)) {
         findings->check.verdict = JT_VERDICT_MALFORMED;
         jt_secret_wipe(credentials->user, strlen(credentials->user));
+        jt_basic_wipe(credentials);
+        return;
     }
-    else if (!credentials->canonical
-             && has_hidden_token(r, findings->header)) {
+    credentials->user = jt_person_read(r, credentials->user, pool);
+    findings->user = credentials->user;
+    if (!credentials->canonical && has_hidden_token(r, findings->header)) {
         findings->check.verdict = JT_VERDICT_NOT_CANONICAL;
-        findings->user = credentials->user;
     }
     else {
-        findings->user = credentials->user;
         findings->status = check_token(r, credentials, &findings->check,
                                        &findings->legacy, pool);
     }

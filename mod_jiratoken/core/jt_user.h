@@ -8,8 +8,8 @@
 #define JT_USER_MAX 255
 
 /** Whether a user name can own tokens: 1 to JT_USER_MAX bytes of UTF-8 without
- * white space at an end, without control or invisible characters, and without a
- * colon, at which Basic credentials split (RFC 7617, section 2). NULL cannot. */
+ * control or invisible characters, white space at an end, or a colon, at which
+ * Basic credentials split (RFC 7617, section 2). NULL cannot. */
 int jt_user_is_valid(const char *name);
 
 /**

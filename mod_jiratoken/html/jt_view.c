@@ -489,6 +489,7 @@ int jt_view_message(jt_html_t *scope, jt_view_message_t which)
         [JT_VIEW_BAD_REQUEST] = { 400, "bad-request-title", "bad-request" },
         [JT_VIEW_BY_TOKEN] = { 403, "by-token-title", "by-token" },
         [JT_VIEW_NOBODY] = { 403, "nobody-title", "nobody" },
+        [JT_VIEW_NAMELESS] = { 403, "nameless-title", "nameless" },
         [JT_VIEW_USER_NAME] = { 403, "bad-name-title", "bad-name" },
         [JT_VIEW_FOREIGN_ORIGIN] = { 403, "foreign-title", "foreign" },
         [JT_VIEW_NOT_OPENED] = { 403, "not-opened-title", "not-opened" },

@@ -12,7 +12,8 @@ typedef enum jt_view_message_t {
     JT_VIEW_BAD_REQUEST,
     JT_VIEW_BY_TOKEN,
     JT_VIEW_NOBODY,
-    JT_VIEW_USER_NAME,
+    JT_VIEW_NAMELESS,    /* signed in, but JiraTokenUserName is empty */
+    JT_VIEW_USER_NAME,   /* with "name" in the scope */
     JT_VIEW_FOREIGN_ORIGIN,
     JT_VIEW_NOT_OPENED,  /* fetched by a script or a frame */
     JT_VIEW_NOT_FOUND,

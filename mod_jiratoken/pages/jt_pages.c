@@ -12,7 +12,8 @@
 
 #include "jt_config.h"
 #include "auth/jt_findings.h"
-#include "core/jt_user.h"
+#include "auth/jt_person.h"
+#include "core/jt_label.h"
 #include "pages/jt_page_connect.h"
 #include "pages/jt_page_create.h"
 #include "pages/jt_page_list.h"
@@ -112,6 +113,7 @@ static int is_error_document(const request_rec *r)
 static int admit_user(jt_visit_t *visit)
 {
     request_rec *r = visit->r;
+    const char *name = NULL;
 
     if (jt_findings_came_by_token(r)) {
         return jt_visit_send_message(visit, JT_VIEW_BY_TOKEN);
@@ -122,16 +124,22 @@ static int admit_user(jt_visit_t *visit)
                       "location with AuthType and Require: uri=%s", r->uri);
         return jt_visit_send_message(visit, JT_VIEW_NOBODY);
     }
-    if (!jt_user_is_valid(r->user)) {
+    switch (jt_person_find(r, &name)) {
+    case JT_PERSON_NAMELESS:
+        return jt_visit_send_message(visit, JT_VIEW_NAMELESS);
+    case JT_PERSON_UNFIT:
+        jt_html_set(visit->scope, "name", jt_label_clean(name, r->pool));
         return jt_visit_send_message(visit, JT_VIEW_USER_NAME);
+    case JT_PERSON_FINE:
+        break;
     }
     /* Any script on this host could read a new token's only page. */
     if (!jt_http_is_navigation(r)) {
         return jt_visit_send_message(visit, JT_VIEW_NOT_OPENED);
     }
-    visit->frame.user = r->user;
-    visit->actor.user = r->user;
-    jt_html_set(visit->scope, "user", r->user);
+    visit->frame.user = name;
+    visit->actor.user = name;
+    jt_html_set(visit->scope, "user", name);
     return dispatch(visit);
 }
 

@@ -300,7 +300,7 @@ def test_neighbour_of_a_mount_is_not_ours(running):
 @pytest.mark.database
 @pytest.mark.parametrize("name", [
     "a b", "Ζωή", "😀😀", 'x"y', "o'brien", "<b>bold</b>", "&amp;", "عمر", "דוד",
-    "{{label}}", "x" * 255, "é" * 127 + "x", "Ali ce  ", "%s%n",
+    "{{label}}", "x" * 255, "é" * 127 + "x", "Ali  ce", "%s%n",
 ])
 def test_user_name_is_shown_and_stored_byte_for_byte(server, name):
     server.add_user(name, "secret")
@@ -325,6 +325,7 @@ def test_user_name_that_the_table_cannot_have_is_403(server, name):
     with open(server.root / "users", "ab") as users:
         line = (server.root / "users").read_bytes().splitlines()[0]
         users.write(name + b":" + line.split(b":", 1)[1] + b"\n")
+    server.expect("this user name can have no tokens")
     server.start()
     for answer in (server.get("/tokens", user=name, password="wonderland"),
                    server.post("/tokens/create", {"label": "x"}, user=name,
