@@ -12,7 +12,7 @@
 #include "auth/jt_withhold.h"
 #include "html/jt_template.h"
 #include "pages/jt_http.h"
-#include "pages/jt_pages.h"
+#include "pages/jt_mount.h"
 #include "service/jt_last_use.h"
 #include "state/jt_cache.h"
 #include "state/jt_dbd.h"
@@ -52,10 +52,10 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_child_init(jt_socache_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(jt_last_use_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(jt_dbd_child_init, NULL, dbd, APR_HOOK_MIDDLE);
-    ap_hook_handler(jt_pages_handler, NULL, NULL, APR_HOOK_MIDDLE);
     jt_dbd_register();
     jt_authn_register(pool);
     jt_withhold_register();
+    jt_mount_register();
     jt_http_register();
     jt_status_register();
 }

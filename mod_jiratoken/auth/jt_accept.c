@@ -19,12 +19,17 @@ static int has_type(request_rec *r, const char *name)
     return type && !ap_cstr_casecmp(type, name);
 }
 
+int jt_accept_is_basic(request_rec *r)
+{
+    return has_type(r, "Basic");
+}
+
 /* Without a realm no password can be asked for; mod_auth_basic reports that
  * before it calls a provider. */
 static int is_listed(request_rec *r)
 {
     return jt_config_dir_listed(r) && jt_config_dir_has_realm(r)
-           && has_type(r, "Basic");
+           && jt_accept_is_basic(r);
 }
 
 jt_accept_t jt_accept_find(request_rec *r)

@@ -27,6 +27,9 @@ int jt_accept_is_meant(request_rec *r);
  */
 int jt_accept_leaves_alone(request_rec *r, const char *header);
 
+/** Whether the location has AuthType Basic. */
+int jt_accept_is_basic(request_rec *r);
+
 /** Whether the location's AuthType answers with a 401 and a challenge of its
  * own, which programs understand, and not with a redirect. */
 int jt_accept_has_own_challenge(request_rec *r);

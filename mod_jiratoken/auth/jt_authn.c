@@ -21,6 +21,7 @@
 #include "auth/jt_strip.h"
 #include "core/jt_date.h"
 #include "service/jt_last_use.h"
+#include "state/jt_shared.h"
 
 /* Variables for logs, CGI and expressions. */
 static void set_environment(request_rec *r, const jt_grant_t *grant)
@@ -79,10 +80,12 @@ static int admit_user(request_rec *r, jt_findings_t *findings)
     return OK;
 }
 
-/* The access log shows the claimed name, as with any provider. */
+/* The access log shows the claimed name, as with any provider of Basic. Other
+ * sign-in modules never set a name that they have not verified, and believe one
+ * that is set before an internal redirect, as to an ErrorDocument. */
 static int refuse_user(request_rec *r, jt_findings_t *findings)
 {
-    if (findings->user) {
+    if (findings->user && jt_accept_is_basic(r)) {
         r->user = findings->user;
     }
     return jt_answer_refuse(r, &findings->check, findings->user);
@@ -156,6 +159,29 @@ static int pass_on(request_rec *r, jt_findings_t *findings,
     return status;
 }
 
+/* A token that is sent to the pages is no way in, and is none of the other
+ * modules' business: one that asks LDAP would make a bind of it. Those that
+ * redirect people ignore it. */
+static int keep_from_sign_in(request_rec *r)
+{
+    jt_check_t check = { 0 };
+    const char *header = apr_table_get(r->headers_in,
+                                       jt_findings_header_name(r));
+
+    if (!jt_config_dir_mount(r) || !jt_accept_has_own_challenge(r)
+        || !jt_findings_is_token(r, header)) {
+        return DECLINED;
+    }
+    check.verdict = JT_VERDICT_MISPLACED;
+    jt_answer_log_refusal(r, &check, "-");
+    jt_shared_count_verdict(check.verdict);
+    if (!jt_accept_is_basic(r)) {
+        return HTTP_FORBIDDEN;
+    }
+    jt_challenge_set(r);
+    return HTTP_UNAUTHORIZED;
+}
+
 /* The check_authn hook, ahead of all others. Where tokens are accepted, all
  * credentials with the shape of a token are answered here, so that no other
  * module or provider ever sees a token, and a failure can be a 503, which a
@@ -168,7 +194,7 @@ static int check_authn(request_rec *r)
     int answer = DECLINED;
 
     if (accept == JT_ACCEPT_NO) {
-        return DECLINED;
+        return keep_from_sign_in(r);
     }
     findings = jt_findings_get(r);
     if (findings->asking == r) {

@@ -70,7 +70,8 @@ static int withhold_token(request_rec *r)
     const jt_findings_t *findings;
     const char *header;
 
-    if (jt_config_dir_forward(r)) {
+    /* The pages are no backend, and have to see it to refuse it. */
+    if (jt_config_dir_forward(r) || jt_config_dir_mount(r)) {
         return DECLINED;
     }
     findings = jt_findings_find_granted(r);

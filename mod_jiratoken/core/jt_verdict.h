@@ -36,6 +36,9 @@ typedef enum jt_answer_t {
        SQL */ \
     ROW(MALFORMED, "malformed", "RefusedMalformed", \
         JT_ANSWER_REFUSE, "malformed", "refused: malformed") \
+    /* sent to the pages, which no token opens: not looked up */ \
+    ROW(MISPLACED, "sent-to-the-pages", "RefusedMisplaced", \
+        JT_ANSWER_REFUSE, NULL, "refused: sent to the token pages") \
     /* NUL, invalid characters or two credentials */ \
     ROW(NOT_CANONICAL, "credentials-not-canonical", "RefusedNotCanonical", \
         JT_ANSWER_REFUSE, NULL, "refused: credentials not canonical") \

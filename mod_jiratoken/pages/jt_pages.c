@@ -209,24 +209,16 @@ static int send_asset(jt_visit_t *visit)
     return jt_http_send_asset(r, name);
 }
 
-int jt_pages_handler(request_rec *r)
+int jt_pages_serve(request_rec *r)
 {
     jt_visit_t visit = { 0 };
-    const char *mount;
 
-    if (!r->handler || strcmp(r->handler, "jiratoken")) {
-        return DECLINED;
-    }
     /* Inside another page, by SSI for example, our headers would be missing. */
     if (r->main) {
         return HTTP_FORBIDDEN;
     }
-    mount = jt_config_dir_mount(r);
-    visit.path = mount ? find_path(mount, r->uri) : NULL;
+    visit.path = find_path(jt_config_dir_mount(r), r->uri);
     if (!visit.path) {
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                      "the pages have no mount point here: put SetHandler "
-                      "jiratoken into <Location \"/path\">: uri=%s", r->uri);
         return HTTP_NOT_FOUND;
     }
     visit.r = r;

@@ -5,9 +5,10 @@
 #include <httpd.h>
 
 /**
- * The handler `jiratoken`: the token pages below their mount point.
- * @return DECLINED for any other handler, else what a handler returns
+ * Answer a request for the pages.
+ * @param r in a location with a mount point
+ * @return what a handler returns
  */
-int jt_pages_handler(request_rec *r);
+int jt_pages_serve(request_rec *r);
 
 #endif

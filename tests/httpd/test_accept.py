@@ -108,6 +108,21 @@ def test_refused_token_is_answered_here_and_by_nobody_else(door):
     assert (answer.status, answer.get("JiraToken-Status")) == (401, "malformed")
 
 
+def test_name_beside_a_refused_token_is_nobodys(server):
+    """Other modules believe a name that is set before an internal redirect, and
+    httpd does where the settings are the same: an ErrorDocument would run as
+    anybody."""
+    form(server, "Challenge", "ErrorDocument 401 /open/error.txt")
+    (server.root / "docs/open/error.txt").write_text("sorry")
+    server.settings += f'CustomLog "{server.root}/logs/who.log" "%u %>s"\n'
+    server.start()
+    answer = ask(server, Authorization=basic("bob", shaped()))
+    assert (answer.status, answer.text) == (401, "sorry")
+    assert answer.get("WWW-Authenticate") == BASIC
+    server.stop()
+    assert "bob" not in (server.root / "logs/who.log").read_text()
+
+
 def test_database_that_cannot_say_is_503(server):
     form(server, "Challenge").start()
     server.sql("DROP TABLE jiratoken")

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The pages' URLs are this module's. httpd merges the settings of a <Location>
+ * before any module maps the URL to something, so it is known by then. It must
+ * not know the pages.
+ */
+#include "pages/jt_mount.h"
+
+#include <apr_strings.h>
+#include <httpd.h>
+#include <http_config.h>
+#include <http_core.h>
+#include <http_log.h>
+#include <http_request.h>
+#include <string.h>
+
+#include "jt_config.h"
+#include "pages/jt_pages.h"
+
+APLOG_USE_MODULE(jiratoken);
+
+/* The note of a request for the pages: its path, as the client sent it. */
+#define PATH "jiratoken-path"
+
+/* A request that is proxied already is a forward proxy's: it is for another
+ * server. */
+static int is_pages(const request_rec *r)
+{
+    return !r->proxyreq && jt_config_dir_mount(r);
+}
+
+/* The translate_name hook, before all others. */
+static int note_path(request_rec *r)
+{
+    if (is_pages(r)) {
+        apr_table_setn(r->notes, PATH, apr_pstrdup(r->pool, r->uri));
+    }
+    return DECLINED;
+}
+
+/* The pre_translate_name hook, where mod_proxy maps some URLs before they are
+ * decoded: not those of the pages. */
+static int keep_from_proxy(request_rec *r)
+{
+    return is_pages(r) ? OK : DECLINED;
+}
+
+/* The map_to_storage hook, before all others: takes the request back from
+ * mod_proxy, and from a RewriteRule that has changed its URL. The directory
+ * that belongs to the URL is looked at as ever, for it may ask people to sign
+ * in. */
+static int take_back(request_rec *r)
+{
+    const char *path = apr_table_get(r->notes, PATH);
+
+    if (!path) {
+        return DECLINED;
+    }
+    if (r->proxyreq || strcmp(r->uri, path)) {
+        r->proxyreq = PROXYREQ_NONE;
+        r->uri = apr_pstrdup(r->pool, path);
+        r->filename = NULL;
+        if (ap_core_translate(r) != OK) {
+            return HTTP_FORBIDDEN;
+        }
+    }
+    return DECLINED;
+}
+
+/* The type_checker hook, before all others. What is not a file is looked for
+ * under other names by mod_negotiation, mod_dir and mod_speling. */
+static int set_handler(request_rec *r)
+{
+    if (!apr_table_get(r->notes, PATH) || !jt_config_dir_mount(r)) {
+        return DECLINED;
+    }
+    r->handler = "jiratoken";
+    r->finfo.filetype = APR_REG;
+    return OK;
+}
+
+/* The handler hook. mod_auth_openidc's own URLs may be below the pages: it ends
+ * these requests in its handler. */
+static int serve_pages(request_rec *r)
+{
+    return jt_config_dir_mount(r) ? jt_pages_serve(r) : DECLINED;
+}
+
+/* The handler was named by AddHandler or a RewriteRule. */
+static int refuse_others(request_rec *r)
+{
+    if (!r->handler || strcmp(r->handler, "jiratoken")) {
+        return DECLINED;
+    }
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                  "the pages have no mount point here: put SetHandler "
+                  "jiratoken into <Location \"/path\">: uri=%s", r->uri);
+    return HTTP_NOT_FOUND;
+}
+
+void jt_mount_register(void)
+{
+    static const char *const before[] = { "mod_auth_openidc.c", NULL };
+    static const char *const after[] = { "mod_proxy.c", "mod_rewrite.c", NULL };
+
+    ap_hook_pre_translate_name(keep_from_proxy, NULL, after,
+                               APR_HOOK_REALLY_FIRST);
+    ap_hook_translate_name(note_path, NULL, after, APR_HOOK_REALLY_FIRST);
+    ap_hook_map_to_storage(take_back, NULL, after, APR_HOOK_REALLY_FIRST);
+    ap_hook_type_checker(set_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_handler(serve_pages, before, after, APR_HOOK_FIRST);
+    ap_hook_handler(refuse_others, NULL, NULL, APR_HOOK_MIDDLE);
+}
