@@ -69,8 +69,7 @@ void *jt_config_create_dir(apr_pool_t *pool, char *path)
     return made;
 }
 
-/* Whether a path lies at or below another. */
-static int is_below(const char *path, const char *top)
+int jt_config_is_below(const char *path, const char *top)
 {
     apr_size_t length = strlen(top);
 
@@ -91,7 +90,7 @@ void *jt_config_merge_dir(apr_pool_t *pool, void *base, void *add)
 
     JT_CONFIG_DIR_ROWS(MERGE)
     if (upper->other_mount && lower->mount
-        && is_below(upper->other_mount, lower->mount)) {
+        && jt_config_is_below(upper->other_mount, lower->mount)) {
         made->mount = NULL;
     }
     return made;
@@ -139,6 +138,20 @@ static void warn_of_params(server_rec *s, const jt_config_server_t *config)
                      "DBDParams has no reconnect=0: a connection that the "
                      "database ended while it was idle loses its statements "
                      "unnoticed; add to DBDParams: ,reconnect=0");
+    }
+}
+
+static void warn_of_names(server_rec *s, apr_pool_t *ptemp)
+{
+    const char *path = jt_config_find_loose_names(s, ptemp);
+
+    if (path) {
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
+                     "<Location \"%s\">: the provider ldap keeps a user name "
+                     "as it was typed, so one person has tokens for each "
+                     "spelling; add JiraTokenUserCase lower, or "
+                     "AuthLDAPRemoteUserAttribute with an attribute of "
+                     "AuthLDAPURL", path);
     }
 }
 
@@ -213,8 +226,11 @@ int jt_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         if (fault) {
             return refuse_start(s, config, fault);
         }
-        if (!is_dry_run()
-            && !was_warned(config, jt_config_server(main_server))) {
+        if (is_dry_run()) {
+            continue;
+        }
+        warn_of_names(s, ptemp);
+        if (!was_warned(config, jt_config_server(main_server))) {
             warn_of_params(s, config);
         }
     }

@@ -43,6 +43,9 @@ enum { JT_CONFIG_ACCEPT_OFF, JT_CONFIG_ACCEPT_ON, JT_CONFIG_ACCEPT_CHALLENGE };
 #define JT_CONFIG_DIR_ROWS(ROW) \
     ROW(int, listed, -1, 0) /* in AuthBasicProvider */ \
     ROW(int, has_realm, -1, 0) \
+    ROW(int, is_basic, -1, 0) /* AuthType */ \
+    ROW(int, lists_ldap, -1, 0) /* the provider ldap, there too */ \
+    ROW(const char *, ldap_name, NULL, NULL) /* AuthLDAPRemoteUserAttribute */ \
     ROW(int, accept, -1, JT_CONFIG_ACCEPT_OFF) \
     ROW(const apr_array_header_t *, strip, NULL, NULL) /* of const char * */ \
     ROW(const ap_expr_info_t *, user_name, NULL, NULL) \
@@ -96,6 +99,16 @@ JT_CONFIG_DIR_ROWS(JT_CONFIG_GETTER)
  * DBDParams. */
 int jt_config_is_same_database(const jt_config_server_t *a,
                                const jt_config_server_t *b);
+
+/** Whether a path lies at or below another. */
+int jt_config_is_below(const char *path, const char *top);
+
+/**
+ * Find a location of the pages whose people sign in by a directory (provider
+ * ldap) under names as they type them, while capitals in names count.
+ * @return its path, or NULL
+ */
+const char *jt_config_find_loose_names(server_rec *s, apr_pool_t *ptemp);
 
 /**
  * The check_config hook: sets defaults, reads the key file of every server that

@@ -401,6 +401,29 @@ static const char *note_provider(cmd_parms *cmd, void *dir, const char *name)
     else if (config->listed < 0) {
         config->listed = 0;
     }
+    config->lists_ldap = config->lists_ldap > 0 || !strcmp(name, "ldap");
+    return NULL;
+}
+
+static const char *note_ldap_name(cmd_parms *cmd, void *dir, const char *name)
+{
+    jt_config_dir_t *config = dir;
+
+    (void)cmd;
+    if (!ap_find_linked_module("mod_authnz_ldap.c")) {
+        return "AuthLDAPRemoteUserAttribute needs mod_authnz_ldap; add: "
+               "LoadModule authnz_ldap_module modules/mod_authnz_ldap.so";
+    }
+    config->ldap_name = name;
+    return NULL;
+}
+
+static const char *note_type(cmd_parms *cmd, void *dir, const char *type)
+{
+    jt_config_dir_t *config = dir;
+
+    (void)cmd;
+    config->is_basic = !ap_cstr_casecmp(type, "Basic");
     return NULL;
 }
 
@@ -543,6 +566,10 @@ const command_rec jt_config_commands[] = {
                   RSRC_CONF | ACCESS_CONF, "where the pages link back to"),
     AP_INIT_ITERATE("AuthBasicProvider", note_provider, NULL, OR_AUTHCFG,
                     "noted: where tokens are accepted"),
+    AP_INIT_TAKE1("AuthLDAPRemoteUserAttribute", note_ldap_name, NULL,
+                  OR_AUTHCFG, "noted: under which name people sign in"),
+    AP_INIT_TAKE1("AuthType", note_type, NULL, OR_AUTHCFG,
+                  "noted: how people sign in"),
     AP_INIT_TAKE1("AuthName", note_realm, NULL, OR_AUTHCFG,
                   "noted: where a password can be asked for"),
     AP_INIT_RAW_ARGS("<AuthnProviderAlias", note_alias, NULL, RSRC_CONF,

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Looks, before httpd starts, at how people sign in to the pages: which of its
+ * sections hold for a mount point is httpd's rule, followed here for plain
+ * <Location>s. It must not change a setting.
+ */
+#include "jt_config.h"
+
+#include <apr_tables.h>
+#include <http_core.h>
+
+static jt_config_dir_t *get_dir(ap_conf_vector_t *section)
+{
+    return ap_get_module_config(section, &jiratoken_module);
+}
+
+static const char *get_path(ap_conf_vector_t *section)
+{
+    const core_dir_config *core = ap_get_core_module_config(section);
+
+    return core->r ? NULL : core->d;
+}
+
+/* The settings of a mount point, as a request for it would have them. */
+static const jt_config_dir_t *merge_sections(
+    server_rec *s, const apr_array_header_t *sections, const char *mount,
+    apr_pool_t *ptemp)
+{
+    jt_config_dir_t *merged = get_dir(s->lookup_defaults);
+    int i;
+
+    for (i = 0; i < sections->nelts; i++) {
+        ap_conf_vector_t *section = APR_ARRAY_IDX(sections, i,
+                                                  ap_conf_vector_t *);
+        const char *path = get_path(section);
+
+        if (path && get_dir(section) && jt_config_is_below(mount, path)) {
+            merged = merged ? jt_config_merge_dir(ptemp, merged,
+                                                  get_dir(section))
+                            : get_dir(section);
+        }
+    }
+    return merged;
+}
+
+const char *jt_config_find_loose_names(server_rec *s, apr_pool_t *ptemp)
+{
+    const core_server_config *core = ap_get_core_module_config(
+        s->module_config);
+    const apr_array_header_t *sections = core->sec_url;
+    int i;
+
+    if (jt_config_server(s)->lowers_users) {
+        return NULL;
+    }
+    for (i = 0; i < sections->nelts; i++) {
+        const jt_config_dir_t *own = get_dir(
+            APR_ARRAY_IDX(sections, i, ap_conf_vector_t *));
+        const jt_config_dir_t *all;
+
+        if (!own || !own->mount) {
+            continue;
+        }
+        all = merge_sections(s, sections, own->mount, ptemp);
+        if (all->is_basic > 0 && all->lists_ldap > 0 && !all->ldap_name) {
+            return own->mount;
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The start warns where a directory takes a person under each spelling of a
+name, and each would have tokens of its own. Nothing asks the directory here."""
+
+import pytest
+
+from starts import accepted
+
+pytestmark = pytest.mark.plain
+
+WORDS = "the provider ldap keeps a user name as it was typed"
+URL = 'AuthLDAPURL "ldap://127.0.0.1:1/dc=x?uid"'
+
+
+def start(server, pages, outside="", around=""):
+    server.modules += ["ldap", "authnz_ldap"]
+    server.settings += (f'{outside}\n<Location "/">\nAuthType Basic\nAuthName x\n{around}\n'
+                        "Require valid-user\n</Location>\n")
+    server.locations += '<Location "/open">\nAuthType None\nRequire all granted\n</Location>\n'
+    server.locations += f'<Location "/more">\nSetHandler jiratoken\n{pages}\n</Location>\n'
+    server.expect(WORDS)
+    accepted(server)
+    server.start()
+    said = server.log()
+    return said.count(WORDS), '<Location \\"/more\\">' in said or '<Location "/more">' in said
+
+
+@pytest.mark.parametrize("pages,around", [
+    (f"AuthBasicProvider ldap\n{URL}", ""), (f"AuthBasicProvider file ldap\n{URL}", ""),
+    ("", f"AuthBasicProvider ldap\n{URL}"), (URL, "AuthBasicProvider jiratoken ldap")])
+def test_pages_of_a_directory_are_warned_of_once(server, pages, around):
+    assert start(server, pages, around=around) == (1, True)
+
+
+@pytest.mark.parametrize("pages,outside,around", [
+    ("AuthLDAPRemoteUserAttribute uid", "", "AuthBasicProvider ldap"),
+    ("", "", "AuthBasicProvider ldap\nAuthLDAPRemoteUserAttribute uid"),
+    ("", "JiraTokenUserCase lower", "AuthBasicProvider ldap"),
+    ("AuthBasicProvider file", "", "AuthBasicProvider jiratoken ldap"),
+    ("AuthType Digest", "", "AuthBasicProvider jiratoken ldap")])
+def test_others_are_not(server, pages, outside, around):
+    assert start(server, f"{pages}\n{URL}", outside, around) == (0, False)
+
+
+def test_exact_may_be_said_and_is_warned_of(server):
+    assert start(server, f"AuthBasicProvider ldap\n{URL}",
+                 "JiraTokenUserCase exact") == (1, True)
