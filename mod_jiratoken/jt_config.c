@@ -23,6 +23,17 @@ jt_config_server_t *jt_config_server(const server_rec *s)
     return ap_get_module_config(s->module_config, &jiratoken_module);
 }
 
+#define UNSET_MEMBER(type, name, unset, preset) .name = (type)(unset),
+
+/* What a section has that says nothing about this module, as most do. */
+static const jt_config_dir_t silent = {
+    JT_CONFIG_DIR_ROWS(UNSET_MEMBER)
+    .more = NULL
+};
+static const jt_config_more_t nothing_more = {
+    JT_CONFIG_MORE_ROWS(UNSET_MEMBER)
+};
+
 #define GETTER(type, name, unset, preset) \
     type jt_config_dir_##name(const request_rec *r) \
     { \
@@ -32,6 +43,16 @@ jt_config_server_t *jt_config_server(const server_rec *s)
                                              : config->name; \
     }
 JT_CONFIG_DIR_ROWS(GETTER)
+
+#define MORE_GETTER(type, name, unset, preset) \
+    type jt_config_dir_##name(const request_rec *r) \
+    { \
+        const jt_config_dir_t *config = ap_get_module_config( \
+            r->per_dir_config, &jiratoken_module); \
+        return !config->more || config->more->name == (type)(unset) \
+                   ? (type)(preset) : config->more->name; \
+    }
+JT_CONFIG_MORE_ROWS(MORE_GETTER)
 
 #define UNSET(type, name, unset, preset) made->name = unset;
 #define MERGE(type, name, unset, preset) \
@@ -62,11 +83,8 @@ void *jt_config_merge_server(apr_pool_t *pool, void *base, void *add)
 
 void *jt_config_create_dir(apr_pool_t *pool, char *path)
 {
-    jt_config_dir_t *made = apr_pcalloc(pool, sizeof(*made));
-
     (void)path;
-    JT_CONFIG_DIR_ROWS(UNSET)
-    return made;
+    return apr_pmemdup(pool, &silent, sizeof(silent));
 }
 
 int jt_config_is_below(const char *path, const char *top)
@@ -80,19 +98,49 @@ int jt_config_is_below(const char *path, const char *top)
            && (!path[length] || path[length] == '/');
 }
 
+jt_config_more_t *jt_config_use_more(jt_config_dir_t *config,
+                                     apr_pool_t *pool)
+{
+    if (!config->more) {
+        config->more = apr_pmemdup(pool, &nothing_more,
+                                   sizeof(nothing_more));
+    }
+    return config->more;
+}
+
 /* Another handler ends the pages where it stands below their mount point, not
  * where it stands around them, as for a whole site. */
-void *jt_config_merge_dir(apr_pool_t *pool, void *base, void *add)
+static jt_config_more_t *merge_more(apr_pool_t *pool,
+                                    jt_config_more_t *lower,
+                                    jt_config_more_t *upper)
 {
-    jt_config_dir_t *made = apr_palloc(pool, sizeof(*made));
-    const jt_config_dir_t *lower = base;
-    const jt_config_dir_t *upper = add;
+    jt_config_more_t *made;
 
-    JT_CONFIG_DIR_ROWS(MERGE)
+    if (!lower || !upper) {
+        return upper ? upper : lower;
+    }
+    made = apr_palloc(pool, sizeof(*made));
+    JT_CONFIG_MORE_ROWS(MERGE)
     if (upper->other_mount && lower->mount
         && jt_config_is_below(upper->other_mount, lower->mount)) {
         made->mount = NULL;
     }
+    return made;
+}
+
+/* A merged section is only read. */
+void *jt_config_merge_dir(apr_pool_t *pool, void *base, void *add)
+{
+    jt_config_dir_t *made;
+    const jt_config_dir_t *lower = base;
+    const jt_config_dir_t *upper = add;
+
+    if (!memcmp(upper, &silent, sizeof(silent))) {
+        return base;
+    }
+    made = apr_palloc(pool, sizeof(*made));
+    JT_CONFIG_DIR_ROWS(MERGE)
+    made->more = merge_more(pool, lower->more, upper->more);
     return made;
 }
 
@@ -149,9 +197,9 @@ static void warn_of_names(server_rec *s, apr_pool_t *ptemp)
         ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
                      "<Location \"%s\">: the provider ldap keeps a user name "
                      "as it was typed, so one person has tokens for each "
-                     "spelling; add JiraTokenUserCase lower, or "
-                     "AuthLDAPRemoteUserAttribute with an attribute of "
-                     "AuthLDAPURL", path);
+                     "spelling; add AuthLDAPRemoteUserAttribute with an "
+                     "attribute of AuthLDAPURL or, for capitals alone, "
+                     "JiraTokenUserCase lower", path);
     }
 }
 

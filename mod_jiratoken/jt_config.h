@@ -40,19 +40,24 @@ enum { JT_CONFIG_ACCEPT_OFF, JT_CONFIG_ACCEPT_ON, JT_CONFIG_ACCEPT_CHALLENGE };
     ROW(const char *, used_by, NULL, NULL) \
     ROW(int, serves, -1, 0)
 
+/* What a request is looked at by; each merges them for each section that holds
+ * for it. */
 #define JT_CONFIG_DIR_ROWS(ROW) \
-    ROW(int, listed, -1, 0) /* in AuthBasicProvider */ \
-    ROW(int, has_realm, -1, 0) \
     ROW(int, is_basic, -1, 0) /* AuthType */ \
+    ROW(int, listed, -1, 0) /* in AuthBasicProvider */ \
     ROW(int, lists_ldap, -1, 0) /* the provider ldap, there too */ \
-    ROW(const char *, ldap_name, NULL, NULL) /* AuthLDAPRemoteUserAttribute */ \
+    ROW(int, has_realm, -1, 0) \
     ROW(int, accept, -1, JT_CONFIG_ACCEPT_OFF) \
-    ROW(const apr_array_header_t *, strip, NULL, NULL) /* of const char * */ \
-    ROW(const ap_expr_info_t *, user_name, NULL, NULL) \
     ROW(int, forward, -1, 0) \
-    ROW(int, legacy, -1, 0) \
+    ROW(int, legacy, -1, 0)
+
+/* What few sections have. */
+#define JT_CONFIG_MORE_ROWS(ROW) \
     ROW(const char *, mount, NULL, NULL) \
     ROW(const char *, other_mount, NULL, NULL) /* of another handler */ \
+    ROW(const apr_array_header_t *, strip, NULL, NULL) /* of const char * */ \
+    ROW(const ap_expr_info_t *, user_name, NULL, NULL) \
+    ROW(const char *, ldap_name, NULL, NULL) /* AuthLDAPRemoteUserAttribute */ \
     ROW(const char *, page_title, NULL, NULL) \
     ROW(const char *, stylesheet, NULL, NULL) \
     ROW(const char *, home_url, NULL, NULL)
@@ -72,13 +77,22 @@ typedef struct jt_config_server_t {
 
 /** Settings of a location as configured, for the directives only. Use the
  * getters below, which apply the defaults. */
+typedef struct jt_config_more_t {
+    JT_CONFIG_MORE_ROWS(JT_CONFIG_MEMBER)
+} jt_config_more_t;
+
 typedef struct jt_config_dir_t {
     JT_CONFIG_DIR_ROWS(JT_CONFIG_MEMBER)
+    jt_config_more_t *more; /* NULL: nothing of it is set here */
 } jt_config_dir_t;
 
 #undef JT_CONFIG_MEMBER
 
 extern const command_rec jt_config_commands[];
+
+/** The members that few sections have, for a directive to set. Never NULL. */
+jt_config_more_t *jt_config_use_more(jt_config_dir_t *config,
+                                     apr_pool_t *pool);
 
 void *jt_config_create_server(apr_pool_t *pool, server_rec *s);
 void *jt_config_merge_server(apr_pool_t *pool, void *base, void *add);
@@ -93,6 +107,7 @@ jt_config_server_t *jt_config_server(const server_rec *s);
 #define JT_CONFIG_GETTER(type, name, unset, preset) \
     type jt_config_dir_##name(const request_rec *r);
 JT_CONFIG_DIR_ROWS(JT_CONFIG_GETTER)
+JT_CONFIG_MORE_ROWS(JT_CONFIG_GETTER)
 #undef JT_CONFIG_GETTER
 
 /** Whether mod_dbd opens the same database for both, by their DBDriver and

@@ -58,12 +58,13 @@ const char *jt_config_find_loose_names(server_rec *s, apr_pool_t *ptemp)
             APR_ARRAY_IDX(sections, i, ap_conf_vector_t *));
         const jt_config_dir_t *all;
 
-        if (!own || !own->mount) {
+        if (!own || !own->more || !own->more->mount) {
             continue;
         }
-        all = merge_sections(s, sections, own->mount, ptemp);
-        if (all->is_basic > 0 && all->lists_ldap > 0 && !all->ldap_name) {
-            return own->mount;
+        all = merge_sections(s, sections, own->more->mount, ptemp);
+        if (all->is_basic > 0 && all->lists_ldap > 0
+            && !all->more->ldap_name) {
+            return own->more->mount;
         }
     }
     return NULL;

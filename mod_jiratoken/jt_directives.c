@@ -193,7 +193,7 @@ static const char *set_cache_grace(cmd_parms *cmd, void *dir,
 static const char *set_strip(cmd_parms *cmd, void *dir, int count,
                              char *const names[])
 {
-    jt_config_dir_t *config = dir;
+    jt_config_more_t *more = jt_config_use_more(dir, cmd->pool);
     apr_array_header_t *strip = apr_array_make(cmd->pool, count,
                                                sizeof(const char *));
     int i;
@@ -214,16 +214,16 @@ static const char *set_strip(cmd_parms *cmd, void *dir, int count,
     if (count == 1 && !ap_cstr_casecmp(names[0], "none")) {
         apr_array_clear(strip);
     }
-    config->strip = strip;
+    more->strip = strip;
     return NULL;
 }
 
 static const char *set_user_name(cmd_parms *cmd, void *dir, const char *text)
 {
-    jt_config_dir_t *config = dir;
+    jt_config_more_t *more = jt_config_use_more(dir, cmd->pool);
     const char *fault = NULL;
 
-    config->user_name = ap_expr_parse_cmd(cmd, text,
+    more->user_name = ap_expr_parse_cmd(cmd, text,
                                           AP_EXPR_FLAG_STRING_RESULT, &fault,
                                           NULL);
     if (fault || !*text) {
@@ -287,7 +287,7 @@ static const char *set_accept(cmd_parms *cmd, void *dir, const char *text)
         return apr_psprintf(cmd->pool, "%s: '%s' is none of Off, On and "
                             "Challenge", cmd->cmd->name, text);
     }
-    if (config->mount) {
+    if (config->more && config->more->mount) {
         return not_for_pages;
     }
     note_serving(cmd);
@@ -296,9 +296,9 @@ static const char *set_accept(cmd_parms *cmd, void *dir, const char *text)
 
 static const char *set_page_title(cmd_parms *cmd, void *dir, const char *text)
 {
-    jt_config_dir_t *config = dir;
+    jt_config_more_t *more = jt_config_use_more(dir, cmd->pool);
 
-    if (jt_label_parse(text, &config->page_title, cmd->pool)
+    if (jt_label_parse(text, &more->page_title, cmd->pool)
         != JT_LABEL_FINE) {
         return apr_psprintf(cmd->pool, "%s: '%s' is not 1 to 100 characters "
                             "of UTF-8 without control characters",
@@ -309,7 +309,7 @@ static const char *set_page_title(cmd_parms *cmd, void *dir, const char *text)
 
 static const char *set_stylesheet(cmd_parms *cmd, void *dir, const char *url)
 {
-    jt_config_dir_t *config = dir;
+    jt_config_more_t *more = jt_config_use_more(dir, cmd->pool);
 
     if (!jt_url_is_own_path(url)) {
         return apr_psprintf(cmd->pool, "%s: '%s' is not a path on this server: "
@@ -318,13 +318,13 @@ static const char *set_stylesheet(cmd_parms *cmd, void *dir, const char *url)
                             "load nothing from elsewhere", cmd->cmd->name,
                             jt_label_clean(url, cmd->pool));
     }
-    config->stylesheet = url;
+    more->stylesheet = url;
     return NULL;
 }
 
 static const char *set_home_url(cmd_parms *cmd, void *dir, const char *url)
 {
-    jt_config_dir_t *config = dir;
+    jt_config_more_t *more = jt_config_use_more(dir, cmd->pool);
 
     if (!jt_url_is_own_path(url) && !jt_url_is_web_address(url)) {
         return apr_psprintf(cmd->pool, "%s: '%s' is neither a path that "
@@ -334,7 +334,7 @@ static const char *set_home_url(cmd_parms *cmd, void *dir, const char *url)
                             "spaces: write %%XX)", cmd->cmd->name,
                             jt_label_clean(url, cmd->pool));
     }
-    config->home_url = url;
+    more->home_url = url;
     return NULL;
 }
 
@@ -407,14 +407,13 @@ static const char *note_provider(cmd_parms *cmd, void *dir, const char *name)
 
 static const char *note_ldap_name(cmd_parms *cmd, void *dir, const char *name)
 {
-    jt_config_dir_t *config = dir;
+    jt_config_more_t *more = jt_config_use_more(dir, cmd->pool);
 
-    (void)cmd;
     if (!ap_find_linked_module("mod_authnz_ldap.c")) {
         return "AuthLDAPRemoteUserAttribute needs mod_authnz_ldap; add: "
                "LoadModule authnz_ldap_module modules/mod_authnz_ldap.so";
     }
-    config->ldap_name = name;
+    more->ldap_name = name;
     return NULL;
 }
 
@@ -459,7 +458,8 @@ static const char *note_handler(cmd_parms *cmd, void *dir, const char *name)
     const char *path;
 
     if (strcmp(name, "jiratoken")) {
-        config->other_mount = find_location(cmd);
+        jt_config_use_more(config, cmd->pool)->other_mount
+            = find_location(cmd);
         return NULL;
     }
     if (config->accept > JT_CONFIG_ACCEPT_OFF) {
@@ -471,7 +471,7 @@ static const char *note_handler(cmd_parms *cmd, void *dir, const char *name)
                "without wildcards or a regular expression: the pages' links "
                "are relative to that path";
     }
-    config->mount = path;
+    jt_config_use_more(config, cmd->pool)->mount = path;
     note_serving(cmd);
     return NULL;
 }

@@ -22,27 +22,14 @@ APLOG_USE_MODULE(jiratoken);
 /* The note of a request for the pages: its path, as the client sent it. */
 #define PATH "jiratoken-path"
 
-/* A request that is proxied already is a forward proxy's: it is for another
- * server. */
-static int is_pages(const request_rec *r)
-{
-    return !r->proxyreq && jt_config_dir_mount(r);
-}
-
-/* The translate_name hook, before all others. */
+/* The translate_name hook, before all others; mod_proxy has mapped some URLs by
+ * then. What a forward proxy is asked for is another server's. */
 static int note_path(request_rec *r)
 {
-    if (is_pages(r)) {
+    if (r->proxyreq != PROXYREQ_PROXY && jt_config_dir_mount(r)) {
         apr_table_setn(r->notes, PATH, apr_pstrdup(r->pool, r->uri));
     }
     return DECLINED;
-}
-
-/* The pre_translate_name hook, where mod_proxy maps some URLs before they are
- * decoded: not those of the pages. */
-static int keep_from_proxy(request_rec *r)
-{
-    return is_pages(r) ? OK : DECLINED;
 }
 
 /* The map_to_storage hook, before all others: takes the request back from
@@ -51,8 +38,13 @@ static int keep_from_proxy(request_rec *r)
  * in. */
 static int take_back(request_rec *r)
 {
-    const char *path = apr_table_get(r->notes, PATH);
+    const char *path;
 
+    /* Of most requests nobody has noted anything. */
+    if (apr_is_empty_table(r->notes)) {
+        return DECLINED;
+    }
+    path = apr_table_get(r->notes, PATH);
     if (!path) {
         return DECLINED;
     }
@@ -71,7 +63,7 @@ static int take_back(request_rec *r)
  * under other names by mod_negotiation, mod_dir and mod_speling. */
 static int set_handler(request_rec *r)
 {
-    if (!apr_table_get(r->notes, PATH) || !jt_config_dir_mount(r)) {
+    if (!jt_config_dir_mount(r) || !apr_table_get(r->notes, PATH)) {
         return DECLINED;
     }
     r->handler = "jiratoken";
@@ -103,8 +95,6 @@ void jt_mount_register(void)
     static const char *const before[] = { "mod_auth_openidc.c", NULL };
     static const char *const after[] = { "mod_proxy.c", "mod_rewrite.c", NULL };
 
-    ap_hook_pre_translate_name(keep_from_proxy, NULL, after,
-                               APR_HOOK_REALLY_FIRST);
     ap_hook_translate_name(note_path, NULL, after, APR_HOOK_REALLY_FIRST);
     ap_hook_map_to_storage(take_back, NULL, after, APR_HOOK_REALLY_FIRST);
     ap_hook_type_checker(set_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
