@@ -196,11 +196,14 @@ static int check_authn(request_rec *r)
     if (accept == JT_ACCEPT_NO) {
         return keep_from_sign_in(r);
     }
+    header = apr_table_get(r->headers_in, jt_findings_header_name(r));
+    if (!header && accept == JT_ACCEPT_ON) {
+        return DECLINED;
+    }
     findings = jt_findings_get(r);
     if (findings->asking == r) {
         return DECLINED;
     }
-    header = apr_table_get(r->headers_in, jt_findings_header_name(r));
     if (header) {
         jt_findings_examine(r, header, findings);
         answer = answer_request(r, findings);
@@ -210,7 +213,9 @@ static int check_authn(request_rec *r)
 
 /* The provider. check_authn() has answered for tokens in Basic credentials. A
  * token that arrives here came another way, from a login form's body for
- * example, which would store it in a cookie; it is refused. */
+ * example, which would store it in a cookie; it is refused. A token that was
+ * typed as the name is wiped: mod_auth_form logs the name of whom it refuses,
+ * out of this memory, which is the request's. */
 static authn_status check_password(request_rec *r, const char *user,
                                    const char *password)
 {
@@ -222,6 +227,9 @@ static authn_status check_password(request_rec *r, const char *user,
     }
     check.verdict = JT_VERDICT_MALFORMED;
     jt_answer_log_refusal(r, &check, is_name ? user : NULL);
+    if (!is_name) {
+        jt_secret_wipe((char *)(apr_uintptr_t)user, strlen(user));
+    }
     return AUTH_DENIED;
 }
 

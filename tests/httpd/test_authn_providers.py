@@ -225,11 +225,11 @@ def use_form(server, providers, more=""):
     return server.start()
 
 
-def log_in(server, password):
-    server.expect(r"AH01807: user 'alice': authentication failure")
+def log_in(server, password, user="alice"):
+    server.expect(r"AH01807: user '(alice)?': authentication failure")
     return server.request("POST", "/open/form/", headers={
         "Content-Type": "application/x-www-form-urlencoded"},
-        body=f"httpd_username=alice&httpd_password={password}")
+        body=f"httpd_username={user}&httpd_password={password}")
 
 
 @pytest.mark.parametrize("providers", ["jiratoken", "jiratoken file"])
@@ -240,6 +240,19 @@ def test_token_in_a_login_form_is_refused(server, providers):  # A14
     answer = log_in(server, token)
     assert answer.status == 401
     assert token not in (answer.get("Set-Cookie") or "")
+
+
+@pytest.mark.parametrize("providers", ["jiratoken", "jiratoken file", "file jiratoken"])
+def test_token_typed_as_the_name_in_a_login_form_is_in_no_log(server, providers):
+    """mod_auth_form logs the name of whom it refuses."""
+    use_form(server, providers)
+    token = server.create()
+    for user in (token, token + "x", f"%22{token}%22"):
+        answer = log_in(server, "x", user)
+        assert answer.status == 401
+        assert token not in (answer.get("Set-Cookie") or "")
+    assert server.log().count("reason=malformed digest=- user=(a token)") == 3
+    assert token not in server.log()
 
 
 def test_ordinary_password_in_a_login_form_is_the_next_providers(server):  # A18
