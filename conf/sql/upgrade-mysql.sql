@@ -5,22 +5,56 @@
 --
 --   mariadb tokens < upgrade-mysql.sql
 --
+-- The digests must be HMAC-SHA-256 of the tokens, in hex (0-9, a-f), by a key
+-- that stands in JiraTokenKeyFile: a token with any other digest opens nothing.
+--
 -- No row is lost: the dates of each are unknown (NULL), so it never expires;
--- whoever has more tokens than JiraTokenMax keeps them all; where a user has
--- two tokens with one label, the later becomes "label (2)". These servers have
--- no transactions for tables, so a new one is filled first, and takes the old
+-- a user's rows get the slots from 0 on, and whoever has more tokens than
+-- JiraTokenMax keeps them all; where a user has two tokens with one label, the
+-- later becomes "label (2)"; an id is dealt anew. These servers have no
+-- transactions for tables, so a new one is filled first, and takes the old
 -- one's place in a single step when that has worked. When a line begins with
 -- ERROR, nothing has changed: two rows with one digest, a row without one of
 -- the three, a user name of more than 255 bytes, a label of more than 400 or a
 -- digest of more than 64 must be put right by hand before. The old table stays
 -- as jiratoken_without_dates: drop it when all is well. Running this again
 -- changes nothing. Rights that were given on jiratoken hold for the new table.
+--
+-- A table with other columns is such an ERROR: nothing in them, such as dates
+-- of another shape, is dropped or guessed at. Keep them elsewhere, run this,
+-- and fill in what is to stay; a date in seconds since 1970-01-01 UTC, from
+-- which on the token is dead. With a DATETIME in UTC, say:
+--
+--   CREATE TABLE jiratoken_dates AS SELECT digest, expires_at FROM jiratoken;
+--   ALTER TABLE jiratoken DROP COLUMN expires_at;
+--
+-- and after this script:
+--
+--   UPDATE jiratoken SET expires_at =
+--     (SELECT timestampdiff(SECOND, '1970-01-01', d.expires_at)
+--     FROM jiratoken_dates d WHERE d.digest = jiratoken.digest);
 
 SET NAMES utf8mb4;
 SET SESSION sql_mode = 'STRICT_ALL_TABLES';
 SET @is_old = (SELECT COUNT(*) = 0 FROM information_schema.columns
                WHERE table_schema = DATABASE() AND table_name = 'jiratoken'
                  AND column_name = 'slot');
+
+-- What would be lost, or is no number of seconds. There is no other way to stop
+-- a script than a statement that fails.
+SET @others = (SELECT GROUP_CONCAT(column_name, ' ', column_type
+                                   ORDER BY ordinal_position SEPARATOR ', ')
+               FROM information_schema.columns
+               WHERE table_schema = DATABASE() AND table_name = 'jiratoken'
+                 AND IF(@is_old, column_name NOT IN ('id', 'user_name', 'label', 'digest'),
+                        column_name IN ('created_at', 'expires_at', 'last_used_at')
+                        AND data_type <> 'bigint'));
+SET @is_old = @is_old AND @others IS NULL;
+SELECT @others AS 'this script cannot keep' FROM (SELECT 1) one WHERE @others IS NOT NULL;
+SET @step = IF(@others IS NULL, 'DO 0', 'DO `nothing was changed, as jiratoken has other columns`');
+PREPARE step FROM @step;
+EXECUTE step;
+DEALLOCATE PREPARE step;
 
 DROP TABLE IF EXISTS jiratoken_numbered, jiratoken_upgraded;
 CREATE TABLE jiratoken_upgraded (

@@ -4,21 +4,60 @@
 --
 --   psql -d tokens -f upgrade-pgsql.sql
 --
+-- The digests must be HMAC-SHA-256 of the tokens, in hex (0-9, a-f), by a key
+-- that stands in JiraTokenKeyFile: a token with any other digest opens nothing.
+--
 -- No row is lost: the dates of each are unknown (NULL), so it never expires;
--- whoever has more tokens than JiraTokenMax keeps them all; where a user has
--- two tokens with one label, the later becomes "label (2)". All of it is done
--- or, when a line says ERROR, nothing: two rows with one digest, a row without
--- one of the three, a user name of more than 255 characters, a label of more
--- than 400 or a digest of more than 64 must be put right by hand before.
--- Running it again changes nothing. Owner and rights stay as they are.
+-- a user's rows get the slots from 0 on, and whoever has more tokens than
+-- JiraTokenMax keeps them all; where a user has two tokens with one label, the
+-- later becomes "label (2)"; an id is dealt anew. All of it is done or, when a
+-- line says ERROR, nothing: two rows with one digest, a row without one of the
+-- three, a user name of more than 255 characters, a label of more than 400 or a
+-- digest of more than 64 must be put right by hand before. Running it again
+-- changes nothing. Owner and rights stay as they are.
+--
+-- A table with other columns is such an ERROR: nothing in them, such as dates
+-- of another shape, is dropped or guessed at. Keep them elsewhere, run this,
+-- and fill in what is to stay; a date in seconds since 1970-01-01 UTC, from
+-- which on the token is dead. With a timestamp, say:
+--
+--   CREATE TABLE jiratoken_dates AS SELECT digest, expires_at FROM jiratoken;
+--   ALTER TABLE jiratoken DROP COLUMN expires_at;
+--
+-- and after this script:
+--
+--   UPDATE jiratoken SET expires_at = (SELECT extract(epoch FROM d.expires_at)
+--     FROM jiratoken_dates d WHERE d.digest = jiratoken.digest);
 
 \set ON_ERROR_STOP on
 BEGIN;
 LOCK TABLE jiratoken IN ACCESS EXCLUSIVE MODE;
 
+-- What would be lost, or is no number of seconds.
+DO $$
+DECLARE
+    is_old CONSTANT boolean := NOT EXISTS (
+        SELECT 1 FROM pg_attribute WHERE attrelid = 'jiratoken'::regclass
+           AND attname = 'slot' AND NOT attisdropped);
+    others CONSTANT text := (
+        SELECT string_agg(format('%I %s', attname, atttypid::regtype), ', ' ORDER BY attnum)
+        FROM pg_attribute
+        WHERE attrelid = 'jiratoken'::regclass AND attnum > 0 AND NOT attisdropped
+          AND CASE WHEN is_old
+                   THEN attname NOT IN ('id', 'user_name', 'label', 'digest')
+                   ELSE attname IN ('created_at', 'expires_at', 'last_used_at')
+                        AND atttypid <> 'bigint'::regtype END);
+BEGIN
+    IF others IS NOT NULL THEN
+        RAISE EXCEPTION 'nothing was changed, as this script cannot keep: %', others
+            USING HINT = 'Its head says what to do.';
+    END IF;
+END $$;
+
 SELECT NOT EXISTS (SELECT 1 FROM pg_attribute
                    WHERE attrelid = 'jiratoken'::regclass AND attname = 'slot'
                      AND NOT attisdropped) AS is_old \gset
+
 \if :is_old
 
 CREATE TEMP TABLE jiratoken_old ON COMMIT DROP AS

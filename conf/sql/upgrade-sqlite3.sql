@@ -4,13 +4,30 @@
 --
 --   sqlite3 /var/lib/jiratoken/tokens.db < upgrade-sqlite3.sql
 --
+-- The digests must be HMAC-SHA-256 of the tokens, in hex (0-9, a-f), by a key
+-- that stands in JiraTokenKeyFile: a token with any other digest opens nothing.
+--
 -- No row is lost: the dates of each are unknown (NULL), so it never expires;
--- whoever has more tokens than JiraTokenMax keeps them all; where a user has
--- two tokens with one label, the later becomes "label (2)". All of it is done
--- or, when a line begins with "Error", nothing: two rows with one digest, a
--- row without one of the three, a user name of more than 255 bytes, a label of
--- more than 400 or a digest of more than 64 must be put right by hand before.
--- Running it again changes nothing.
+-- a user's rows get the slots from 0 on, and whoever has more tokens than
+-- JiraTokenMax keeps them all; where a user has two tokens with one label, the
+-- later becomes "label (2)"; an id is dealt anew. All of it is done or, when a
+-- line says "error", nothing: two rows with one digest, a row without one of
+-- the three, a user name of more than 255 bytes, a label of more than 400 or a
+-- digest of more than 64 must be put right by hand before. Running it again
+-- changes nothing.
+--
+-- A table with other columns is such an error: nothing in them, such as dates
+-- of another shape, is dropped or guessed at. Keep them elsewhere, run this,
+-- and fill in what is to stay; a date in seconds since 1970-01-01 UTC, from
+-- which on the token is dead. With texts that strftime understands, say:
+--
+--   CREATE TABLE jiratoken_dates AS SELECT digest, expires_at FROM jiratoken;
+--   ALTER TABLE jiratoken DROP COLUMN expires_at;
+--
+-- and after this script:
+--
+--   UPDATE jiratoken SET expires_at = (SELECT strftime('%s', d.expires_at)
+--     FROM jiratoken_dates d WHERE d.digest = jiratoken.digest);
 --
 -- SQLite has no IF. So the table is always made anew, and what the rows of one
 -- that is up to date have besides is kept by this: inside a subquery a name is
@@ -78,7 +95,8 @@ free AS (   -- the numbers that a label's copies can have
       AND NOT EXISTS (SELECT 1 FROM old o WHERE o.user_name = d.user_name
                       AND o.label = d.label || ' (' || number || ')')
 )
-SELECT d.id, d.user_name, coalesce(d.kept_slot, d.slot),
+SELECT CASE WHEN d.kept_slot IS NOT NULL THEN d.id END,
+       d.user_name, coalesce(d.kept_slot, d.slot),
        CASE WHEN d.copy = 0 THEN d.label ELSE d.label || ' (' || f.number || ')' END,
        d.digest, d.created_at, d.expires_at, d.last_used_at, d.last_used_from,
        d.scope, d.allowed_from
@@ -86,21 +104,40 @@ FROM dealt d
 LEFT JOIN free f ON f.user_name = d.user_name AND f.label = d.label AND f.copy = d.copy
 ORDER BY d.n;
 
+-- The columns of which nothing was copied.
+CREATE TEMP TABLE jiratoken_lost AS
+SELECT name, type FROM pragma_table_info('jiratoken')
+WHERE lower(name) NOT IN (SELECT name FROM pragma_table_info('jiratoken_upgraded'))
+   OR lower(name) NOT IN ('id', 'user_name', 'label', 'digest')
+      AND 'slot' NOT IN (SELECT lower(name) FROM pragma_table_info('jiratoken'));
+SELECT 'error: this script cannot keep ' || group_concat(trim(name || ' ' || type), ', ')
+FROM jiratoken_lost HAVING count(*) > 0;
+
 -- Each stops the script, with its name for the reason, unless it holds.
 CREATE TEMP TABLE jiratoken_check (
+    lost    INTEGER CONSTRAINT "nothing was changed, as jiratoken has other columns"
+            CHECK (lost = 0),
+    dates   INTEGER CONSTRAINT "nothing was changed, as a date is no number of seconds"
+            CHECK (dates = 0),
     missing INTEGER CONSTRAINT "not every row was copied" CHECK (missing = 0),
     wide    INTEGER CONSTRAINT "a user name, label or digest is too long" CHECK (wide = 0),
     others  INTEGER CONSTRAINT "jiratoken has indexes or triggers of its own: drop them first"
             CHECK (others = 0)
 );
 INSERT INTO jiratoken_check
-SELECT (SELECT count(*) FROM jiratoken) - (SELECT count(*) FROM jiratoken_upgraded),
+SELECT (SELECT count(*) FROM jiratoken_lost),
+       (SELECT count(*) FROM jiratoken_upgraded
+        WHERE typeof(created_at) NOT IN ('integer', 'null')
+           OR typeof(expires_at) NOT IN ('integer', 'null')
+           OR typeof(last_used_at) NOT IN ('integer', 'null')),
+       (SELECT count(*) FROM jiratoken) - (SELECT count(*) FROM jiratoken_upgraded),
        (SELECT count(*) FROM jiratoken_upgraded
         WHERE length(CAST(user_name AS BLOB)) > 255 OR length(CAST(label AS BLOB)) > 400
            OR length(CAST(digest AS BLOB)) > 64),
        (SELECT count(*) FROM sqlite_master
         WHERE tbl_name = 'jiratoken' AND type IN ('index', 'trigger') AND sql IS NOT NULL);
 DROP TABLE jiratoken_check;
+DROP TABLE jiratoken_lost;
 
 -- The id of a token that was revoked does not come back, either.
 INSERT INTO sqlite_sequence (name, seq)

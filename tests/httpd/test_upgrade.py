@@ -7,7 +7,7 @@ import re
 import pytest
 
 from page import Page
-from server import shaped
+from server import TOP, shaped
 
 OLD = ("CREATE TABLE jiratoken (user_name VARCHAR(300), label VARCHAR(500), "
        "digest VARCHAR(100))")
@@ -258,6 +258,96 @@ def test_row_that_cannot_be_kept_stops_it_all(server, bad):
     assert server.sql(f"SELECT {COLUMNS} FROM jiratoken") == [rows[1], rows[3]]
 
 
+# ---- columns that it does not know
+
+
+def refused(server, *words):
+    """The script says so in these words, each time, and nothing has changed."""
+    before = server.sql("SELECT * FROM jiratoken"), server.database.shape()
+    for _ in range(2):
+        code, said = upgrade(server)
+        assert code != 0 and "error" in said.lower(), said
+        assert all(word in said for word in ("nothing was changed", *words)), said
+        assert (server.sql("SELECT * FROM jiratoken"), server.database.shape()) == before
+
+
+def put_with(server, column, value):
+    """The older table with one column more, and a token that still works."""
+    [(token, row)] = tokens_of(server, "alice", 1)
+    put(server, [row], OLD[:-1] + f", {column})")
+    server.sql(f"UPDATE jiratoken SET {column.split()[0]} = ?", value)
+    return token
+
+
+@pytest.mark.parametrize("column,value", [
+    ("expires_at VARCHAR(30)", "2099-01-01"),
+    ("expires_at TIMESTAMP NULL", "2037-01-01 00:00:00"),
+    ("expires_at TIMESTAMP NULL", None),
+    ("created_at DATE", "2020-02-29"),
+    ("last_used_at BIGINT", 1600000000000),
+    ("valid_until VARCHAR(30)", "Christmas"),
+])
+def test_column_that_would_be_lost_is_named_and_stops_it_all(server, column, value):
+    put_with(server, column, value)
+    refused(server, column.split()[0])
+
+
+def test_column_that_is_gone_lets_it_go_on(server):
+    token = put_with(server, "valid_until VARCHAR(30)", "Christmas")
+    refused(server, "valid_until")
+    server.sql("ALTER TABLE jiratoken DROP COLUMN valid_until")
+    upgraded(server)
+    server.start()
+    assert server.check("alice", token).status == 200
+
+
+def test_dates_are_filled_in_as_the_script_says(server):
+    """The statements of its head, before it and after it."""
+    kind = {"sqlite3": "TEXT", "pgsql": "TIMESTAMP", "mysql": "DATETIME"}
+    token = put_with(server, f"expires_at {kind[server.database.kind]}",
+                     "2099-01-01 00:00:00")
+    path = TOP / "conf" / "sql" / f"upgrade-{server.database.kind}.sql"
+    _, head = path.read_text().split("-- A table with other columns", 1)
+    before, after = ("\n".join(re.findall(r"(?m)^--   (.*)$", part))
+                     for part in head.split("-- and after this script:"))
+    server.database.run(before)
+    upgraded(server)
+    server.database.run(after)
+    assert server.sql("SELECT created_at, expires_at FROM jiratoken") == [(None, 4070908800)]
+    server.start()
+    answer = server.check("alice", token)
+    assert (answer.status, answer.get("JiraToken-Expires")) == (200, "2099-01-01T00:00:00Z")
+
+
+@pytest.mark.parametrize("kind,old", [("BIGINT", 7), ("VARCHAR(36)", "seven")])
+def test_old_ids_are_dealt_anew(server, kind, old):
+    put(server, [("alice", "b", "2"), ("alice", "a", "1")], OLD[:-1] + f", id {kind})")
+    server.sql("UPDATE jiratoken SET id = ?", old)
+    upgraded(server)
+    assert server.sql("SELECT id, label, slot FROM jiratoken ORDER BY id") == [
+        (1, "b", 0), (2, "a", 1)]
+
+
+def test_our_own_table_with_a_date_of_another_shape_is_refused(server):
+    server.insert("a")
+    reshape = {"sqlite3": "UPDATE jiratoken SET expires_at = '2099-01-01'",
+               "pgsql": "ALTER TABLE jiratoken ALTER expires_at TYPE timestamp USING now()",
+               "mysql": "ALTER TABLE jiratoken MODIFY expires_at DATETIME"}
+    server.sql(reshape[server.database.kind])
+    refused(server)
+
+
+def test_column_that_was_added_to_our_own_table_stays(server):
+    server.insert("a")
+    server.sql("ALTER TABLE jiratoken ADD COLUMN note VARCHAR(30) DEFAULT 'mine'")
+    before = server.sql("SELECT * FROM jiratoken"), server.database.shape()
+    if server.database.kind == "sqlite3":   # the table would be made anew
+        refused(server, "note")
+    else:
+        upgraded(server)
+    assert (server.sql("SELECT * FROM jiratoken"), server.database.shape()) == before
+
+
 def test_missing_table_is_an_error(server):
     server.sql("DROP TABLE jiratoken")
     code, said = upgrade(server)
@@ -294,5 +384,9 @@ def test_client_that_goes_on_after_errors_harms_nothing(server):
     put(server, rows)
     whole = server.database.client
     server.database.client = lambda path: [*whole(path), "--force"]
+    upgrade(server)
+    assert server.sql("SELECT * FROM jiratoken") == rows
+    put_with(server, "expires_at DATETIME", "2099-01-01")
+    rows = server.sql("SELECT * FROM jiratoken")
     upgrade(server)
     assert server.sql("SELECT * FROM jiratoken") == rows
