@@ -10,18 +10,15 @@ import subprocess
 
 import pytest
 
+from documents import blocks
 from server import PASSWORDS, TOP
 
-
-def blocks(kind="apache"):
-    text = (TOP / "README.md").read_text()
-    return [block for its, block in re.findall(r"(?ms)^```(\w*)\n(.*?)^```$", text)
-            if its == kind]
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
 def commands(word):
     """The block of commands that has this word."""
-    [block] = [block for block in blocks("") if word in block]
+    [block] = blocks("README.md", "", word)
     return block
 
 
@@ -57,7 +54,7 @@ def set_up(server, shell="bash"):
 
 @pytest.mark.database("sqlite3")
 def test_the_least_configuration_does_the_main_job(server):
-    least = blocks()[0]
+    least = blocks("README.md", "apache")[0]
     assert len(least.splitlines()) <= 17
     set_up(server)
     [enabled] = re.findall(r"a2enmod (.*)", commands("a2enmod"))
@@ -98,9 +95,11 @@ def test_what_the_commands_make_is_for_nobody_else(server):
 
 
 @pytest.mark.plain
-def test_scripts_and_browsers_share_one_url(server):
+def test_programs_and_browsers_share_one_url(server):
+    """With the one sign-in module that comes with httpd and asks by a redirect."""
     server.modules += ["auth_form", "request", "session", "session_cookie"]
-    block = printed(server, blocks()[1]).replace('"/app"', '"/open2"')
+    block = printed(server, blocks("README.md", "apache")[1]).replace('"/app"', '"/open2"')
+    assert "AuthType openid-connect\n" in block
     block = block.replace("AuthType openid-connect", f"""AuthType form
     AuthName "sso"
     AuthFormProvider file
@@ -113,4 +112,7 @@ def test_scripts_and_browsers_share_one_url(server):
     token = server.create()
     assert server.check("alice", token, "/open2/hello.txt").status == 200
     assert server.check("alice", token[:-1] + "_", "/open2/hello.txt").status == 401
-    assert server.get("/open2/hello.txt").status == 302
+    assert server.get("/open2/hello.txt", headers=BROWSER).status == 302
+    program = server.get("/open2/hello.txt")
+    assert (program.status, program.get("WWW-Authenticate")) == \
+        (401, 'Basic realm="sso", charset="UTF-8"')
