@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fixtures of the tests above C. `server` is a configured httpd that is not
 yet running; `running` is the same, started. `twin` is a second httpd on the
-first one's database. --database says which that is.
+first one's database. --database says which that is. `backend` is the URL of a
+server behind httpd that answers with the headers it got.
 
 What a test needs of it, its marks say. `plain`: its outcome cannot depend on the
 kind of database or MPM, so that it runs once. `database`: on each, though its
@@ -18,6 +19,7 @@ AXE = HERE / "browser/node_modules/axe-core/axe.min.js"
 
 sys.path.insert(0, str(HERE / "helpers"))
 
+from backends import echo  # noqa: E402
 from caches import Caches  # noqa: E402
 from databases import Databases  # noqa: E402
 from server import Server  # noqa: E402
@@ -105,3 +107,9 @@ def twin(request, server):
 @pytest.fixture
 def running(server):
     return server.start()
+
+
+@pytest.fixture
+def backend():
+    with echo() as url:
+        yield url

@@ -8,9 +8,10 @@ import dataclasses
 import re
 import subprocess
 
-from databases import Databases, free_port
+from databases import Databases
 from rows import People, make_tables
 from server import PASSWORDS, Server, basic
+from services import free_port
 from variants import COSTS, VARIANTS, Variant
 
 MEGABYTES = 1024    # of the database servers, so that a million rows fit

@@ -6,19 +6,12 @@ is not root, and ended by their own pids. Every test finds them empty.
 
 import contextlib
 import socket
-import types
 
-from databases import Service
+from services import Service
 
 
 class Outside(Service):
     """A cache server. What is in it, a test can read and write."""
-
-    # What it raises while it does not answer yet.
-    module = types.SimpleNamespace(OperationalError=OSError)
-
-    def _set_up(self):
-        self.start()
 
     def connect(self):
         return socket.create_connection(("127.0.0.1", self.port), 60)

@@ -9,9 +9,30 @@ from server import shaped
 ODD_USER = "~~~??"      # its base64 has a + and, with a token, ends in ==
 STRAY = shaped(middle="Stray" * 8 + "abc")  # nobody's
 
+# What happens to tokens on their way: name, what becomes of the token.
+MUTATIONS = {
+    "last character lost": lambda t: t[:-1], "half of it": lambda t: t[:30],
+    "first 24": lambda t: t[:27], "one more": lambda t: t + "x",
+    "upper case": str.upper, "other prefix's case": lambda t: "JT" + t[2:],
+    "wrong checksum": lambda t: t[:-1] + ("a" if t[-1] != "a" else "b"),
+    "quoted": lambda t: f'"{t}"', "single quotes": lambda t: f"'{t}'",
+    "half quoted": lambda t: f'"{t}', "typographic": lambda t: f"\u201c{t}\u201d",
+    "guillemets": lambda t: f"\u00ab\u00a0{t}\u00a0\u00bb", "back quotes": lambda t: f"`{t}`",
+    "Bearer": lambda t: f"Bearer {t}", "bearer, cut": lambda t: f"bearer {t[:40]}",
+    "no-break space": lambda t: f"\u00a0{t}", "byte order mark": lambda t: f"\ufeff{t}",
+    "zero width space": lambda t: f"\u200b{t[:40]}", "in words": lambda t: f"my token is {t}.",
+    "twice": lambda t: t + t, "as an assignment": lambda t: f"TOKEN={t}",
+    "a name before it": lambda t: f"alice:{t}", "a dash at its end": lambda t: t[:-1] + "-",
+}
+WITH_SPACE = ["{}\n", "{}\r\n", " {}", "{} ", "\t{}\t", "\n\n{}", " {}\x0b\x0c"]
+
 
 def b64(data):
     return base64.b64encode(data).decode()
+
+
+def without_colon(text):
+    return "Basic " + b64(text.encode())
 
 
 def ask(server, *values, path="/files/hello.txt", name="Authorization"):

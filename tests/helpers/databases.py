@@ -11,167 +11,40 @@ themselves look into it as its superuser. SQLite is a file.
 
 import contextlib
 import itertools
-import os
 import pathlib
-import pwd
 import re
 import secrets
-import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
-import tempfile
 import threading
-import time
+
+from services import Service
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-ACCOUNT = "nobody"      # of the database servers, where the tests run as root
 ROLE = "httpd"          # that httpd signs in as
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 # ---- the servers
 
 
-class Service:
-    """A database server. What a test has stopped, killed or frozen runs again
-    for the next one, by ready()."""
-
-    ending = signal.SIGTERM     # ends it, whoever is connected
-
+class DatabaseServer(Service):
     def __init__(self, megabytes=32):
         """megabytes: the memory that it keeps its tables in."""
         self.megabytes = megabytes
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"jiratoken-{self.kind}."))
-        self.port = free_port()
         self.password = secrets.token_hex(16)
-        self.process = None
         self.numbers = itertools.count(1)
-        if os.geteuid() == 0:
-            account = pwd.getpwnam(ACCOUNT)
-            os.chown(self.folder, account.pw_uid, account.pw_gid)
-        self._set_up()
+        super().__init__()
 
-    def _command(self, *words):
-        """The words, run as the account, and ended when these tests are."""
-        change = ["--reuid", ACCOUNT, "--clear-groups", "--regid",
-                  str(pwd.getpwnam(ACCOUNT).pw_gid)] if os.geteuid() == 0 else []
-        return ["setpriv", "--pdeathsig", "TERM", *change, "--", *map(str, words)]
-
-    def _run(self, *words):
-        done = subprocess.run(self._command(*words), cwd=self.folder, text=True,
-                              stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT,
-                              stdout=subprocess.PIPE, check=False)
-        assert done.returncode == 0, done.stdout
-
-    def start(self):
-        with open(self.folder / "log", "ab") as said:
-            self.process = subprocess.Popen(
-                self._command(*self._server()), cwd=self.folder, stdout=said,
-                stderr=said, stdin=subprocess.DEVNULL, start_new_session=True)
-        end = time.monotonic() + 120
-        while True:
-            try:
-                self.connect().close()
-                return
-            except self.module.OperationalError:
-                assert self.process.poll() is None and time.monotonic() < end, \
-                    (self.folder / "log").read_text()
-                time.sleep(0.02)
-
-    def pids(self):
-        """The server's processes, the one that makes the others first."""
-        found = [self.process.pid]
-        for pid in found:
-            with contextlib.suppress(OSError):
-                for thread in pathlib.Path(f"/proc/{pid}/task").iterdir():
-                    found += map(int, (thread / "children").read_text().split())
-        return found
-
-    def _signal(self, number, pids):
-        for pid in pids:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
-
-    def freeze(self):
-        """It goes on listening, and says nothing any more."""
-        pids = self.pids()
-        self._signal(signal.SIGSTOP, pids)
-        self._wait_for(pids, "TZX")
-
-    def _wait_for(self, pids, states):
-        """Until each thread of theirs is in one of these states of proc(5), or gone."""
-        end = time.monotonic() + 60
-        while not all(self._is_in(pid, states) for pid in pids):
-            assert time.monotonic() < end
-            time.sleep(0.001)
-
-    @staticmethod
-    def _is_in(pid, states):
+    def is_answering(self):
         try:
-            tasks = list(pathlib.Path(f"/proc/{pid}/task").iterdir())
-            return all((task / "stat").read_text().rpartition(")")[2].split()[0]
-                       in states for task in tasks)
-        except OSError:
-            return True
-
-    def thaw(self):
-        self._signal(signal.SIGCONT, self.pids()[::-1])
-
-    def bound(self, size):
-        """No file of the server's may grow beyond so many bytes (or "unlimited"):
-        as on a full disk."""
-        known = set()
-        while fresh := [pid for pid in self.pids() if pid not in known]:
-            known.update(fresh)
-            for pid in fresh:
-                try:
-                    self._run("prlimit", f"--fsize={size}:", "--pid", pid)
-                except AssertionError:
-                    assert not pathlib.Path(f"/proc/{pid}").exists()
-
-    def kill(self):
-        """As when the machine fails. Returns when the last process is gone: one that
-        still holds the shared memory keeps PostgreSQL from a new start. It makes no
-        others once it is stopped."""
-        self._signal(signal.SIGSTOP, [self.process.pid])
-        self._wait_for([self.process.pid], "TZX")
-        pids = self.pids()
-        self._signal(signal.SIGKILL, pids)
-        self.process.wait()
-        self._wait_for(pids, "ZX")
-        self.process = None
-
-    def stop(self):
-        self.process.send_signal(self.ending)
-        try:
-            self.process.wait(120)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            raise
-        self.process = None
-
-    def ready(self):
-        if not self.process or self.process.poll() is not None:
-            self.start()
-        else:
-            self.thaw()
-
-    def close(self):
-        try:
-            self.ready()    # after a crash it tidies up what only it knows of
-            self.stop()
-        finally:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self.connect().close()
+        except self.module.OperationalError:
+            return False
+        return True
 
 
-class PostgreSQL(Service):
+class PostgreSQL(DatabaseServer):
     kind = "pgsql"
     ending = signal.SIGINT
 
@@ -211,7 +84,7 @@ class PostgreSQL(Service):
             connection.close()
 
 
-class MariaDB(Service):
+class MariaDB(DatabaseServer):
     kind = "mysql"
 
     def _set_up(self):

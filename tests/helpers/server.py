@@ -28,7 +28,8 @@ import urllib.parse
 import zlib
 
 import crashes
-from databases import SQLite, free_port
+from databases import SQLite
+from services import free_port
 from sockets import count_connections
 
 TOP = pathlib.Path(__file__).resolve().parents[2]

@@ -2,39 +2,17 @@
 """What is, or was, a token is this module's alone: no other provider is asked, no
 log, variable or backend has it; white space around a token does not matter."""
 
-import base64
 import http.client
 import itertools
 import json
 
 import pytest
 
-from credentials import make_file_password
+from credentials import MUTATIONS, WITH_SPACE, make_file_password, without_colon
 from server import basic, shaped
 
 pytestmark = pytest.mark.plain
 
-
-def without_colon(text):
-    return "Basic " + base64.b64encode(text.encode()).decode()
-
-
-# What happens to tokens on their way: name, what becomes of the token.
-MUTATIONS = {
-    "last character lost": lambda t: t[:-1], "half of it": lambda t: t[:30],
-    "first 24": lambda t: t[:27], "one more": lambda t: t + "x",
-    "upper case": str.upper, "other prefix's case": lambda t: "JT" + t[2:],
-    "wrong checksum": lambda t: t[:-1] + ("a" if t[-1] != "a" else "b"),
-    "quoted": lambda t: f'"{t}"', "single quotes": lambda t: f"'{t}'",
-    "half quoted": lambda t: f'"{t}', "typographic": lambda t: f"\u201c{t}\u201d",
-    "guillemets": lambda t: f"\u00ab\u00a0{t}\u00a0\u00bb", "back quotes": lambda t: f"`{t}`",
-    "Bearer": lambda t: f"Bearer {t}", "bearer, cut": lambda t: f"bearer {t[:40]}",
-    "no-break space": lambda t: f"\u00a0{t}", "byte order mark": lambda t: f"\ufeff{t}",
-    "zero width space": lambda t: f"\u200b{t[:40]}", "in words": lambda t: f"my token is {t}.",
-    "twice": lambda t: t + t, "as an assignment": lambda t: f"TOKEN={t}",
-    "a name before it": lambda t: f"alice:{t}", "a dash at its end": lambda t: t[:-1] + "-",
-}
-WITH_SPACE = ["{}\n", "{}\r\n", " {}", "{} ", "\t{}\t", "\n\n{}", " {}\x0b\x0c"]
 ECHO = """
 <Location "/echo">
     ProxyPass {backend}
