@@ -85,3 +85,11 @@ class Kerberos(Service):
                               text=True, env=environment, capture_output=True, check=False)
         assert done.returncode == 0, done.stderr
         return environment
+
+    def asked(self):
+        """Every ticket that somebody asked for by a password. httpd has had its answer
+        to each: so they stand in the log."""
+        return [line for line in self.log().splitlines() if "AS_REQ" in line]
+
+    def log(self):
+        return (self.folder / "kdc.log").read_text(errors="backslashreplace")

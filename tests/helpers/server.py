@@ -270,7 +270,7 @@ ScriptAlias "/cgi/" "{scripts}/"
     def stop(self):
         if self.process:
             self._settle()
-            before = self.log().splitlines()
+            before = set(self.log().splitlines())
             self.process.send_signal(signal.SIGTERM)
             try:
                 self.process.wait(HANGS)
