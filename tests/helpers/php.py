@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """PHP behind FastCGI, for real: its own server, which runs the script that httpd
-names. print_variables is a script that answers with all that PHP has of a
-request."""
+names. PRINT_VARIABLES is one that answers with all that PHP has of a request."""
 
 from services import Service
 
