@@ -110,3 +110,13 @@ def test_name_beyond_ascii_does_not_matter(site, name, tmp_path):
     token = site.create(FOREIGN, password="secret")
     is_in, done = visit(site, name, tmp_path / "own", FOREIGN, token)
     assert is_in, done
+
+
+@pytest.mark.parametrize("site", ["LDAP", "GSSAPI", "Mellon"], indirect=True)
+def test_git_tells_the_holder_of_an_expired_token(site, tmp_path):
+    token = site.create()
+    site.sql("UPDATE jiratoken SET expires_at = 1767225600 WHERE digest = ?",
+             site.digest(token))       # 2026-01-01
+    is_in, done = visit(site, "git clone", tmp_path / "own", "alice", token)
+    assert not is_in
+    assert "remote: This access token expired on 2025-12-31, 24:00 UTC" in done.stderr
