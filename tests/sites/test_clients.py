@@ -71,9 +71,10 @@ FOREIGN = "l\u00e9a-\u65e5\u672c"     # a name that Latin-1 cannot write
 
 
 @pytest.fixture(scope="module")
-def site(request, lasting):
+def site(request, lasting, slapd, kerberos):
     with lasting() as server:
         use_services(server)
+        server.settings += 'CustomLog "logs/access.log" tests\n'
         lines = SITES[request.param](server, request.getfixturevalue)
         server.locations += f"""
 <Location "/app">
@@ -83,6 +84,8 @@ def site(request, lasting):
 """
         server.add_user(FOREIGN, "secret")
         yield server.start()
+        said = slapd.log() + kerberos.log()
+        assert not [token for token in server.tokens if token in said]
 
 
 def visit(site, name, folder, user, password):
