@@ -8,13 +8,10 @@ page broke its own Content-Security-Policy or wrote an error to the console.
 
 import pathlib
 import secrets
-import shutil
-import tempfile
 
 import pytest
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 
+import chromium
 from axe import Axe
 from person import Person
 
@@ -61,15 +58,6 @@ AddType text/html .html
 </Location>
 """
 
-SWITCHES = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic",
-    "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-    "--lang=en-US", "--window-size=1280,720",
-    "--host-resolver-rules=MAP tokens.example 127.0.0.1,MAP * ~NOTFOUND,"
-    "EXCLUDE 127.0.0.1",
-)
-
 
 @pytest.fixture
 def site(server):
@@ -83,55 +71,16 @@ def site(server):
     return server.start()
 
 
-def options(folder):
-    made = webdriver.ChromeOptions()
-    made.binary_location = "/usr/bin/chromium"
-    for switch in (*SWITCHES, f"--user-data-dir={folder}"):
-        made.add_argument(switch)
-    made.add_experimental_option("prefs", {
-        "credentials_enable_service": False,
-        "profile.password_manager_leak_detection": False,
-        "intl.accept_languages": "en-US",
-    })
-    made.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    return made
-
-
 @pytest.fixture(scope="session")
-def chromium():
-    """One Chromium with an empty profile of its own; starting it is slow."""
-    folder = tempfile.mkdtemp(prefix="jiratoken-browser.")
-    driver = None
-    try:
-        driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"),
-                                  options=options(folder))
-        driver.set_page_load_timeout(60)
-        yield driver
-    finally:
-        if driver:
-            driver.quit()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def open_empty_tab(driver):
-    """What an earlier test switched on ends with its tab; cookies and
-    permissions are the browser's and are taken back here."""
-    before = driver.current_window_handle
-    driver.switch_to.new_window("tab")
-    now = driver.current_window_handle
-    driver.switch_to.window(before)
-    driver.close()
-    driver.switch_to.window(now)
-    for command in ("Network.clearBrowserCookies", "Network.clearBrowserCache",
-                    "Browser.resetPermissions"):
-        driver.execute_cdp_cmd(command, {})
-    driver.get_log("browser")
+def driver():
+    with chromium.start() as started:
+        yield started
 
 
 @pytest.fixture
-def person(chromium, site):
-    open_empty_tab(chromium)
-    made = Person(chromium, site)
+def person(driver, site):
+    chromium.open_empty_tab(driver)
+    made = Person(driver, site)
     yield made
     assert made.troubles() == [], "said in the browser's console"
 
