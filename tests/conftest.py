@@ -16,6 +16,7 @@ import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
 AXE = HERE / "browser/node_modules/axe-core/axe.min.js"
+NODE_MODULES = HERE / "sites/node_modules"
 
 sys.path.insert(0, str(HERE / "helpers"))
 
@@ -30,6 +31,9 @@ def pytest_addoption(parser):
     parser.addoption("--mpm", default="event", choices=["event", "worker", "prefork"])
     parser.addoption("--axe", default=AXE, help="path of axe.min.js; the default "
                      "is where `npm ci` in tests/browser puts it")
+    parser.addoption("--node-modules", default=NODE_MODULES, help="path of the folder "
+                     "with oidc-provider; the default is where `npm ci` in tests/sites "
+                     "puts it")
     parser.addoption("--database", default="sqlite3", choices=list(Databases.kinds))
     parser.addoption("--part", default="all", choices=["plain", "database", "all"],
                      help="plain: what needs to run once; database: what runs on "

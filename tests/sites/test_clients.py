@@ -5,6 +5,7 @@ none."""
 
 import pytest
 
+import oidc
 from clients import CLIENTS, Visit, got_in, use_services
 
 LDAP = """
@@ -60,8 +61,13 @@ def mellon(server, fixtures):
     return MELLON + CHALLENGE
 
 
+def openid(server, fixtures):
+    oidc.use(server, fixtures("openid_provider"))
+    return "    AuthType openid-connect\n" + CHALLENGE
+
+
 SITES = {"token first, then LDAP": token_first, "LDAP": ldap, "GSSAPI": gssapi,
-         "Mellon": mellon}
+         "Mellon": mellon, "OpenID Connect": openid}
 # curl's library, which git uses too, answers Negotiate wherever it is offered, and
 # nothing after it, when it has the password before it is asked.
 NEGOTIATES = ("curl, when asked", "git clone URL")
@@ -115,7 +121,8 @@ def test_name_beyond_ascii_does_not_matter(site, name, tmp_path):
     assert is_in, done
 
 
-@pytest.mark.parametrize("site", ["LDAP", "GSSAPI", "Mellon"], indirect=True)
+@pytest.mark.parametrize("site", ["LDAP", "GSSAPI", "Mellon", "OpenID Connect"],
+                         indirect=True)
 def test_git_tells_the_holder_of_an_expired_token(site, tmp_path):
     token = site.create()
     site.sql("UPDATE jiratoken SET expires_at = 1767225600 WHERE digest = ?",
