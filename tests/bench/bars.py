@@ -16,6 +16,7 @@ RATE_OF_FEWEST_ROWS = 0.90
 INSTRUCTIONS_OF_DBD = 1.15      # uncached, on SQLite
 INSTRUCTIONS_CACHED = 1.36      # of the unprotected file's
 INSTRUCTIONS_REFUSED = 1.15     # of a 401 without credentials
+INSTRUCTIONS_BESIDE = 1.01
 PAGE = 300_000
 MEMORY = 1.01                   # "equal", of resident memory
 GOOD_P99 = 50_000               # microseconds
@@ -136,6 +137,14 @@ def refusals(bars, plain, mistyped):
     bars.judge("instructions of a 401, token with a wrong checksum : no credentials",
                f"{mistyped:,.0f} : {plain:,.0f} = {share:.3f}",
                f"at most {INSTRUCTIONS_REFUSED}", share <= INSTRUCTIONS_REFUSED)
+
+
+def session(bars, bare, beside):
+    share = beside / bare
+    bars.judge("instructions of a signed-in person's request, JiraTokenAccept Challenge "
+               ": without the module",
+               f"{beside:,.0f} : {bare:,.0f} = {share:.4f}",
+               f"at most {INSTRUCTIONS_BESIDE}", share <= INSTRUCTIONS_BESIDE)
 
 
 def page(bars, whole, database, empty):

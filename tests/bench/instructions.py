@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Instructions of httpd for one request, whole and in parts."""
 
+import re
+
 from callgrind import fill_list, run_counted
-from server import PASSWORDS, basic, shaped
+from server import PASSWORDS, Server, basic, shaped
 from variants import NAME_CACHED, NAME_FILE
 
 SOME = 16       # tokens, or users, that take turns
 
 
-def instructions(server, url, headers, count, *options, status=200):
+def instructions(server, url, headers, count, *options, **more):
     """The start and the end of httpd fall out of the difference between a long
     and a short run; the short one is long enough for what is done once."""
     few = max(count // 20, SOME)
-    short = run_counted(server, url, headers, few, *options, status=status)
-    long = run_counted(server, url, headers, few + count, *options, status=status)
+    short = run_counted(server, url, headers, few, *options, **more)
+    long = run_counted(server, url, headers, few + count, *options, **more)
     return (long - short) / count
 
 
@@ -45,3 +47,51 @@ def of_page(server, count):
     return (instructions(server, page, header, count),
             instructions(server, page, header, count, "--toggle-collect=jt_dbd_run"),
             instructions(server, empty, header, count))
+
+
+class Bare(Server):
+    """The same httpd without the module."""
+
+    def configuration(self):
+        text = super().configuration().replace("AuthBasicProvider jiratoken",
+                                               "AuthBasicProvider file")
+        return re.sub(r".*[jJ]ira[tT]oken.*\n", "", text.replace(str(self.root), "ROOT")) \
+            .replace("ROOT", str(self.root))
+
+
+SIGN_IN = """
+<Location "{place}">
+    AuthType Form
+    AuthName "bench"
+    AuthFormProvider file
+    AuthUserFile "{root}/users"
+    Session On
+    SessionCookieName session path=/
+    Require valid-user
+    {more}
+</Location>
+"""
+
+
+def of_session(module, count):
+    """Of a person's request in a location with JiraTokenAccept Challenge, by the
+    cookie of a session: (without the module, with it)."""
+    found = []
+    for made in (Bare(module), Server(module)):
+        made.modules += ["session", "session_cookie", "request", "auth_form"]
+        made.locations = "".join(
+            SIGN_IN.format(place=place, root=made.root, more=more) for place, more in
+            (("/files", "JiraTokenAccept Challenge"),
+             ("/signin", "SetHandler form-login-handler\n"
+                         "AuthFormLoginSuccessLocation /open/hello.txt")))
+        try:
+            made.start()
+            answer = made.post("/signin", {"httpd_username": "bob",
+                                           "httpd_password": PASSWORDS["bob"]})
+            made.stop()
+            found.append(instructions(
+                made, f"http://127.0.0.1:{made.port}/files/hello.txt",
+                [answer.get("Set-Cookie").split(";")[0]], count, name="Cookie"))
+        finally:
+            made.close(failed=True)     # it needs no clean log
+    return tuple(found)

@@ -35,10 +35,9 @@ def connect(url):
     return connection
 
 
-def ask(connection, path, headers, count, status):
+def ask(connection, path, headers, count, status, name):
     for _, header in zip(range(count), itertools.cycle(headers or [None])):
-        connection.request("GET", path,
-                           headers={"Authorization": header} if header else {})
+        connection.request("GET", path, headers={name: header} if header else {})
         answer = connection.getresponse()
         answer.read()
         assert answer.status == status, answer.status
@@ -54,9 +53,10 @@ def wait_for(server, process):
     raise AssertionError("httpd under callgrind does not answer")
 
 
-def run_counted(server, url, headers, count, *options, status=200):
+def run_counted(server, url, headers, count, *options, status=200,
+                name="Authorization"):
     """Of a whole httpd, from start to end, with count requests on one
-    kept-alive connection, with these Authorizations in turn and this answer."""
+    kept-alive connection, with these values of a header in turn and this answer."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="jiratoken-callgrind."))
     folder.chmod(0o777)
     # Opened by root at the start and again by the child's account at the end.
@@ -71,7 +71,7 @@ def run_counted(server, url, headers, count, *options, status=200):
     try:
         wait_for(server, process)
         connection = connect(url)
-        ask(connection, urllib.parse.urlsplit(url).path, headers, count, status)
+        ask(connection, urllib.parse.urlsplit(url).path, headers, count, status, name)
         connection.close()
         process.terminate()
         process.wait(60)
