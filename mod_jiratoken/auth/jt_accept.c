@@ -71,9 +71,7 @@ static int is_browsers(request_rec *r)
     return accept && ap_strcasestr(accept, "application/xhtml+xml");
 }
 
-/* The provider calls mod_auth_openidc's OIDCRedirectURI itself for a
- * back-channel logout, as a program without credentials. */
-static int is_callback(request_rec *r)
+int jt_accept_is_callback(const request_rec *r, const char *path)
 {
     const char *uri = jt_config_server(r->server)->oidc_redirect;
     const char *scheme = uri ? strstr(uri, "://") : NULL;
@@ -86,12 +84,14 @@ static int is_callback(request_rec *r)
         return 0;
     }
     length = strcspn(uri, "?#");
-    return strlen(r->uri) == length && !strncmp(r->uri, uri, length);
+    return strlen(path) == length && !strncmp(path, uri, length);
 }
 
+/* The provider calls mod_auth_openidc itself for a back-channel logout, as a
+ * program without credentials. */
 int jt_accept_leaves_alone(request_rec *r, const char *header)
 {
-    return is_browsers(r) || is_callback(r)
+    return is_browsers(r) || jt_accept_is_callback(r, r->uri)
            || (header && *header && !jt_basic_after_scheme(header, "Basic"));
 }
 

@@ -19,6 +19,9 @@ jt_accept_t jt_accept_find(request_rec *r);
  * nobody is asked for credentials (Require all granted). */
 int jt_accept_is_meant(request_rec *r);
 
+/** Whether a path is mod_auth_openidc's OIDCRedirectURI. */
+int jt_accept_is_callback(const request_rec *r, const char *path);
+
 /**
  * Whether JiraTokenAccept Challenge leaves a request alone: it is a browser's,
  * by its headers (Fetch Metadata; RFC 6454; RFC 6265), or one that the sign-in

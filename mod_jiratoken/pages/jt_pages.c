@@ -7,10 +7,12 @@
 #include "pages/jt_pages.h"
 
 #include <apr_strings.h>
+#include <apr_uri.h>
 #include <http_core.h>
 #include <http_log.h>
 
 #include "jt_config.h"
+#include "auth/jt_accept.h"
 #include "auth/jt_findings.h"
 #include "auth/jt_person.h"
 #include "core/jt_label.h"
@@ -75,6 +77,24 @@ static int refuse_method(jt_visit_t *visit, int may_post)
     return jt_visit_send_message(visit, JT_VIEW_METHOD);
 }
 
+/* Our forms send no Referer, or in old browsers that of the page. One from
+ * elsewhere on this host is a request that was not made there:
+ * OIDCPreservePost sends again what another site has sent, from the redirect
+ * URI and as if it were our own. */
+static int is_from_pages(const jt_visit_t *visit)
+{
+    request_rec *r = visit->r;
+    const char *referer = apr_table_get(r->headers_in, "Referer");
+    apr_uri_t page;
+
+    if (!referer) {
+        return 1;
+    }
+    return apr_uri_parse(r->pool, referer, &page) == APR_SUCCESS && page.path
+           && jt_config_is_below(page.path, jt_config_dir_mount(r))
+           && !jt_accept_is_callback(r, page.path);
+}
+
 static int dispatch(jt_visit_t *visit)
 {
     jt_visit_action_t *get;
@@ -89,7 +109,7 @@ static int dispatch(jt_visit_t *visit)
     if (visit->r->method_number != M_POST || !post) {
         return refuse_method(visit, post != NULL);
     }
-    if (!jt_http_is_same_origin(visit->r)) {
+    if (!jt_http_is_same_origin(visit->r) || !is_from_pages(visit)) {
         return jt_visit_send_message(visit, JT_VIEW_FOREIGN_ORIGIN);
     }
     return post(visit);

@@ -154,6 +154,18 @@ def test_change_that_says_nothing_of_its_origin_is_refused(running):  # U08
     assert running.rows() == before
 
 
+@pytest.mark.parametrize("path,status", [
+    ("/tokens/create", 200), ("/tokens", 200), ("/tokens/7/revoke?x=1#y", 200),
+    ("/", 403), ("/tokensx", 403), ("/app/tokens/create", 403), ("", 403), ("/sso", 403)])
+def test_change_comes_from_the_pages_where_it_says_so(running, path, status):
+    """A module that sends a foreign request again does so from its own page."""
+    for host in ("127.0.0.1", "elsewhere.example"):
+        answer = change(running, Referer=f"http://{host}{path}", **SAME_ORIGIN)
+        assert answer.status == status
+        running.sql("DELETE FROM jiratoken")
+    assert change(running, Referer="::", **SAME_ORIGIN).status == 403
+
+
 def test_pages_can_be_looked_at_from_a_foreign_link(running):
     row = running.insert("ci")
     for path in ("/tokens", "/tokens/create", "/tokens/connect",
