@@ -137,6 +137,14 @@ static int challenge_program(request_rec *r, jt_findings_t *findings)
     return status;
 }
 
+static int is_left_alone(request_rec *r, jt_accept_t accept,
+                         const char *header)
+{
+    return accept == JT_ACCEPT_ON
+           || (accept == JT_ACCEPT_CHALLENGE
+               && jt_accept_leaves_alone(r, header));
+}
+
 /* The credentials are no token.
  * @param header NULL if there are none */
 static int pass_on(request_rec *r, jt_findings_t *findings,
@@ -144,9 +152,7 @@ static int pass_on(request_rec *r, jt_findings_t *findings,
 {
     int status;
 
-    if (accept == JT_ACCEPT_ON
-        || (accept == JT_ACCEPT_CHALLENGE
-            && jt_accept_leaves_alone(r, header))) {
+    if (is_left_alone(r, accept, header)) {
         return DECLINED;
     }
     if (accept == JT_ACCEPT_CHALLENGE) {
@@ -159,6 +165,14 @@ static int pass_on(request_rec *r, jt_findings_t *findings,
     return status;
 }
 
+/* An internal redirect has left a location that a token opens for one that none
+ * does. Sign-in modules believe the user of the request before, whoever has
+ * verified it. */
+static int is_led_astray(request_rec *r)
+{
+    return r->prev && !jt_accept_is_basic(r) && jt_findings_find_granted(r);
+}
+
 /* A token that is sent to the pages is no way in, and is none of the other
  * modules' business: one that asks LDAP would make a bind of it. Those that
  * redirect people ignore it. */
@@ -168,8 +182,10 @@ static int keep_from_sign_in(request_rec *r)
     const char *header = apr_table_get(r->headers_in,
                                        jt_findings_header_name(r));
 
-    if (!jt_config_dir_mount(r) || !jt_accept_has_own_challenge(r)
-        || !jt_findings_is_token(r, header)) {
+    if (!jt_config_dir_mount(r)) {
+        return is_led_astray(r) ? HTTP_UNAUTHORIZED : DECLINED;
+    }
+    if (!jt_accept_has_own_challenge(r) || !jt_findings_is_token(r, header)) {
         return DECLINED;
     }
     check.verdict = JT_VERDICT_MISPLACED;
@@ -197,7 +213,8 @@ static int check_authn(request_rec *r)
         return keep_from_sign_in(r);
     }
     header = apr_table_get(r->headers_in, jt_findings_header_name(r));
-    if (!header && accept == JT_ACCEPT_ON) {
+    /* Most requests of people who have signed in: nothing is remembered. */
+    if (!header && is_left_alone(r, accept, NULL)) {
         return DECLINED;
     }
     findings = jt_findings_get(r);

@@ -394,6 +394,63 @@ def test_refused_token_makes_nobody_of_its_user_name(site):
         assert answer.status == 401 and "alice" not in answer.text
 
 
+def test_a_tokens_user_does_not_follow_into_a_location_without_tokens(site):
+    """An ErrorDocument there is not run as somebody whom it would refuse."""
+    scripts = site.root / "cgi"
+    scripts.mkdir()
+    (scripts / "print").write_text(CGI)
+    (scripts / "print").chmod(0o755)
+    site.use_cgi(scripts)
+    site.locations += location("/open", "ErrorDocument 404 /cgi/print")
+    site.locations += location("/cgi", "JiraTokenAccept Off")
+    site.start()
+    token, alice = make_token(site)
+    answer = site.get("/open/missing", user="alice", password=token)
+    assert answer.status == 404 and "REMOTE_USER" not in answer.text
+    answer = get(alice, site, "/open/missing")
+    assert answer.status_code == 404 and "REMOTE_USER" in answer.text
+
+
+FOREIGN_FORM = """data:text/html,<form method="post" action="{action}">
+<input name="a" value="b"></form><script>document.forms[0].submit()</script>"""
+
+
+@pytest.mark.parametrize("redirect", ["/tokens/redirect", "/redirect"])
+def test_foreign_page_revokes_nothing_by_a_kept_post(employee, server, openid_provider,
+                                                     redirect):
+    """Her session here is over, and goes on at the provider."""
+    use_one_url(server, openid_provider, redirect=redirect)
+    server.settings += "OIDCPreservePost On\n"
+    alice = employee(server.start())
+    alice.sign_in().sees("Tokens")
+    token = alice.create("ci")
+    server.tokens.append(token)
+    alice.driver.delete_cookie("mod_auth_openidc_session")
+    action = f"{alice.origin}/tokens/{server.id_of(token)}/revoke"
+    alice.driver.get(FOREIGN_FORM.format(action=action))
+    alice.sees("This did not come from these pages")
+    assert server.get("/open/hello.txt", user="alice", password=token).status == 200
+
+
+@pytest.mark.parametrize("redirect", ["/tokens/redirect", "/redirect"])
+def test_foreign_form_that_is_sent_again_after_sign_in_changes_nothing(
+        server, openid_provider, redirect):
+    """OIDCPreservePost keeps what another site has sent, and sends it from the
+    redirect URI: by then it is our own origin's."""
+    use_one_url(server, openid_provider, redirect=redirect)
+    server.start()
+    token, alice = make_token(server)
+    path = f"/tokens/{server.id_of(token)}/revoke"
+    for headers in ({"Referer": url(server, redirect + "?code=x&state=y")},
+                    {"Referer": url(server, "/open/hello.txt")}):
+        answer = alice.post(url(server, path), headers={**SAME_ORIGIN, **headers},
+                            data={"a": "b"}, timeout=HANGS)
+        assert answer.status_code == 403 and "Nothing was changed" in answer.text
+    assert server.get("/open/hello.txt", user="alice", password=token).status == 200
+    assert alice.post(url(server, path), headers=SAME_ORIGIN, timeout=HANGS,
+                      data={"a": "b"}, allow_redirects=False).status_code == 303
+
+
 def test_pages_are_served_though_a_proxy_maps_everything(server, openid_provider, backend):
     """And the redirect URI below them goes on to the sign-in module."""
     use_one_url(server, openid_provider, redirect="/tokens/redirect")

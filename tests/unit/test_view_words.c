@@ -33,7 +33,8 @@ START_TEST(test_every_message_has_a_status_a_title_and_a_text)
 {
     static const int statuses[] = {
         [JT_VIEW_BAD_REQUEST] = 400, [JT_VIEW_BY_TOKEN] = 403,
-        [JT_VIEW_NOBODY] = 403, [JT_VIEW_USER_NAME] = 403,
+        [JT_VIEW_NOBODY] = 403, [JT_VIEW_NAMELESS] = 403,
+        [JT_VIEW_USER_NAME] = 403,
         [JT_VIEW_FOREIGN_ORIGIN] = 403, [JT_VIEW_NOT_OPENED] = 403,
         [JT_VIEW_NOT_FOUND] = 404,
         [JT_VIEW_METHOD] = 405, [JT_VIEW_TOO_LARGE] = 413,
