@@ -141,7 +141,7 @@ def refusals(bars, plain, mistyped):
 
 def session(bars, bare, beside):
     share = beside / bare
-    bars.judge("instructions of a signed-in person's request, JiraTokenAccept Challenge "
+    bars.judge("instructions of a signed-in person's request, JiraTokenAccept On "
                ": without the module",
                f"{beside:,.0f} : {bare:,.0f} = {share:.4f}",
                f"at most {INSTRUCTIONS_BESIDE}", share <= INSTRUCTIONS_BESIDE)

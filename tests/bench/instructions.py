@@ -74,14 +74,14 @@ SIGN_IN = """
 
 
 def of_session(module, count):
-    """Of a person's request in a location with JiraTokenAccept Challenge, by the
+    """Of a person's request in a location with JiraTokenAccept On, by the
     cookie of a session: (without the module, with it)."""
     found = []
     for made in (Bare(module), Server(module)):
         made.modules += ["session", "session_cookie", "request", "auth_form"]
         made.locations = "".join(
             SIGN_IN.format(place=place, root=made.root, more=more) for place, more in
-            (("/files", "JiraTokenAccept Challenge"),
+            (("/open", "JiraTokenAccept On"),
              ("/signin", "SetHandler form-login-handler\n"
                          "AuthFormLoginSuccessLocation /open/hello.txt")))
         try:
@@ -90,7 +90,7 @@ def of_session(module, count):
                                            "httpd_password": PASSWORDS["bob"]})
             made.stop()
             found.append(instructions(
-                made, f"http://127.0.0.1:{made.port}/files/hello.txt",
+                made, f"http://127.0.0.1:{made.port}/open/hello.txt",
                 [answer.get("Set-Cookie").split(";")[0]], count, name="Cookie"))
         finally:
             made.close(failed=True)     # it needs no clean log
