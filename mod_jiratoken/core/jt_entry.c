@@ -4,9 +4,10 @@
  * can write; they are then sealed with a MAC, and the seal is checked before
  * anything else is parsed. It must not know caches.
  *
- *   version and kind, asked_at, epoch, generation; id, expires_at,
- *   last_used_at; owner, label, scope, allowed_from, each with its NUL, the
- *   last after a byte that says whether it is present; the seal.
+ *   version and kind, asked_at, epoch, generation; a grant and a lease go on
+ *   with the lease's number; a grant with id, expires_at, last_used_at; owner,
+ *   label, scope, allowed_from, each with its NUL, the last after a byte that
+ *   says whether it is present; a lease with ends_at; the seal.
  *
  * Numbers are big-endian: servers of different architectures may share a cache.
  */
@@ -16,9 +17,11 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#define GRANT 0x11
+#define GRANT 0x13
 #define TOMBSTONE 0x12
-#define FIXED (1 + 8 + 8 + 4 + 8 + 8 + 8)
+#define LEASE 0x14
+#define HEAD (1 + 8 + 8 + 4)
+#define FIXED (HEAD + 8 + 8 + 8 + 8)
 
 static unsigned char *write32(unsigned char *out, apr_uint32_t number)
 {
@@ -103,25 +106,41 @@ static apr_status_t make_seal(const unsigned char *bytes, apr_size_t length,
     return jt_secret_seal(ring, sealed, JT_SECRET_HASH_SIZE + length, made);
 }
 
+static unsigned char get_kind(const jt_entry_t *entry)
+{
+    if (entry->is_tombstone) {
+        return TOMBSTONE;
+    }
+    return entry->is_lease ? LEASE : GRANT;
+}
+
+static unsigned char *write_entry(unsigned char *out, const jt_entry_t *entry)
+{
+    *out++ = get_kind(entry);
+    out = write64(out, (apr_uint64_t)entry->asked_at);
+    out = write64(out, entry->epoch);
+    out = write32(out, entry->generation);
+    if (entry->is_tombstone) {
+        return out;
+    }
+    out = write64(out, entry->lease);
+    return entry->is_lease ? write64(out, (apr_uint64_t)entry->ends_at)
+                           : write_grant(out, &entry->grant);
+}
+
 apr_size_t jt_entry_write(const jt_entry_t *entry,
                           const unsigned char id[JT_SECRET_HASH_SIZE],
                           const jt_secret_ring_t *ring,
                           unsigned char bytes[JT_ENTRY_SIZE])
 {
-    unsigned char *out = bytes;
+    unsigned char *out;
     apr_size_t room = JT_ENTRY_SIZE - FIXED - JT_SECRET_HASH_SIZE;
     apr_size_t length;
 
-    if (!entry->is_tombstone && measure_texts(&entry->grant) > room) {
+    if (get_kind(entry) == GRANT && measure_texts(&entry->grant) > room) {
         return 0;
     }
-    *out++ = entry->is_tombstone ? TOMBSTONE : GRANT;
-    out = write64(out, (apr_uint64_t)entry->asked_at);
-    out = write64(out, entry->epoch);
-    out = write32(out, entry->generation);
-    if (!entry->is_tombstone) {
-        out = write_grant(out, &entry->grant);
-    }
+    out = write_entry(bytes, entry);
     length = (apr_size_t)(out - bytes);
     if (!ring) {
         return length;
@@ -144,7 +163,7 @@ static apr_status_t parse_grant(const unsigned char *from, apr_size_t length,
 {
     const unsigned char *end;
 
-    if (length < 8 + 8 + 8) {
+    if (length < FIXED - HEAD - 8) {
         return APR_EINVAL;
     }
     /* One copy for all strings. */
@@ -168,12 +187,30 @@ static apr_status_t parse_grant(const unsigned char *from, apr_size_t length,
     return from == end ? APR_SUCCESS : APR_EINVAL;
 }
 
+/* What follows the head. */
+static apr_status_t parse_rest(const unsigned char *from, apr_size_t length,
+                               jt_entry_t *entry, apr_pool_t *pool)
+{
+    if (length < 8) {
+        return APR_EINVAL;
+    }
+    entry->lease = read64(&from);
+    length -= 8;
+    if (!entry->is_lease) {
+        return parse_grant(from, length, &entry->grant, pool);
+    }
+    if (length != 8) {
+        return APR_EINVAL;
+    }
+    entry->ends_at = (apr_int64_t)read64(&from);
+    return APR_SUCCESS;
+}
+
 apr_status_t jt_entry_parse(const unsigned char *bytes, apr_size_t length,
                             const unsigned char id[JT_SECRET_HASH_SIZE],
                             const jt_secret_ring_t *ring, jt_entry_t *entry,
                             apr_pool_t *pool)
 {
-    const unsigned char *end;
     const unsigned char *from = bytes;
     unsigned char kind;
 
@@ -185,22 +222,30 @@ apr_status_t jt_entry_parse(const unsigned char *bytes, apr_size_t length,
         }
         length -= JT_SECRET_HASH_SIZE;
     }
-    if (length < 1 + 8 + 8 + 4) {
+    if (length < HEAD) {
         return APR_EINVAL;
     }
-    end = bytes + length;
+    length -= HEAD;
     kind = *from++;
-    entry->is_tombstone = kind != GRANT;
+    entry->is_lease = kind == LEASE;
+    entry->is_tombstone = kind != GRANT && kind != LEASE;
     entry->asked_at = (apr_int64_t)read64(&from);
     entry->epoch = read64(&from);
     entry->generation = read32(&from);
-    if (kind == TOMBSTONE) {
-        return from == end ? APR_SUCCESS : APR_EINVAL;
+    if (!entry->is_tombstone) {
+        return parse_rest(from, length, entry, pool);
     }
-    if (kind != GRANT) {
-        return APR_EINVAL;
-    }
-    return parse_grant(from, (apr_size_t)(end - from), &entry->grant, pool);
+    return kind == TOMBSTONE && !length ? APR_SUCCESS : APR_EINVAL;
+}
+
+int jt_entry_is_under(const jt_entry_t *grant, const jt_entry_t *lease)
+{
+    return lease->is_lease && grant->lease && grant->lease == lease->lease;
+}
+
+int jt_entry_is_lasting(const jt_entry_t *lease, apr_int64_t until)
+{
+    return lease->is_lease && lease->ends_at >= until;
 }
 
 /* Clock skew in seconds: a request may have begun before the one whose answer
@@ -214,7 +259,7 @@ jt_entry_freshness_t jt_entry_check_freshness(const jt_entry_t *entry,
 {
     apr_int64_t asked_at = entry->asked_at;
 
-    if (entry->is_tombstone || asked_at > now + SKEW
+    if (entry->is_tombstone || entry->is_lease || asked_at > now + SKEW
         || asked_at <= now - timeout - grace) {
         return JT_ENTRY_MISS;
     }

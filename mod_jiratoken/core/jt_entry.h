@@ -9,13 +9,17 @@
  * another program can have inserted, is not cached. */
 #define JT_ENTRY_SIZE 2048
 
-/** A cache entry: a grant and when the table was queried, or a tombstone, which
- * marks a revoked token. */
+/** A cache entry: a grant and when the table was queried; or, under an id of
+ * its own in a cache outside, the lease that a grant was stored under, or the
+ * tombstone that has ended a token's leases. */
 typedef struct jt_entry_t {
     int is_tombstone;        /* non-zero: only asked_at is defined below */
+    int is_lease;            /* non-zero: only asked_at, lease and ends_at */
     apr_int64_t asked_at;    /* epoch seconds, before the query */
     apr_uint64_t epoch;      /* of the httpd that queried, and its */
     apr_uint32_t generation; /* generation then: state/jt_revocations.h */
+    apr_uint64_t lease;      /* its number; 0: a grant without one */
+    apr_int64_t ends_at;     /* epoch seconds: the cache keeps it until then */
     jt_grant_t grant;
 } jt_entry_t;
 
@@ -38,12 +42,19 @@ jt_entry_freshness_t jt_entry_check_freshness(const jt_entry_t *entry,
                                               apr_int64_t now,
                                               int timeout, int grace);
 
+/** Whether a grant was stored under this lease. Never under a tombstone. */
+int jt_entry_is_under(const jt_entry_t *grant, const jt_entry_t *lease);
+
+/** Whether what is a lease lasts at least until then. @param until epoch
+ * seconds */
+int jt_entry_is_lasting(const jt_entry_t *lease, apr_int64_t until);
+
 /**
  * Serialise an entry, independently of the machine.
  * @param id the cache's id, which the seal covers: an entry cannot be moved to
  *        another id
  * @param ring seals the entry; NULL: no seal, for memory that nobody else can
- *        write
+ *        write, and for leases and tombstones
  * @return the number of bytes; 0 when there are more than JT_ENTRY_SIZE or
  *         OpenSSL fails
  */
@@ -53,7 +64,7 @@ apr_size_t jt_entry_write(const jt_entry_t *entry,
                           unsigned char bytes[JT_ENTRY_SIZE]);
 
 /**
- * Parse the bytes of an entry. They are untrusted when a ring is given.
+ * Parse the bytes of an entry, which may be any.
  * @param ring as for jt_entry_write()
  * @return APR_SUCCESS, with the grant's strings copied into pool; APR_EINVAL
  *         for anything else: no part of entry may then be used

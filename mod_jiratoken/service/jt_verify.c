@@ -26,10 +26,10 @@ typedef struct lookup_t {
     apr_pool_t *pool;
     jt_secret_hashes_t hashes;
     /* For the first key_count keys of the ring: the token's key in the cache,
-     * and its generation before the query. */
+     * and its stamp before the query. */
     int key_count;
     jt_cache_key_t keys[JT_SECRET_KEYS_MAX];
-    apr_uint32_t generations[JT_SECRET_KEYS_MAX];
+    jt_cache_stamp_t stamps[JT_SECRET_KEYS_MAX];
 } lookup_t;
 
 static apr_status_t check_in_table(jt_store_t *store, void *baton,
@@ -111,7 +111,7 @@ static void store_answer(lookup_t *lookup)
         grant.last_used_at = lookup->attempt->now;
     }
     answer.asked_at = lookup->attempt->now;
-    answer.generation = lookup->generations[check->nth];
+    answer.stamp = lookup->stamps[check->nth];
     answer.grant = &grant;
     jt_cache_store(lookup->server, &lookup->keys[check->nth], &answer,
                    lookup->pool);
@@ -129,6 +129,45 @@ static void drop_cached(lookup_t *lookup)
     }
 }
 
+/* Another server may have revoked the token before the lease was taken, so the
+ * table is asked again. If it cannot answer now, its first answer stands and is
+ * not cached. */
+static void query_under_lease(lookup_t *lookup)
+{
+    jt_check_t first = *lookup->check;
+    jt_cache_key_t *key = &lookup->keys[first.nth];
+
+    if (jt_cache_take_lease(lookup->server, key, &lookup->stamps[first.nth],
+                            lookup->pool) != APR_SUCCESS) {
+        return;
+    }
+    if (query_table(lookup) != APR_SUCCESS) {
+        *lookup->check = first;
+    }
+    else if (lookup->check->verdict == JT_VERDICT_GRANTED
+             && lookup->check->nth == first.nth) {
+        store_answer(lookup);
+    }
+    else {
+        jt_cache_drop(lookup->server, key, lookup->pool);
+    }
+}
+
+static void cache_grant(lookup_t *lookup)
+{
+    int nth = lookup->check->nth;
+
+    if (nth >= lookup->key_count) {
+        return;
+    }
+    if (jt_cache_lacks_lease(&lookup->stamps[nth])) {
+        query_under_lease(lookup);
+    }
+    else {
+        store_answer(lookup);
+    }
+}
+
 static apr_status_t query_and_cache(lookup_t *lookup)
 {
     const jt_check_t *check = lookup->check;
@@ -136,8 +175,8 @@ static apr_status_t query_and_cache(lookup_t *lookup)
     int nth;
 
     for (nth = 0; nth < lookup->key_count; nth++) {
-        lookup->generations[nth]
-            = jt_cache_generation(&lookup->keys[nth]);
+        jt_cache_stamp(lookup->server, &lookup->keys[nth],
+                       &lookup->stamps[nth], lookup->pool);
     }
     status = query_table(lookup);
     if (status != APR_SUCCESS) {
@@ -146,8 +185,8 @@ static apr_status_t query_and_cache(lookup_t *lookup)
     if (check->verdict != JT_VERDICT_GRANTED) {
         drop_cached(lookup);
     }
-    else if (check->nth < lookup->key_count) {
-        store_answer(lookup);
+    else {
+        cache_grant(lookup);
     }
     return status;
 }

@@ -5,12 +5,15 @@
  * bytes of an entry and its age are in core/jt_entry.c, the provider is in
  * state/jt_socache.c, and generations are in state/jt_revocations.c.
  *
- * A cache outside this server is not trusted: its entries are sealed. Other
- * servers see a revocation there as a tombstone, under an id of its own, so
- * that no answer from before overwrites it.
+ * A cache outside this server is not trusted: its grants are sealed. There a
+ * grant is used only while the lease under which the table was asked for it is
+ * there as well. A revocation overwrites the lease by a tombstone, so a grant
+ * from before is void on every server, however late it is stored. What is lost
+ * or evicted makes a miss, so nothing depends on how long a tombstone stays.
  */
 #include "state/jt_cache.h"
 
+#include <apr_general.h>
 #include <apr_strings.h>
 #include <apr_time.h>
 #include <http_log.h>
@@ -22,12 +25,16 @@
 
 APLOG_USE_MODULE(jiratoken);
 
-/* Seconds that a check may take, clock skew included. */
+/* Seconds that a check may take; an answer that took longer is not stored. */
 #define CHECK_LONGEST 60
 
-/* The TTL of a tombstone in seconds: longer than any server uses an entry, as
- * another's JiraTokenCacheTimeout and JiraTokenCacheGrace may be longer. */
-#define TOMBSTONE_TTL (2 * JT_CONFIG_LONGEST + CHECK_LONGEST)
+/* Seconds for which grants can be stored under a new lease. Then the next
+ * answer needs another, and the table is asked once more. */
+#define LEASE_SPARE 3600
+
+/* The TTL of a tombstone in seconds. It has overwritten the lease and need not
+ * stay: where nothing is, there is no lease either. */
+#define TOMBSTONE_TTL 1
 
 static int is_served(server_rec *s)
 {
@@ -99,11 +106,11 @@ void jt_cache_key(const server_rec *s, jt_cache_key_t *key)
     memcpy(key->id, mixed, sizeof(mixed));
 }
 
-/* The id of a tombstone; no entry is ever stored under it. It is the same for
- * all servers with the key, even if they spell the database's name
- * differently. */
-static void make_tombstone_id(const jt_cache_key_t *key,
-                         unsigned char id[JT_SECRET_HASH_SIZE])
+/* The id of a lease, or of the tombstone in its place; no grant is ever stored
+ * under it. It is the same for all servers with the key, even if they spell the
+ * database's name differently. */
+static void make_lease_id(const jt_cache_key_t *key,
+                          unsigned char id[JT_SECRET_HASH_SIZE])
 {
     memcpy(id, key->hash, JT_SECRET_HASH_SIZE);
     id[JT_SECRET_HASH_SIZE - 1] ^= 1;
@@ -135,16 +142,22 @@ static apr_status_t find_entry(server_rec *s, const unsigned char *id,
     return status;
 }
 
-/* @return APR_EINVAL when the entry is too long: not a failure of the cache */
+/* Only grants are sealed. Who can write to the cache can end a lease, or bring
+ * one back beside the grant that was stored under it, but makes no grant.
+ * Sealed leases would fail while servers change their first key in turn.
+ * @return APR_EINVAL when the entry is too long: not a failure of the cache */
 static apr_status_t store_entry(server_rec *s, const unsigned char *id,
                                 const jt_entry_t *entry, int lifetime,
                                 apr_pool_t *pool)
 {
+    int is_grant = !entry->is_tombstone && !entry->is_lease;
     unsigned char bytes[JT_ENTRY_SIZE];
     jt_socache_item_t item;
 
     item.bytes = bytes;
-    item.length = jt_entry_write(entry, id, find_sealing_ring(s), bytes);
+    item.length = jt_entry_write(entry, id,
+                                 is_grant ? find_sealing_ring(s) : NULL,
+                                 bytes);
     /* redis and memcache count whole seconds, rounded down. */
     item.lifetime = lifetime + 1;
     item.is_urgent = entry->is_tombstone;
@@ -159,20 +172,31 @@ static int get_lifetime(const server_rec *s)
     return config->cache_timeout + config->cache_grace;
 }
 
-/* Fails closed: a tombstone that cannot be read, or a cache that cannot answer,
- * counts as a revocation.
- * @return zero when another server has revoked the token */
-static int has_no_tombstone(server_rec *s, const jt_cache_key_t *key,
-                            apr_pool_t *pool)
+/* Fails closed: what cannot be read, or is anything else, is no lease.
+ * @return zero when there is none */
+static int find_lease(server_rec *s, const jt_cache_key_t *key,
+                      jt_entry_t *lease, apr_pool_t *pool)
 {
     unsigned char id[JT_SECRET_HASH_SIZE];
-    jt_entry_t tombstone;
+    unsigned char bytes[JT_ENTRY_SIZE];
+    unsigned int length = sizeof(bytes);
 
-    if (!jt_socache_is_outside()) {
-        return 1;
-    }
-    make_tombstone_id(key, id);
-    return find_entry(s, id, &tombstone, pool) == APR_NOTFOUND;
+    make_lease_id(key, id);
+    return jt_socache_retrieve(s, id, bytes, &length, pool) == APR_SUCCESS
+           && jt_entry_parse(bytes, length, id, NULL, lease, pool)
+                  == APR_SUCCESS
+           && lease->is_lease;
+}
+
+/* @return zero when another server may have revoked the token since */
+static int has_lease(server_rec *s, const jt_cache_key_t *key,
+                     const jt_entry_t *grant, apr_pool_t *pool)
+{
+    jt_entry_t lease;
+
+    return !jt_socache_is_outside()
+           || (find_lease(s, key, &lease, pool)
+               && jt_entry_is_under(grant, &lease));
 }
 
 /* Whether no revocation by this httpd is newer than the entry. */
@@ -202,34 +226,52 @@ jt_entry_freshness_t jt_cache_find(server_rec *s, const jt_cache_key_t *key,
     freshness = jt_entry_check_freshness(&entry, now, config->cache_timeout,
                                          config->cache_grace);
     if (freshness == JT_ENTRY_MISS || !is_current(key, &entry)
-        || !has_no_tombstone(s, key, pool)) {
+        || !has_lease(s, key, &entry, pool)) {
         return JT_ENTRY_MISS;
     }
     *grant = entry.grant;
     return freshness;
 }
 
-apr_uint32_t jt_cache_generation(const jt_cache_key_t *key)
+static apr_uint32_t get_generation(const jt_cache_key_t *key)
 {
     return jt_revocations_generation(jt_shared_get()->revocations, key->hash);
 }
 
-void jt_cache_store(server_rec *s, const jt_cache_key_t *key,
-                    const jt_cache_answer_t *answer, apr_pool_t *pool)
+static apr_int64_t get_now(void)
 {
-    jt_entry_t entry = { 0 };
-    apr_status_t status;
+    return apr_time_sec(apr_time_now());
+}
 
-    if (jt_socache_is_paused()
-        || jt_cache_generation(key) != answer->generation
-        || apr_time_sec(apr_time_now()) - answer->asked_at > CHECK_LONGEST) {
-        return;
-    }
-    entry.asked_at = answer->asked_at;
-    entry.epoch = jt_shared_get()->revocations->epoch;
-    entry.generation = answer->generation;
-    entry.grant = *answer->grant;
-    status = store_entry(s, key->id, &entry, get_lifetime(s), pool);
+/* @return the number of a lease that outlasts what is stored under it; 0: there
+ *         is none */
+static apr_uint64_t find_lasting_lease(server_rec *s,
+                                       const jt_cache_key_t *key,
+                                       apr_pool_t *pool)
+{
+    apr_int64_t until = get_now() + get_lifetime(s) + CHECK_LONGEST;
+    jt_entry_t lease;
+
+    return find_lease(s, key, &lease, pool)
+           && jt_entry_is_lasting(&lease, until) ? lease.lease : 0;
+}
+
+void jt_cache_stamp(server_rec *s, const jt_cache_key_t *key,
+                    jt_cache_stamp_t *stamp, apr_pool_t *pool)
+{
+    stamp->generation = get_generation(key);
+    stamp->lease = jt_socache_is_outside() && !jt_socache_is_paused()
+                       ? find_lasting_lease(s, key, pool) : 0;
+}
+
+int jt_cache_lacks_lease(const jt_cache_stamp_t *stamp)
+{
+    return jt_socache_is_outside() && !stamp->lease;
+}
+
+/* A failure of the cache; not that it is busy, or an entry too long. */
+static void report_store(server_rec *s, apr_status_t status)
+{
     if (status != APR_SUCCESS && status != APR_EBUSY
         && status != APR_EINVAL) {
         jt_socache_pause();
@@ -237,30 +279,57 @@ void jt_cache_store(server_rec *s, const jt_cache_key_t *key,
     }
 }
 
-/* Publishes a revocation to the other servers that share the cache.
- * @param lifetime in seconds */
-static void store_tombstone(server_rec *s, const jt_cache_key_t *key,
-                            int lifetime, apr_pool_t *pool)
+static apr_status_t store_lease(server_rec *s, const jt_cache_key_t *key,
+                                apr_uint64_t *number, apr_pool_t *pool)
 {
+    int lifetime = get_lifetime(s) + CHECK_LONGEST + LEASE_SPARE;
     unsigned char id[JT_SECRET_HASH_SIZE];
-    jt_entry_t tombstone = { 0 };
-    apr_status_t status;
+    jt_entry_t lease = { 0 };
+    apr_status_t status = apr_generate_random_bytes(
+        (unsigned char *)&lease.lease, sizeof(lease.lease));
 
-    if (!jt_socache_is_on() || !jt_socache_is_outside()) {
+    if (status != APR_SUCCESS) {
+        return status;
+    }
+    make_lease_id(key, id);
+    lease.is_lease = 1;
+    lease.lease |= 1; /* 0: none */
+    lease.asked_at = get_now();
+    lease.ends_at = lease.asked_at + lifetime;
+    *number = lease.lease;
+    status = store_entry(s, id, &lease, lifetime, pool);
+    report_store(s, status);
+    return status;
+}
+
+/* A crowd that looks a token up at once shares the first one's lease. */
+apr_status_t jt_cache_take_lease(server_rec *s, const jt_cache_key_t *key,
+                                 jt_cache_stamp_t *stamp, apr_pool_t *pool)
+{
+    jt_cache_stamp(s, key, stamp, pool);
+    if (stamp->lease) {
+        return APR_SUCCESS;
+    }
+    return jt_socache_is_paused() ? APR_EBUSY
+                                  : store_lease(s, key, &stamp->lease, pool);
+}
+
+void jt_cache_store(server_rec *s, const jt_cache_key_t *key,
+                    const jt_cache_answer_t *answer, apr_pool_t *pool)
+{
+    jt_entry_t entry = { 0 };
+
+    if (jt_socache_is_paused() || jt_cache_lacks_lease(&answer->stamp)
+        || get_generation(key) != answer->stamp.generation
+        || get_now() - answer->asked_at > CHECK_LONGEST) {
         return;
     }
-    make_tombstone_id(key, id);
-    tombstone.is_tombstone = 1;
-    tombstone.asked_at = apr_time_sec(apr_time_now());
-    status = store_entry(s, id, &tombstone, lifetime, pool);
-    if (status != APR_SUCCESS) {
-        jt_socache_pause();
-        ap_log_error(APLOG_MARK, APLOG_WARNING, status, s,
-                     "the cache of tokens was not told of a revocation: other "
-                     "servers, and this one after a restart, may believe the "
-                     "token for JiraTokenCacheTimeout and JiraTokenCacheGrace "
-                     "more");
-    }
+    entry.asked_at = answer->asked_at;
+    entry.epoch = jt_shared_get()->revocations->epoch;
+    entry.generation = answer->stamp.generation;
+    entry.lease = answer->stamp.lease;
+    entry.grant = *answer->grant;
+    report_store(s, store_entry(s, key->id, &entry, get_lifetime(s), pool));
 }
 
 static void invalidate_key(server_rec *s, const jt_cache_key_t *key,
@@ -273,10 +342,38 @@ static void invalidate_key(server_rec *s, const jt_cache_key_t *key,
     }
 }
 
+/* Publishes a revocation to the other servers that share the cache. Then the
+ * grant only takes up room, for as long as a day. */
+static void end_lease(server_rec *s, const jt_cache_key_t *key,
+                      apr_pool_t *pool)
+{
+    unsigned char id[JT_SECRET_HASH_SIZE];
+    jt_entry_t tombstone = { 0 };
+    apr_status_t status;
+
+    if (!jt_socache_is_on() || !jt_socache_is_outside()) {
+        return;
+    }
+    make_lease_id(key, id);
+    tombstone.is_tombstone = 1;
+    tombstone.asked_at = get_now();
+    status = store_entry(s, id, &tombstone, TOMBSTONE_TTL, pool);
+    if (status == APR_SUCCESS) {
+        jt_socache_remove(s, key->id, pool);
+        return;
+    }
+    jt_socache_pause();
+    ap_log_error(APLOG_MARK, APLOG_WARNING, status, s,
+                 "the cache of tokens was not told of a revocation: other "
+                 "servers, and this one after a restart, may believe the "
+                 "token for JiraTokenCacheTimeout and JiraTokenCacheGrace "
+                 "more");
+}
+
 void jt_cache_drop(server_rec *s, const jt_cache_key_t *key, apr_pool_t *pool)
 {
     invalidate_key(s, key, pool);
-    store_tombstone(s, key, get_lifetime(s) + CHECK_LONGEST, pool);
+    end_lease(s, key, pool);
 }
 
 /* @return zero when the digest is invalid, and nothing is cached for it */
@@ -304,6 +401,6 @@ void jt_cache_add_tombstone(server_rec *s, const char *digest, apr_pool_t *pool)
     jt_cache_key_t key;
 
     if (make_key(s, digest, &key)) {
-        store_tombstone(s, &key, TOMBSTONE_TTL, pool);
+        end_lease(s, &key, pool);
     }
 }

@@ -39,18 +39,41 @@ jt_entry_freshness_t jt_cache_find(server_rec *s, const jt_cache_key_t *key,
                                    apr_int64_t now, jt_grant_t *grant,
                                    apr_pool_t *pool);
 
-/** jt_revocations_generation() of a token. */
-apr_uint32_t jt_cache_generation(const jt_cache_key_t *key);
+/** What was known of a token's revocations before the table was asked. An
+ * answer is not used after it has changed. */
+typedef struct jt_cache_stamp_t {
+    apr_uint32_t generation; /* by this httpd: jt_revocations_generation() */
+    apr_uint64_t lease;      /* by all who share a cache outside; 0: none */
+} jt_cache_stamp_t;
+
+/** Read a token's stamp, before the query. May block as a cache outside
+ * does. */
+void jt_cache_stamp(server_rec *s, const jt_cache_key_t *key,
+                    jt_cache_stamp_t *stamp, apr_pool_t *pool);
+
+/** Whether an answer cannot be stored with this stamp, but under a lease that
+ * is still to be taken. */
+int jt_cache_lacks_lease(const jt_cache_stamp_t *stamp);
+
+/**
+ * Take a lease for a token that the table has, or another's: the table must
+ * then be asked again, as the token may have been revoked before. May block as
+ * a cache outside does.
+ * @param stamp set anew
+ * @return APR_SUCCESS; else there is none: a failure has been logged
+ */
+apr_status_t jt_cache_take_lease(server_rec *s, const jt_cache_key_t *key,
+                                 jt_cache_stamp_t *stamp, apr_pool_t *pool);
 
 /** What the table said of a token. */
 typedef struct jt_cache_answer_t {
     apr_int64_t asked_at;    /* epoch seconds, not after the query */
-    apr_uint32_t generation; /* read before the query */
+    jt_cache_stamp_t stamp;  /* from before the query */
     const jt_grant_t *grant; /* of a token whose user was admitted */
 } jt_cache_answer_t;
 
-/** Cache an answer, unless the token was revoked after the query. May block as
- * a cache outside does. */
+/** Cache an answer, unless it lacks a lease or the token was revoked after the
+ * query. May block as a cache outside does. */
 void jt_cache_store(server_rec *s, const jt_cache_key_t *key,
                     const jt_cache_answer_t *answer, apr_pool_t *pool);
 
@@ -61,15 +84,13 @@ void jt_cache_store(server_rec *s, const jt_cache_key_t *key,
  */
 void jt_cache_invalidate(server_rec *s, const char *digest, apr_pool_t *pool);
 
-/** Publish a revocation to the other servers that share a cache outside. Blocks
- * for as long as that cache hangs: never call it while holding a database
- * connection. */
+/** Publish a revocation to the other servers that share a cache outside, and
+ * remove there what this one stored. Blocks for as long as that cache hangs:
+ * never call it while holding a database connection. */
 void jt_cache_add_tombstone(server_rec *s, const char *digest,
                             apr_pool_t *pool);
 
-/** Both of the above, by key, for a row that was changed by SQL. It may be
- * changed back, so the tombstone stays only as long as this server would have
- * used the entry. */
+/** Both of the above, by key, for a row that was changed by SQL. */
 void jt_cache_drop(server_rec *s, const jt_cache_key_t *key, apr_pool_t *pool);
 
 #endif

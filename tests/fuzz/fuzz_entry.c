@@ -16,7 +16,8 @@ static void check_read(const jt_entry_t *entry, const unsigned char *id,
                        const unsigned char *bytes, apr_size_t length)
 {
     unsigned char again[JT_ENTRY_SIZE];
-    const char *last = entry->is_tombstone ? NULL : entry->grant.allowed_from;
+    int is_grant = !entry->is_tombstone && !entry->is_lease;
+    const char *last = is_grant ? entry->grant.allowed_from : NULL;
 
     FUZZ_MUST(jt_entry_write(entry, id, NULL, again) == length);
     if (last) { /* any byte but 0 says that it is there */

@@ -13,6 +13,10 @@ TROUBLE = r"jiratoken:warn.*the cache of tokens "
 PROVIDER = r"\[socache_(redis|memcache|dbm|shmcb):(error|crit)\]"
 
 
+# How the values in a cache begin: jt_entry.c.
+GRANT, LEASE = b"\x13", b"\x14"
+
+
 # Nobody is told 503 for being one of many.
 PATIENT = "JiraTokenDatabaseLimit 100"
 
@@ -68,3 +72,30 @@ def warm(server, token):
 def said(server, pattern):
     """Lines of the log."""
     return [line for line in server.log().splitlines() if re.search(pattern, line)]
+
+
+# ---- what is in a redis
+
+
+def grants(cache):
+    """What is kept of rows."""
+    found = {key: cache.get(key) for key in cache.keys()}
+    return {key: value for key, value in found.items()
+            if value and value.startswith(GRANT)}
+
+
+def entry_of(server, token):
+    """The key and the value that are kept of a token, but for its lease."""
+    known = grants(server.cache)
+    assert server.check("alice", token).status == 200
+    [key] = set(grants(server.cache)) - set(known)
+    return key, server.cache.get(key)
+
+
+def lease_of(server, token):
+    """The key of its lease, which tells nothing of the token: jt_cache.c."""
+    digest = bytearray.fromhex(server.digest(token))
+    digest[-1] ^= 1
+    [key] = [key for key in server.cache.keys()
+             if key.lower().endswith(digest.hex().encode())]
+    return key

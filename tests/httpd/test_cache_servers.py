@@ -10,7 +10,7 @@ import pytest
 from faults import LOST, SILENT, UNSURE
 from load import go_on, load
 from proxy import Proxy
-from remembering import PROVIDER, TROUBLE, ask, no_table, use, use_shmcb
+from remembering import PROVIDER, TROUBLE, ask, grants, no_table, use, use_shmcb
 from server import HANGS
 
 pytestmark = pytest.mark.database("pgsql")      # it is asked as any other is
@@ -127,16 +127,37 @@ def test_key_files_that_differ_share_nothing(pair):
     assert ask(here, token) == ask(there, token) == [401] * 16
 
 
-def test_note_of_a_revocation_outlives_what_any_server_believes(pair):
-    """Another may have been told to believe for longer than this one."""
-    here, _ = pair
+def test_revocation_outlives_what_any_server_believes(pair):  # C05
+    """Another may have been told to believe for longer than this one. What is kept
+    there for a day is void, though the note of the revocation has gone."""
+    here, there = pair
     here.settings += "JiraTokenCacheTimeout 1\n"
     begin(pair)
-    token = create(pair)
-    known = set(here.cache.keys())
+    token = there.create()
+    assert ask(there, token) == [200] * 16
+    [[key, value]] = grants(there.cache).items()
     here.revoke(token)
-    [note] = set(here.cache.keys()) - known
-    assert here.cache.ask("TTL", note) > 2 * 86400
+    here.poll(lambda: not here.cache.keys())
+    there.cache.set(key, value)
+    with no_table(there):
+        assert ask(there, token) == [503] * 16
+    assert ask(there, token) == [401] * 16
+
+
+def test_servers_that_name_their_database_otherwise_learn_of_revocations(pair):  # C05
+    """Neither knows where the other keeps its grants."""
+    here, there = pair
+    there.settings += 'DBDInitSQL "SELECT 1"\n'
+    begin(pair)
+    token = create(pair)
+    assert len(grants(here.cache)) == 2
+    here.revoke(token)
+    assert len(grants(here.cache)) == 1
+    for _ in range(2):
+        with no_table(there):
+            assert ask(there, token) == [503] * 16
+        here.poll(lambda: len(here.cache.keys()) == 1)      # and once more
+    assert ask(here, token) == ask(there, token) == [401] * 16
 
 
 # ---- while a row, or what is to be kept, is on its way
@@ -179,6 +200,25 @@ def test_row_that_was_read_before_another_server_revoked_it_is_not_kept(wired): 
         assert ask(here, token, 8) + ask(there, token, 8) == [401] * 16
 
 
+def test_row_that_was_read_under_a_lease_that_has_ended_is_void(wired):  # C03
+    here, there = wired
+    token = there.create()
+    here.tokens.append(token)
+    assert set(ask(here, token, 4)) == {200}
+    for key in grants(here.cache):
+        here.cache.ask("DEL", key)
+    here.wire.hold(here.digest(token).encode())
+    said = check_aside(here, token)
+    assert here.wire.is_held.wait(HANGS)
+    there.revoke(token)
+    here.wire.let_go()
+    assert said.result(HANGS) in (200, 401)        # it was asked before
+    for one in (here, there):
+        with no_table(one):
+            assert ask(one, token, 8) == [503] * 8
+        assert ask(one, token, 8) == [401] * 8
+
+
 @pytest.mark.parametrize("command", [b"SETEX", b"GET"])
 def test_entry_that_overtakes_a_revocation_is_taken_back(wired, command):  # C03
     """The check has found nothing of a revocation in the cache, and what it
@@ -194,6 +234,55 @@ def test_entry_that_overtakes_a_revocation_is_taken_back(wired, command):  # C03
         here.line.let_go()
         assert said.result(HANGS) in (200, 401)
         assert ask(there, token, 8) + ask(here, token, 8) == [401] * 16
+
+
+def test_entry_that_arrives_after_the_note_of_a_revocation_has_gone_is_void(wired):  # C03
+    here, there = wired
+    token = there.create()
+    here.tokens.append(token)
+    here.line.hold(b"alice\0", is_answer=False)     # of the row, not of its lease
+    said = check_aside(here, token)
+    assert here.line.is_held.wait(HANGS)
+    there.revoke(token)
+    there.poll(lambda: not there.cache.keys())
+    here.line.let_go()
+    assert said.result(HANGS) == 200                # it was asked before
+    assert len(grants(there.cache)) == 1
+    for one in (here, there):
+        with no_table(one):
+            assert ask(one, token, 8) == [503] * 8
+        assert ask(one, token, 8) == [401] * 8
+
+
+def test_token_that_is_revoked_before_its_lease_is_there_is_refused(wired):  # C03
+    """The table has let it in; it is asked again, and nothing is kept."""
+    here, there = wired
+    for _ in range(3):
+        token = there.create()
+        here.tokens.append(token)
+        here.line.hold(b"SETEX", is_answer=False)
+        said = check_aside(here, token)
+        assert here.line.is_held.wait(HANGS)
+        there.revoke(token)
+        here.line.let_go()
+        assert said.result(HANGS) == 401
+        there.poll(lambda: not there.cache.keys())
+
+
+def test_database_that_fails_once_the_lease_is_there_refuses_nobody(wired):
+    """The table has let the token in, and cannot be asked again."""
+    here, there = wired
+    token = there.create()
+    here.tokens.append(token)
+    here.line.hold(b"SETEX", is_answer=False)
+    said = check_aside(here, token)
+    assert here.line.is_held.wait(HANGS)
+    with no_table(here):
+        here.line.let_go()
+        assert said.result(HANGS) == 200
+        assert not grants(there.cache)
+        assert ask(here, token, 4) == [503] * 4
+    assert ask(here, token, 8) == [200] * 8
 
 
 def test_revocation_that_the_cache_does_not_get_is_told_of(wired):  # C09

@@ -15,9 +15,9 @@
 #define KEY "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define OTHER "ff112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
-/* Kind, asked_at, epoch, mark; id, expires_at, last_used_at. */
+/* Kind, asked_at, epoch, mark; lease, id, expires_at, last_used_at. */
 #define HEAD (1 + 8 + 8 + 4)
-#define NUMBERS (8 + 8 + 8)
+#define NUMBERS (8 + 8 + 8 + 8)
 /* Texts, their NULs and the byte before the last. */
 #define TEXTS (JT_ENTRY_SIZE - HEAD - NUMBERS - JT_SECRET_HASH_SIZE)
 
@@ -33,6 +33,8 @@ static jt_entry_t make_entry(void)
     entry.asked_at = 1800000000;
     entry.epoch = APR_UINT64_C(0xfedcba9876543210);
     entry.generation = 0x89abcdef;
+    entry.lease = APR_UINT64_C(0x1122334455667788);
+    entry.ends_at = 1800003600;
     entry.grant.id = 7;
     entry.grant.user = "alice";
     entry.grant.label = "report";
@@ -73,7 +75,13 @@ static void assert_same(const jt_entry_t *a, const jt_entry_t *b)
     ck_assert_int_eq(a->asked_at, b->asked_at);
     ck_assert_uint_eq(a->epoch, b->epoch);
     ck_assert_uint_eq(a->generation, b->generation);
+    ck_assert_int_eq(!a->is_lease, !b->is_lease);
     if (a->is_tombstone) {
+        return;
+    }
+    ck_assert_uint_eq(a->lease, b->lease);
+    if (a->is_lease) {
+        ck_assert_int_eq(a->ends_at, b->ends_at);
         return;
     }
     ck_assert_int_eq(a->grant.id, b->grant.id);
@@ -138,6 +146,7 @@ START_TEST(test_numbers_of_any_size_are_read_back)
         entry.asked_at = numbers[i];
         entry.epoch = (apr_uint64_t)numbers[i];
         entry.generation = (apr_uint32_t)numbers[i];
+        entry.lease = (apr_uint64_t)numbers[i];
         entry.grant.id = numbers[i];
         check_round_trip(&entry);
         entry.grant.expires_at = numbers[i];
@@ -161,6 +170,61 @@ START_TEST(test_a_revocation_says_nothing_of_a_row)
     ck_assert_uint_eq(jt_entry_write(&entry, id, NULL, bytes), HEAD);
     UNITS_OK(parse(bytes, HEAD, id, NULL, &back));
     ck_assert_ptr_null(back.grant.user);
+}
+END_TEST
+
+START_TEST(test_a_lease_says_nothing_of_a_row)
+{
+    static const char expected[] =
+        "\x14" "\0\0\0\0\x6b\x49\xd2\0" "\xfe\xdc\xba\x98\x76\x54\x32\x10"
+        "\x89\xab\xcd\xef" "\x11\x22\x33\x44\x55\x66\x77\x88"
+        "\0\0\0\0\x6b\x49\xe0"; /* and \x10 */
+    jt_entry_t entry = make_entry();
+    unsigned char bytes[JT_ENTRY_SIZE];
+    jt_entry_t back;
+
+    entry.is_lease = 1;
+    check_round_trip(&entry);
+    ck_assert_uint_eq(jt_entry_write(&entry, id, NULL, bytes), HEAD + 16);
+    ck_assert_mem_eq(bytes, expected, sizeof(expected) - 1);
+    UNITS_OK(parse(bytes, HEAD + 16, id, NULL, &back));
+    ck_assert_ptr_null(back.grant.user);
+    entry.is_tombstone = 1;
+    ck_assert_uint_eq(jt_entry_write(&entry, id, NULL, bytes), HEAD);
+}
+END_TEST
+
+START_TEST(test_a_grant_belongs_to_one_lease)
+{
+    jt_entry_t grant = make_entry();
+    jt_entry_t lease = make_entry();
+
+    ck_assert(!jt_entry_is_under(&grant, &lease)); /* another grant */
+    lease.is_lease = 1;
+    ck_assert(jt_entry_is_under(&grant, &lease));
+    lease.lease ^= 1;
+    ck_assert(!jt_entry_is_under(&grant, &lease));
+    lease.lease = grant.lease ^ APR_UINT64_C(0x8000000000000000);
+    ck_assert(!jt_entry_is_under(&grant, &lease));
+    grant.lease = lease.lease = 0; /* none is not a lease */
+    ck_assert(!jt_entry_is_under(&grant, &lease));
+    grant = lease = make_entry();
+    lease.is_tombstone = 1;
+    ck_assert(!jt_entry_is_under(&grant, &lease));
+}
+END_TEST
+
+START_TEST(test_a_lease_lasts_until_its_end)
+{
+    jt_entry_t lease = make_entry();
+
+    ck_assert(!jt_entry_is_lasting(&lease, 0)); /* a grant */
+    lease.is_lease = 1;
+    ck_assert(jt_entry_is_lasting(&lease, 0));
+    ck_assert(jt_entry_is_lasting(&lease, lease.ends_at));
+    ck_assert(!jt_entry_is_lasting(&lease, lease.ends_at + 1));
+    lease.ends_at = APR_INT64_MIN;
+    ck_assert(!jt_entry_is_lasting(&lease, 0));
 }
 END_TEST
 
@@ -202,8 +266,9 @@ END_TEST
 START_TEST(test_bytes_do_not_depend_on_the_machine)
 {
     static const char expected[] =
-        "\x11" "\0\0\0\0\x6b\x49\xd2\0" "\xfe\xdc\xba\x98\x76\x54\x32\x10"
-        "\x89\xab\xcd\xef" "\0\0\0\0\0\0\0\x07"
+        "\x13" "\0\0\0\0\x6b\x49\xd2\0" "\xfe\xdc\xba\x98\x76\x54\x32\x10"
+        "\x89\xab\xcd\xef" "\x11\x22\x33\x44\x55\x66\x77\x88"
+        "\0\0\0\0\0\0\0\x07"
         "\xff\xff\xff\xff\xff\xff\xff\xff" "\xff\xff\xff\xff\xff\xff\xff\xff"
         "alice\0" "report\0" "full\0" "\x01" "::1"; /* and its NUL */
     jt_entry_t entry = make_entry();
@@ -216,6 +281,8 @@ START_TEST(test_bytes_do_not_depend_on_the_machine)
 }
 END_TEST
 
+#define SAMPLES 4
+
 /* Of each kind, with and without what may be missing. */
 static apr_size_t write_sample(int nth, const jt_secret_ring_t *ring,
                                unsigned char bytes[JT_ENTRY_SIZE])
@@ -223,6 +290,7 @@ static apr_size_t write_sample(int nth, const jt_secret_ring_t *ring,
     jt_entry_t entry = make_entry();
 
     entry.is_tombstone = nth == 2;
+    entry.is_lease = nth == 3;
     entry.grant.allowed_from = nth ? "::1" : NULL;
     return jt_entry_write(&entry, id, ring, bytes);
 }
@@ -232,10 +300,10 @@ START_TEST(test_an_entry_cut_short_or_continued_is_none) /* F13 */
     const jt_secret_ring_t *const rings[] = { NULL, units_ring(KEY) };
     size_t i;
 
-    for (i = 0; i < 3 * UNITS_COUNT(rings); i++) {
-        const jt_secret_ring_t *ring = rings[i / 3];
+    for (i = 0; i < SAMPLES * UNITS_COUNT(rings); i++) {
+        const jt_secret_ring_t *ring = rings[i / SAMPLES];
         unsigned char bytes[JT_ENTRY_SIZE];
-        apr_size_t length = write_sample((int)(i % 3), ring, bytes);
+        apr_size_t length = write_sample((int)(i % SAMPLES), ring, bytes);
         apr_size_t cut;
         jt_entry_t back;
 
@@ -256,7 +324,7 @@ START_TEST(test_a_sealed_entry_with_any_bit_changed_is_none) /* F13 */
     jt_secret_ring_t *ring = units_ring(KEY);
     int nth;
 
-    for (nth = 0; nth < 3; nth++) {
+    for (nth = 0; nth < SAMPLES; nth++) {
         unsigned char bytes[JT_ENTRY_SIZE];
         apr_size_t length = write_sample(nth, ring, bytes);
         apr_size_t bit;
@@ -332,7 +400,7 @@ START_TEST(test_bytes_of_any_kind_are_read_within_their_bounds)
             /* Many a NUL, so that texts end within. */
             bytes[i] = (unsigned char)(seed >> 16 & 3 ? seed >> 20 : 0);
         }
-        bytes[0] = (unsigned char)(0x10 + round % 4);
+        bytes[0] = (unsigned char)(0x10 + round % 8);
         length = seed % (sizeof(bytes) + 1);
         if (parse(bytes, length, id, NULL, &back) == APR_SUCCESS
             && !back.is_tombstone) {
@@ -355,7 +423,7 @@ START_TEST(test_another_version_of_an_entry_is_none)
     for (kind = 0; kind < 256; kind++) {
         bytes[0] = (unsigned char)kind;
         ck_assert_int_eq(parse(bytes, length, id, NULL, &back),
-                         kind == 0x11 ? APR_SUCCESS : APR_EINVAL);
+                         kind == 0x13 ? APR_SUCCESS : APR_EINVAL);
     }
 }
 END_TEST
@@ -382,6 +450,9 @@ Suite *units_entry(void)
     tcase_add_test(own, test_what_is_written_is_read_back);
     tcase_add_test(own, test_numbers_of_any_size_are_read_back);
     tcase_add_test(own, test_a_revocation_says_nothing_of_a_row);
+    tcase_add_test(own, test_a_lease_says_nothing_of_a_row);
+    tcase_add_test(own, test_a_grant_belongs_to_one_lease);
+    tcase_add_test(own, test_a_lease_lasts_until_its_end);
     tcase_add_test(own,
                    test_the_largest_entry_fits_and_one_byte_more_does_not);
     tcase_add_test(own, test_bytes_do_not_depend_on_the_machine);

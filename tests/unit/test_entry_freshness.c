@@ -85,6 +85,21 @@ START_TEST(test_a_tombstone_is_never_believed)
 }
 END_TEST
 
+START_TEST(test_a_lease_by_itself_is_never_believed)
+{
+    jt_entry_t entry = { 0 };
+    int age;
+
+    entry.is_lease = 1;
+    entry.ends_at = NOW + 3600;
+    for (age = -5; age < 100; age++) {
+        entry.asked_at = NOW - age;
+        ck_assert_int_eq(jt_entry_check_freshness(&entry, NOW, 60, 30),
+                         JT_ENTRY_MISS);
+    }
+}
+END_TEST
+
 /* The bytes may say any time: no arithmetic on it overflows. */
 START_TEST(test_an_impossible_time_is_not_believed)
 {
@@ -122,6 +137,7 @@ Suite *units_entry_freshness(void)
                         UNITS_COUNT(cases));
     tcase_add_test(freshness, test_without_a_timeout_no_age_is_fresh);
     tcase_add_test(freshness, test_a_tombstone_is_never_believed);
+    tcase_add_test(freshness, test_a_lease_by_itself_is_never_believed);
     tcase_add_test(freshness, test_an_impossible_time_is_not_believed);
     tcase_add_test(freshness, test_zeroed_memory_is_not_believed);
     return suite;
