@@ -325,12 +325,22 @@ static void write_bytes(void *baton, const char *bytes, apr_size_t length)
     (void)ap_rwrite(bytes, (int)length, baton);
 }
 
+/* A page may show a secret beside text that somebody else chose. Compressed,
+ * its length would tell how much of that is in the secret (BREACH). mod_deflate
+ * and mod_brotli look at these variables. */
+static void forbid_compression(request_rec *r)
+{
+    apr_table_setn(r->subprocess_env, "no-gzip", "1");
+    apr_table_setn(r->subprocess_env, "no-brotli", "1");
+}
+
 int jt_http_send_page(request_rec *r, int status, const char *file,
                       const jt_html_t *scope)
 {
     apr_status_t rendered;
 
     jt_http_secure(r);
+    forbid_compression(r);
     r->status = status;
     ap_set_content_type(r, "text/html; charset=utf-8");
     rendered = jt_html_render(file, scope, write_bytes, r);

@@ -71,7 +71,8 @@ apr_array_header_t *jt_http_get_fields(const jt_http_form_t *form,
                                        const char *name, apr_pool_t *pool);
 
 /**
- * Send a page: web/<file>.html with `status`.
+ * Send a page: web/<file>.html with `status`. httpd's filters do not compress
+ * it.
  * @return for a handler to return
  */
 int jt_http_send_page(request_rec *r, int status, const char *file,
