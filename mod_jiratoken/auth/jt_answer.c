@@ -16,6 +16,7 @@
 #include "jt_config.h"
 #include "auth/jt_challenge.h"
 #include "core/jt_date.h"
+#include "state/jt_log.h"
 #include "state/jt_shared.h"
 
 APLOG_USE_MODULE(jiratoken);
@@ -126,4 +127,12 @@ int jt_answer_page_unavailable(request_rec *r)
 {
     jt_shared_count(JT_COUNT_UNAVAILABLE);
     return jt_answer_unavailable(r);
+}
+
+void jt_answer_log_misconfigured(request_rec *r, const char *words,
+                                 volatile apr_uint32_t *logged)
+{
+    int level = jt_log_level(APLOG_ERR, logged);
+
+    ap_log_rerror(APLOG_MARK, level, 0, r, "%s: uri=%s", words, r->uri);
 }

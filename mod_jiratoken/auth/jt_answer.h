@@ -32,6 +32,15 @@ int jt_answer_unavailable(request_rec *r);
  * counted when they are examined. */
 int jt_answer_page_unavailable(request_rec *r);
 
+/**
+ * Log that a page is configured wrongly, which its visitors cannot help: as an
+ * error once a minute, else for debugging.
+ * @param words what to change
+ * @param logged this fault's own, static; see state/jt_log.h
+ */
+void jt_answer_log_misconfigured(request_rec *r, const char *words,
+                                 volatile apr_uint32_t *logged);
+
 /** Register what makes those bodies text/plain. */
 void jt_answer_register(void);
 

@@ -10,14 +10,12 @@
 #include <httpd.h>
 #include <http_config.h>
 #include <http_core.h>
-#include <http_log.h>
 #include <http_request.h>
 #include <string.h>
 
 #include "jt_config.h"
+#include "auth/jt_answer.h"
 #include "pages/jt_pages.h"
-
-APLOG_USE_MODULE(jiratoken);
 
 /* The note of a request for the pages: its path, as the client sent it. */
 #define PATH "jiratoken-path"
@@ -81,12 +79,14 @@ static int serve_pages(request_rec *r)
 /* The handler was named by AddHandler or a RewriteRule. */
 static int refuse_others(request_rec *r)
 {
+    static volatile apr_uint32_t logged;
+
     if (!r->handler || strcmp(r->handler, "jiratoken")) {
         return DECLINED;
     }
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                  "the pages have no mount point here: put SetHandler "
-                  "jiratoken into <Location \"/path\">: uri=%s", r->uri);
+    jt_answer_log_misconfigured(r, "the pages have no mount point here: put "
+                                "SetHandler jiratoken into <Location "
+                                "\"/path\">", &logged);
     return HTTP_NOT_FOUND;
 }
 

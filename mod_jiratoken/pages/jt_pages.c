@@ -9,10 +9,10 @@
 #include <apr_strings.h>
 #include <apr_uri.h>
 #include <http_core.h>
-#include <http_log.h>
 
 #include "jt_config.h"
 #include "auth/jt_accept.h"
+#include "auth/jt_answer.h"
 #include "auth/jt_findings.h"
 #include "auth/jt_person.h"
 #include "core/jt_label.h"
@@ -21,8 +21,6 @@
 #include "pages/jt_page_list.h"
 #include "pages/jt_page_revoke.h"
 #include "pages/jt_visit.h"
-
-APLOG_USE_MODULE(jiratoken);
 
 #define ASSETS "/assets/"
 
@@ -132,6 +130,7 @@ static int is_error_document(const request_rec *r)
  * admitted. */
 static int admit_user(jt_visit_t *visit)
 {
+    static volatile apr_uint32_t logged;
     request_rec *r = visit->r;
     const char *name = NULL;
 
@@ -139,9 +138,9 @@ static int admit_user(jt_visit_t *visit)
         return jt_visit_send_message(visit, JT_VIEW_BY_TOKEN);
     }
     if (!r->user || !*r->user || is_error_document(r)) {
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                      "token pages without a signed-in user: protect the "
-                      "location with AuthType and Require: uri=%s", r->uri);
+        jt_answer_log_misconfigured(r, "token pages without a signed-in user: "
+                                    "protect the location with AuthType and "
+                                    "Require", &logged);
         return jt_visit_send_message(visit, JT_VIEW_NOBODY);
     }
     switch (jt_person_find(r, &name)) {

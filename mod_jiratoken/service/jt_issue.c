@@ -11,6 +11,7 @@
 
 #include "jt_config.h"
 #include "state/jt_dbd.h"
+#include "state/jt_log.h"
 #include "state/jt_shared.h"
 
 APLOG_USE_MODULE(jiratoken);
@@ -86,6 +87,16 @@ static void log_created(const jt_actor_t *actor, const jt_token_t *token)
                   "user=%s", token->grant.id, token->digest, actor->user);
 }
 
+static void log_no_secret(const jt_actor_t *actor)
+{
+    static volatile apr_uint32_t logged;
+    int level = jt_log_level(APLOG_ERR, &logged);
+
+    ap_log_rerror(APLOG_MARK, level, 0, actor->r,
+                  "no token can be made: OpenSSL gave no random bytes or no "
+                  "digest");
+}
+
 apr_status_t jt_issue(const jt_actor_t *actor, const jt_token_draft_t *draft,
                       char secret[JT_SECRET_SIZE], jt_issued_t *issued)
 {
@@ -97,9 +108,7 @@ apr_status_t jt_issue(const jt_actor_t *actor, const jt_token_draft_t *draft,
     issued->token = NULL;
     issued->made = JT_ACCOUNT_NO_SECRET;
     if (make_secret(config, secret, digest) != APR_SUCCESS) {
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, actor->r,
-                      "no token can be made: OpenSSL gave no random bytes or "
-                      "no digest");
+        log_no_secret(actor);
         return APR_SUCCESS;
     }
     creation.request.rules = &config->rules;

@@ -73,6 +73,30 @@ def test_unprotected_location_says_so_and_logs_it(server, lines):
     assert re.search(rf"\[jiratoken:error\].*{NOBODY}.*uri=/bare", server.log())
 
 
+@pytest.mark.parametrize("lines, path, status, phrase", [
+    ('<Location "/bare">\nSetHandler jiratoken\n</Location>', "/bare/x", 403, NOBODY),
+    ("AddHandler jiratoken .txt", "/open/hello.txt", 404,
+     "the pages have no mount point here"),
+])
+def test_fault_of_the_configuration_is_logged_once_a_minute(server, lines, path, status,
+                                                            phrase):
+    """By each child: whoever can reach the page could fill the log."""
+    server.locations = lines + "\n"
+    server.use_own_clock()
+    server.expect(phrase)
+    server.start()      # which may ask for /open/hello.txt, too
+
+    def count_after(requests):
+        for _ in range(requests):
+            assert server.get(path).status == status
+        return len(re.findall(rf"jiratoken:error\].*{phrase}", server.log()))
+    first, children = count_after(30), len(server.children())
+    assert 1 <= first <= children
+    assert count_after(30) <= children
+    server.pass_time(61)
+    assert first < count_after(30) <= 2 * children
+
+
 def test_signed_in_but_not_allowed_is_refused(server):
     server.locations = section(server, "/few", "Require user bob", provider="file") \
         .replace("Require valid-user\n", "")
