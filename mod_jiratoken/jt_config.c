@@ -189,23 +189,9 @@ static void warn_of_params(server_rec *s, const jt_config_server_t *config)
     }
 }
 
-static void warn_of_names(server_rec *s, apr_pool_t *ptemp)
-{
-    const char *path = jt_config_find_loose_names(s, ptemp);
-
-    if (path) {
-        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
-                     "<Location \"%s\">: the provider ldap keeps a user name "
-                     "as it was typed, so one person has tokens for each "
-                     "spelling; add AuthLDAPRemoteUserAttribute with an "
-                     "attribute of AuthLDAPURL or, for capitals alone, "
-                     "JiraTokenUserCase lower", path);
-    }
-}
-
 /* httpd reads its configuration twice as it starts; the warnings appear
  * once. */
-static int is_dry_run(void)
+int jt_config_is_dry_run(void)
 {
     return ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG
            && ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_NORMAL;
@@ -274,11 +260,8 @@ int jt_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         if (fault) {
             return refuse_start(s, config, fault);
         }
-        if (is_dry_run()) {
-            continue;
-        }
-        warn_of_names(s, ptemp);
-        if (!was_warned(config, jt_config_server(main_server))) {
+        if (!jt_config_is_dry_run()
+            && !was_warned(config, jt_config_server(main_server))) {
             warn_of_params(s, config);
         }
     }

@@ -118,12 +118,9 @@ int jt_config_is_same_database(const jt_config_server_t *a,
 /** Whether a path lies at or below another. */
 int jt_config_is_below(const char *path, const char *top);
 
-/**
- * Find a location of the pages whose people sign in by a directory (provider
- * ldap) under names as they type them, while capitals in names count.
- * @return its path, or NULL
- */
-const char *jt_config_find_loose_names(server_rec *s, apr_pool_t *ptemp);
+/** Whether httpd reads its configuration for the first of two times, as it
+ * starts: what is said then is said again. */
+int jt_config_is_dry_run(void);
 
 /**
  * The check_config hook: sets defaults, reads the key file of every server that
@@ -133,5 +130,11 @@ const char *jt_config_find_loose_names(server_rec *s, apr_pool_t *ptemp);
  */
 int jt_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                     server_rec *main_server);
+
+/** The check_config hook, later: warns of pages whose people sign in by a
+ * directory (provider ldap) under names as they type them, while capitals in
+ * names count. @return OK */
+int jt_config_names_check(apr_pool_t *pconf, apr_pool_t *plog,
+                          apr_pool_t *ptemp, server_rec *main_server);
 
 #endif

@@ -8,6 +8,9 @@
 
 #include <apr_tables.h>
 #include <http_core.h>
+#include <http_log.h>
+
+APLOG_USE_MODULE(jiratoken);
 
 static jt_config_dir_t *get_dir(ap_conf_vector_t *section)
 {
@@ -43,7 +46,8 @@ static const jt_config_dir_t *merge_sections(
     return merged;
 }
 
-const char *jt_config_find_loose_names(server_rec *s, apr_pool_t *ptemp)
+/* @return the path of such pages, or NULL */
+static const char *find_loose_names(server_rec *s, apr_pool_t *ptemp)
 {
     const core_server_config *core = ap_get_core_module_config(
         s->module_config);
@@ -68,4 +72,33 @@ const char *jt_config_find_loose_names(server_rec *s, apr_pool_t *ptemp)
         }
     }
     return NULL;
+}
+
+static void warn_of_names(server_rec *s, apr_pool_t *ptemp)
+{
+    const char *path = find_loose_names(s, ptemp);
+
+    if (path) {
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
+                     "<Location \"%s\">: the provider ldap keeps a user name "
+                     "as it was typed, so one person has tokens for each "
+                     "spelling; add AuthLDAPRemoteUserAttribute with an "
+                     "attribute of AuthLDAPURL or, for capitals alone, "
+                     "JiraTokenUserCase lower", path);
+    }
+}
+
+int jt_config_names_check(apr_pool_t *pconf, apr_pool_t *plog,
+                          apr_pool_t *ptemp, server_rec *main_server)
+{
+    server_rec *s;
+
+    (void)pconf;
+    (void)plog;
+    for (s = main_server; s && !jt_config_is_dry_run(); s = s->next) {
+        if (jt_config_server(s)->serves > 0) {
+            warn_of_names(s, ptemp);
+        }
+    }
+    return OK;
 }
