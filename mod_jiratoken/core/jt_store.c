@@ -15,6 +15,8 @@
 #include <apr_time.h>
 #include <string.h>
 
+#include "core/jt_fault.h"
+
 /* A check reads these columns only, as a driver's work grows with each column.
  * The digest is not among them: the row was found by it, and a digest that
  * differs in case alone is the same. */
@@ -38,13 +40,6 @@ typedef enum column_t {
     LAST_USED_FROM,
     COLUMN_COUNT
 } column_t;
-
-/* A row with invalid values; beside the drivers' own codes. */
-#define BAD_ROW (-2)
-
-/* MySQL and MariaDB: ER_DUP_ENTRY, ER_LOCK_DEADLOCK. */
-#define MYSQL_DUPLICATE 1062
-#define MYSQL_DEADLOCK 1213
 
 /* A statement that died with its connection fails sooner than this. A later
  * failure was a timeout, for a lock perhaps, and the client must not wait for
@@ -87,13 +82,13 @@ struct jt_store_t {
     apr_pool_t *pool;
     apr_pool_t *prepared_pool;
     apr_dbd_prepared_t *prepared[STATEMENTS];
-    int generation;
+    apr_uint64_t names; /* random; a part of each prepared statement's name */
     int unfit;
-    int conflict;
     int lost;
     int was_prepared; /* the last preparation succeeded */
+    statement_t fresh; /* prepared by this call; STATEMENTS: none */
     int affected; /* rows, by the last statement that writes */
-    char fault[200]; /* message of the last failure */
+    jt_fault_t fault; /* the last failure */
 };
 
 static void substitute_table(const char *text, const char *table, char **out)
@@ -121,60 +116,31 @@ static const char *make_sql(statement_t which, const char *table,
 
 static int is_driver(const jt_store_t *store, const char *name)
 {
-    return !strcmp(apr_dbd_name(store->driver), name);
-}
-
-/* MySQL has error codes. PostgreSQL's messages are localised, but contain the
- * constraint's name, as in conf/sql. */
-static int is_conflict(const jt_store_t *store, int code)
-{
-    const char *words;
-
-    if (code == BAD_ROW || is_driver(store, "mysql")) {
-        return code == MYSQL_DUPLICATE || code == MYSQL_DEADLOCK;
-    }
-    words = apr_dbd_error(store->driver, store->handle, code);
-    return words && (strstr(words, "UNIQUE constraint failed")
-                     || strstr(words, "_slot") || strstr(words, "_label"));
-}
-
-/* PostgreSQL's and MySQL's messages about values quote them; those about a
- * statement's text cannot. The first line is enough for the log. */
-static void record_fault(jt_store_t *store, int code, int while_preparing)
-{
-    const char *words = is_driver(store, "pgsql")
-                            ? "PostgreSQL's own log says why" : "";
-
-    store->conflict = is_conflict(store, code);
-    if (code == BAD_ROW) {
-        words = "a row of the table has text where a number belongs, or no "
-                "text where some belongs";
-    }
-    else if (while_preparing || is_driver(store, "sqlite3")) {
-        words = apr_dbd_error(store->driver, store->handle, code);
-    }
-    words = words ? words : "";
-    apr_snprintf(store->fault, sizeof(store->fault), "%s error %d%s%.*s",
-                 apr_dbd_name(store->driver), code, *words ? ": " : "",
-                 (int)strcspn(words, "\r\n"), words);
+    return jt_fault_is_driver(store->driver, name);
 }
 
 /* The pgsql driver puts the name unquoted into SQL, and a name can be used once
- * only on a connection: lower case, and unique. */
+ * only on a connection: lower case, and unique. A pooler may show a store the
+ * statements of others, on another table perhaps, so a name is never theirs. */
 static const char *make_statement_name(const jt_store_t *store,
                                        statement_t which)
 {
-    return apr_psprintf(store->prepared_pool, "jt_%" APR_UINT64_T_HEX_FMT
-                        "_%d_%d", (apr_uint64_t)(apr_uintptr_t)store,
-                        store->generation, (int)which);
+    return apr_psprintf(store->prepared_pool, "jt_%" APR_UINT64_T_HEX_FMT "_%d",
+                        store->names, (int)which);
 }
 
-/* SQLite's codes for a file that is locked or cannot be read just now
- * (sqlite.org/rescode.html: BUSY, LOCKED, IOERR). */
-static int is_busy(const jt_store_t *store, int code)
+static void record_fault(jt_store_t *store, statement_t which, int code,
+                         int while_preparing)
 {
-    return is_driver(store, "sqlite3")
-           && (code == 5 || code == 6 || code == 10);
+    jt_fault_call_t call;
+
+    call.driver = store->driver;
+    call.handle = store->handle;
+    call.code = code;
+    call.while_preparing = while_preparing;
+    call.new_name = while_preparing || store->fresh == which
+                        ? make_statement_name(store, which) : NULL;
+    jt_fault_describe(&store->fault, &call);
 }
 
 /* The sqlite3 driver waits for a lock before it runs a statement, but not
@@ -190,7 +156,7 @@ static int prepare_with_retries(jt_store_t *store, statement_t which)
     for (tries = 0;; tries++) {
         code = apr_dbd_prepare(store->driver, pool, store->handle, text,
                                name, &store->prepared[which]);
-        if (!is_busy(store, code) || tries == BUSY_TRIES) {
+        if (!jt_fault_is_busy(store->driver, code) || tries == BUSY_TRIES) {
             return code;
         }
         apr_sleep(BUSY_PAUSE);
@@ -204,11 +170,12 @@ static apr_status_t prepare_one(jt_store_t *store, statement_t which)
 
     store->was_prepared = !code;
     if (!code) {
+        store->fresh = which;
         return APR_SUCCESS;
     }
     store->prepared[which] = NULL;
-    record_fault(store, code, 1); /* first: a ping replaces the message */
-    store->unfit = !is_busy(store, code)
+    record_fault(store, which, code, 1); /* first: a ping has other words */
+    store->unfit = store->fault.is_about_schema
                    && apr_dbd_check_conn(store->driver, pool, store->handle)
                           == APR_SUCCESS;
     return APR_EGENERAL;
@@ -246,7 +213,11 @@ static apr_status_t reset_statements(jt_store_t *store, statement_t which)
     }
     apr_pool_create(&store->prepared_pool, store->pool);
     memset(store->prepared, 0, sizeof(store->prepared));
-    store->generation++;
+    if (apr_generate_random_bytes((unsigned char *)&store->names,
+                                  sizeof(store->names)) != APR_SUCCESS) {
+        store->was_prepared = 0;
+        return APR_EGENERAL;
+    }
     return prepare_one(store, which);
 }
 
@@ -279,7 +250,7 @@ apr_status_t jt_store_probe(jt_store_t *store)
 
 const char *jt_store_fault(const jt_store_t *store)
 {
-    return store->fault;
+    return store->fault.words;
 }
 
 int jt_store_is_unfit(const jt_store_t *store)
@@ -292,9 +263,14 @@ int jt_store_is_lost(const jt_store_t *store)
     return store->lost;
 }
 
+int jt_store_is_pooled(const jt_store_t *store)
+{
+    return store->fault.is_pooled;
+}
+
 int jt_store_is_conflict(const jt_store_t *store)
 {
-    return store->conflict;
+    return store->fault.is_conflict;
 }
 
 /* Whether a statement may have failed because it died with its connection or
@@ -305,7 +281,7 @@ static int is_retry_due(const jt_store_t *store, int code)
 {
     const char *words;
 
-    if (code == BAD_ROW) {
+    if (code == JT_FAULT_BAD_ROW) {
         return 0;
     }
     if (!is_driver(store, "sqlite3")) {
@@ -344,6 +320,7 @@ static apr_status_t run_twice(jt_store_t *store, executor_t *execute,
 
     store->unfit = 0;
     store->lost = 0;
+    store->fresh = STATEMENTS;
     if (store->prepared[which]
         || (store->was_prepared && prepare_one(store, which) == APR_SUCCESS)) {
         code = execute(store, which, args, rows, pool);
@@ -351,7 +328,7 @@ static apr_status_t run_twice(jt_store_t *store, executor_t *execute,
             return APR_SUCCESS;
         }
         was_tried = 1;
-        record_fault(store, code, 0);
+        record_fault(store, which, code, 0);
         if (which == INSERT || !is_retry_due(store, code)) {
             return APR_EGENERAL;
         }
@@ -364,7 +341,7 @@ static apr_status_t run_twice(jt_store_t *store, executor_t *execute,
     }
     code = execute(store, which, args, rows, pool);
     if (code) {
-        record_fault(store, code, 0);
+        record_fault(store, which, code, 0);
     }
     else if (was_tried && !store->affected) {
         store->affected = JT_STORE_UNKNOWN; /* the first try may have done it */
@@ -485,7 +462,7 @@ static int execute_select(jt_store_t *store, statement_t which,
             return code == -1 ? 0 : code;
         }
         if (add_row(store, which, row, rows)) {
-            return BAD_ROW;
+            return JT_FAULT_BAD_ROW;
         }
     }
 }

@@ -45,6 +45,10 @@ int jt_store_is_unfit(const jt_store_t *store);
 /** Whether the connection was lost, and could not be re-established. */
 int jt_store_is_lost(const jt_store_t *store);
 
+/** Whether the last failure says that a pooler gave a prepared statement to
+ * another connection than the one that it was prepared on. */
+int jt_store_is_pooled(const jt_store_t *store);
+
 /** Whether the last failure was a unique constraint or a deadlock: another
  * client's change. A zero may be wrong. */
 int jt_store_is_conflict(const jt_store_t *store);

@@ -145,6 +145,7 @@ int main(void)
     runner = srunner_create(units_date());
     srunner_add_suite(runner, units_basic());
     srunner_add_suite(runner, units_entry());
+    srunner_add_suite(runner, units_fault());
     srunner_add_suite(runner, units_keyfile());
     srunner_add_suite(runner, units_label());
     srunner_add_suite(runner, units_secret());

@@ -23,6 +23,7 @@ Suite *units_counters(void);
 Suite *units_date(void);
 Suite *units_entry(void);
 Suite *units_entry_freshness(void);
+Suite *units_fault(void);
 Suite *units_flights(void);
 Suite *units_gate(void);
 Suite *units_header(void);
