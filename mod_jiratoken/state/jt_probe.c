@@ -1,105 +1,103 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Checks the databases at httpd's start and at each restart: whether they
- * answer, and have the table. Uses connections of its own; it must not know
- * mod_dbd's.
+ * answer, and have the table. It logs what was found; how a database is tried
+ * is in state/jt_trial.c.
  *
  * While httpd restarts, it answers no clients, and a driver waits without a
- * limit for a database that is frozen. So a child process connects, and is
- * ended after a timeout.
+ * limit for a database that is frozen. And what root may do tells nothing about
+ * the children. So a process of its own becomes one like theirs, tries the
+ * database, and is ended after a timeout.
  */
 #include "state/jt_probe.h"
 
-#include <apr_file_info.h>
 #include <apr_file_io.h>
 #include <apr_signal.h>
 #include <apr_strings.h>
 #include <apr_thread_proc.h>
+#include <apr_user.h>
 #include <http_config.h>
 #include <http_core.h>
 #include <http_log.h>
 #include <unistd.h>
+#include <unixd.h>
 
 #include "jt_config.h"
-#include "core/jt_store.h"
+#include "state/jt_trial.h"
 
 APLOG_USE_MODULE(jiratoken);
 
 /* Seconds that httpd's start waits for a database. */
 #define TIMEOUT 2
 
-/* SQLite would create an empty file, owned by root. */
-static int is_absent_file(const jt_config_server_t *config, apr_pool_t *pool)
+/* The account of httpd's children, as chown(1) takes it: mod_unixd changes to
+ * it where httpd is begun by root. */
+static const char *get_account(apr_pool_t *pool)
 {
-    apr_finfo_t facts;
+    const char *name = geteuid() ? NULL : ap_unixd_config.user_name;
+    char *own;
 
-    return !strcmp(config->dbd_driver, "sqlite3")
-           && APR_STATUS_IS_ENOENT(apr_stat(&facts, config->dbd_params,
-                                            APR_FINFO_TYPE, pool));
+    if (name) {
+        return *name == '#' ? name + 1 : name;
+    }
+    return apr_uid_name_get(&own, geteuid(), pool) == APR_SUCCESS
+               ? own : apr_psprintf(pool, "%lu", (unsigned long)geteuid());
 }
 
-/* The result of a probe. The words say why it failed; empty: it succeeded. */
-typedef struct probe_result_t {
-    int is_down; /* the database could not answer */
-    char words[300];
-} probe_result_t;
-
-/* PostgreSQL checks privileges only when a statement runs, so one does. */
-static const char *query_store(const jt_config_server_t *config,
-                               const apr_dbd_driver_t *driver,
-                               apr_dbd_t *handle, int *is_down,
-                               apr_pool_t *pool)
+/* Runs in the child process, and ends it without httpd's cleanups. After a
+ * restart it has httpd's handlers, which would keep signals from ending it. */
+static void run_trial(server_rec *s, apr_file_t *out, apr_pool_t *pool)
 {
-    jt_grant_t *grant;
-    jt_store_t *store;
+    static const int ending[] = { SIGALRM, SIGTERM, SIGINT, SIGHUP };
+    jt_trial_t trial = { 0 };
+    size_t i;
 
-    if (jt_store_make(driver, handle, config->table, &store, pool)
-            != APR_SUCCESS || jt_store_probe(store) != APR_SUCCESS) {
-        *is_down = !jt_store_is_unfit(store);
-        return jt_store_fault(store);
+    for (i = 0; i < sizeof(ending) / sizeof(ending[0]); i++) {
+        apr_signal(ending[i], SIG_DFL);
     }
-    return jt_store_find(store, "", &grant, pool) == APR_SUCCESS
-               ? "" : jt_store_fault(store);
-}
-
-static const char *query_database(const jt_config_server_t *config,
-                                  int *is_down, apr_pool_t *pool)
-{
-    const apr_dbd_driver_t *driver;
-    apr_dbd_t *handle;
-    const char *words;
-
-    *is_down = 1;
-    if (apr_dbd_get_driver(pool, config->dbd_driver, &driver) != APR_SUCCESS) {
-        return "its driver cannot be loaded";
-    }
-    if (apr_dbd_open_ex(driver, pool, config->dbd_params, &handle, &words)
-            != APR_SUCCESS) {
-        return "it cannot be reached";
-    }
-    words = query_store(config, driver, handle, is_down, pool);
-    apr_dbd_close(driver, handle);
-    return words;
-}
-
-/* Runs in the child process. SIGALRM ends it, whatever it waits for; it skips
- * httpd's cleanups. */
-static void report_result(const jt_config_server_t *config, apr_file_t *out,
-                          apr_pool_t *pool)
-{
-    probe_result_t result = { 0 };
-
-    apr_signal(SIGALRM, SIG_DFL);
     apr_signal_unblock(SIGALRM);
     alarm(TIMEOUT);
-    apr_cpystrn(result.words, query_database(config, &result.is_down, pool),
-                sizeof(result.words));
-    apr_file_write_full(out, &result, sizeof(result), NULL);
+    jt_trial_run(s, get_account(pool), &trial, pool);
+    apr_file_write_full(out, &trial, sizeof(trial), NULL);
     _exit(0);
 }
 
-static void fork_query(const jt_config_server_t *config, probe_result_t *result,
-                       apr_pool_t *pool)
+/* The process ended without a message.
+ * @param code its exit code, or the signal that ended it */
+static void explain_end(jt_trial_t *trial, int code, apr_exit_why_e why)
+{
+    trial->found = JT_TRIAL_DOWN;
+    if (APR_PROC_CHECK_SIGNALED(why) && code == SIGALRM) {
+        apr_snprintf(trial->words, sizeof(trial->words),
+                     "it says nothing for %d seconds", TIMEOUT);
+    }
+    else if (APR_PROC_CHECK_SIGNALED(why)) {
+        apr_snprintf(trial->words, sizeof(trial->words), "the process that "
+                     "asked it was ended by signal %d (%s)", code,
+                     apr_signal_description_get(code));
+    }
+    else {
+        apr_snprintf(trial->words, sizeof(trial->words),
+                     "the process that asked it ended without an answer, "
+                     "code %d", code);
+    }
+}
+
+/* Waits for the message, which comes whole or not at all, and for the end. */
+static void await_trial(apr_proc_t *child, apr_file_t *in, jt_trial_t *trial)
+{
+    apr_status_t status = apr_file_read_full(in, trial, sizeof(*trial), NULL);
+    apr_exit_why_e why = APR_PROC_EXIT;
+    int code = -1;
+
+    apr_proc_wait(child, &code, &why, APR_WAIT);
+    if (status != APR_SUCCESS) {
+        explain_end(trial, code, why);
+    }
+}
+
+/* Tries the database in a process of its own. */
+static void fork_trial(server_rec *s, jt_trial_t *trial, apr_pool_t *pool)
 {
     apr_file_t *in;
     apr_file_t *out;
@@ -108,57 +106,72 @@ static void fork_query(const jt_config_server_t *config, probe_result_t *result,
 
     if (status == APR_SUCCESS) {
         status = apr_proc_fork(&child, pool);
+        if (status == APR_INCHILD) {
+            apr_file_close(in);
+            run_trial(s, out, pool);
+        }
+        apr_file_close(out);
+        if (status == APR_INPARENT) {
+            await_trial(&child, in, trial);
+        }
+        apr_file_close(in);
     }
-    if (status == APR_INCHILD) {
-        report_result(config, out, pool);
-    }
-    result->is_down = 1;
     if (status != APR_INPARENT) {
-        apr_cpystrn(result->words, "there is no process that could ask it",
-                    sizeof(result->words));
-        return;
+        apr_cpystrn(trial->words, "there is no process that could ask it",
+                    sizeof(trial->words));
     }
-    apr_file_close(out);
-    if (apr_file_read_full(in, result, sizeof(*result), NULL) != APR_SUCCESS) {
-        apr_snprintf(result->words, sizeof(result->words),
-                     "it says nothing for %d seconds", TIMEOUT);
-    }
-    apr_file_close(in);
-    apr_proc_wait(&child, NULL, NULL, APR_WAIT);
 }
 
-static int probe_server(server_rec *s, server_rec **down, apr_pool_t *ptemp)
+static void log_down(server_rec *s, const jt_trial_t *trial)
+{
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
+                 "the token database gives no answer yet, tokens and pages "
+                 "get 503 until it does: driver=%s reason=%s",
+                 jt_config_server(s)->dbd_driver, trial->words);
+}
+
+static void log_read_only(server_rec *s, const jt_trial_t *trial)
+{
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
+                 "the token database cannot be written, so tokens can be "
+                 "neither created nor revoked: driver=%s reason=%s",
+                 jt_config_server(s)->dbd_driver, trial->words);
+}
+
+static void log_unfit(server_rec *s, const jt_trial_t *trial, int is_first)
 {
     const jt_config_server_t *config = jt_config_server(s);
-    int is_first = ap_state_query(AP_SQ_CONFIG_GEN) <= 1;
-    probe_result_t result = { 0 };
 
-    if (is_absent_file(config, ptemp)) {
-        apr_snprintf(result.words, sizeof(result.words), "there is no file %s",
-                     config->dbd_params);
-    }
-    else {
-        fork_query(config, &result, ptemp);
-    }
-    if (!*result.words) {
-        return OK;
-    }
-    if (result.is_down) {
-        *down = s;
-        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
-                     "the token database gives no answer yet, tokens and "
-                     "pages get 503 until it does: driver=%s reason=%s",
-                     config->dbd_driver, result.words);
-        return OK;
-    }
     ap_log_error(APLOG_MARK,
                  APLOG_STARTUP | (is_first ? APLOG_EMERG : APLOG_ERR),
                  0, s, "mod_jiratoken %s: the table %s is missing, or older "
                  "than this version (%s); create it from conf/sql/%s.sql, for "
                  "the user that httpd's children run as",
                  is_first ? "cannot start" : "will answer 503", config->table,
-                 result.words, config->dbd_driver);
-    return is_first ? HTTP_INTERNAL_SERVER_ERROR : OK;
+                 trial->words, config->dbd_driver);
+}
+
+static int probe_server(server_rec *s, server_rec **down, apr_pool_t *ptemp)
+{
+    int is_first = ap_state_query(AP_SQ_CONFIG_GEN) <= 1;
+    jt_trial_t trial = { 0 };
+
+    fork_trial(s, &trial, ptemp);
+    switch (trial.found) {
+    case JT_TRIAL_FINE:
+        break;
+    case JT_TRIAL_DOWN:
+        *down = s;
+        log_down(s, &trial);
+        break;
+    case JT_TRIAL_READ_ONLY:
+        log_read_only(s, &trial);
+        break;
+    case JT_TRIAL_UNFIT:
+        log_unfit(s, &trial, is_first);
+        return is_first ? HTTP_INTERNAL_SERVER_ERROR : OK;
+    }
+    return OK;
 }
 
 /* Whether a server before this one has the same table, or a database that is

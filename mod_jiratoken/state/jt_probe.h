@@ -5,8 +5,8 @@
 #include <httpd.h>
 
 /**
- * Check the database of every server that uses the module, as httpd starts.
- * Blocks for up to two seconds per database.
+ * Check the database of every server that uses the module, as httpd starts, by
+ * the account of httpd's children. Blocks for up to two seconds per database.
  * @return OK, also when a database cannot be reached or times out (a warning);
  *         HTTP_INTERNAL_SERVER_ERROR on the first start, when a database
  *         answers that the table is missing or has another schema

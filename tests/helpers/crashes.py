@@ -11,21 +11,21 @@ import shutil
 import subprocess
 import tempfile
 
-SOURCE = pathlib.Path(__file__).resolve().parent / "crash_trace.c"
+HERE = pathlib.Path(__file__).resolve().parent
 REPORT = re.compile(r"^crash of (\d+) by signal \d+\n((?:.*\n)*?)end\n", re.M)
 # "/lib/x86_64-linux-gnu/libc.so.6(+0x3c050)[0x7f0123456789]"
 FRAME = re.compile(r"^(/[^(]*)\(.*\)\s*\[0x[0-9a-f]+\]$")
 
 
 @functools.cache
-def library():
-    """Compiled once a run."""
+def library(source):
+    """This C file of this folder, compiled once a run to be loaded into httpd."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="jiratoken-crashes."))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     folder.chmod(0o755)
-    made = folder / "crash_trace.so"
+    made = (folder / source).with_suffix(".so")
     subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", made,
-                    SOURCE, "-ldl"], check=True)
+                    HERE / source, "-ldl"], check=True)
     return made
 
 
@@ -33,7 +33,7 @@ def watch(environment, path):
     """This environment, and that crashes are written to this path."""
     path.touch()
     path.chmod(0o666)
-    loaded = [*environment.get("LD_PRELOAD", "").split(), str(library())]
+    loaded = [*environment.get("LD_PRELOAD", "").split(), str(library("crash_trace.c"))]
     return {**environment, "JIRATOKEN_CRASHES": str(path), "LD_PRELOAD": " ".join(loaded)}
 
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Configurations that httpd takes or refuses, and starts that come to nothing."""
+"""Configurations that httpd takes or refuses, and starts that come to nothing, or
+say what the database lacks."""
+
+DOWN = "the token database gives no answer yet"
 
 
 def refused(server, *words):
@@ -20,3 +23,9 @@ def refused_start(server):
     server.expect(r"jiratoken|AH00020|AH00016")
     assert not server.try_start()
     return server.log()
+
+
+def said_of(server, phrase):
+    """The one line of the log that has this phrase."""
+    [line] = [line for line in server.log().splitlines() if phrase in line]
+    return line

@@ -145,6 +145,7 @@ int main(void)
     runner = srunner_create(units_date());
     srunner_add_suite(runner, units_basic());
     srunner_add_suite(runner, units_entry());
+    srunner_add_suite(runner, units_access());
     srunner_add_suite(runner, units_fault());
     srunner_add_suite(runner, units_keyfile());
     srunner_add_suite(runner, units_label());
@@ -155,6 +156,7 @@ int main(void)
     srunner_add_suite(runner, units_html_output());
     srunner_add_suite(runner, units_order());
     srunner_add_suite(runner, units_quote());
+    srunner_add_suite(runner, units_reason());
     srunner_add_suite(runner, units_store());
     srunner_add_suite(runner, units_attempt());
     srunner_add_suite(runner, units_account());

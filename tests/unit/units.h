@@ -14,6 +14,7 @@
 #include "html/jt_html.h"
 #include "core/jt_secret.h"
 
+Suite *units_access(void);
 Suite *units_account(void);
 Suite *units_account_several(void);
 Suite *units_attempt(void);
@@ -34,6 +35,7 @@ Suite *units_label(void);
 Suite *units_notes(void);
 Suite *units_order(void);
 Suite *units_quote(void);
+Suite *units_reason(void);
 Suite *units_revocations(void);
 Suite *units_secret(void);
 Suite *units_secret_hash(void);

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Tries a database as httpd's children will use it: by their account, groups,
+ * root folder and environment. Runs in a process of its own
+ * (state/jt_probe.c), opens a connection of its own, and must not know
+ * mod_dbd's.
+ */
+#include "state/jt_trial.h"
+
+#include <apr_file_info.h>
+#include <apr_strings.h>
+#include <http_config.h>
+#include <mpm_common.h>
+
+#include "jt_config.h"
+#include "core/jt_reason.h"
+#include "core/jt_store.h"
+#include "state/jt_access.h"
+
+static int is_sqlite(const jt_config_server_t *config)
+{
+    return !strcmp(config->dbd_driver, "sqlite3");
+}
+
+/* SQLite would create an empty file. */
+static int is_absent_file(const jt_config_server_t *config, apr_pool_t *pool)
+{
+    apr_finfo_t facts;
+
+    return is_sqlite(config)
+           && APR_STATUS_IS_ENOENT(apr_stat(&facts, config->dbd_params,
+                                            APR_FINFO_TYPE, pool));
+}
+
+/* PostgreSQL checks privileges only when a statement runs, so one does. */
+static const char *query_store(const char *table,
+                               const apr_dbd_driver_t *driver,
+                               apr_dbd_t *handle, jt_trial_found_t *found,
+                               apr_pool_t *pool)
+{
+    jt_grant_t *grant;
+    jt_store_t *store;
+
+    if (jt_store_make(driver, handle, table, &store, pool) != APR_SUCCESS
+        || jt_store_probe(store) != APR_SUCCESS) {
+        *found = jt_store_is_unfit(store) ? JT_TRIAL_UNFIT : JT_TRIAL_DOWN;
+        return jt_store_fault(store);
+    }
+    if (jt_store_find(store, "", &grant, pool) != APR_SUCCESS) {
+        return jt_store_fault(store);
+    }
+    *found = JT_TRIAL_FINE;
+    return "";
+}
+
+/* DBDParams of SQLite is the file's name; of the others it has a password. */
+static const char *explain_refusal(const jt_config_server_t *config,
+                                   const char *words, const char *who,
+                                   apr_pool_t *pool)
+{
+    const char *params = is_sqlite(config) ? "" : config->dbd_params;
+    const char *clean = jt_reason_clean(words, params, pool);
+    const char *advice = jt_reason_find_advice(clean);
+
+    return apr_psprintf(pool, "no connection as %s, whom the children run as: "
+                        "%s%s%s%s", who,
+                        *clean ? clean : "the driver does not say why",
+                        advice ? " (" : "", advice ? advice : "",
+                        advice ? ")" : "");
+}
+
+static const char *query_database(const jt_config_server_t *config,
+                                  const char *who, jt_trial_found_t *found,
+                                  apr_pool_t *pool)
+{
+    const apr_dbd_driver_t *driver;
+    const char *words = NULL;
+    apr_dbd_t *handle;
+
+    *found = JT_TRIAL_DOWN;
+    if (apr_dbd_get_driver(pool, config->dbd_driver, &driver) != APR_SUCCESS) {
+        return "its driver cannot be loaded";
+    }
+    if (apr_dbd_open_ex(driver, pool, config->dbd_params, &handle, &words)
+            != APR_SUCCESS) {
+        return explain_refusal(config, words, who, pool);
+    }
+    words = query_store(config->table, driver, handle, found, pool);
+    apr_dbd_close(driver, handle);
+    return words;
+}
+
+/* What SQLite says of a file that it cannot use names neither the file nor the
+ * account. */
+static const char *check_file(const jt_config_server_t *config,
+                              const char *who, const char *words,
+                              jt_trial_found_t *found, apr_pool_t *pool)
+{
+    const char *obstacle = jt_access_check(config->dbd_params, who, pool);
+
+    if (!obstacle || *found == JT_TRIAL_UNFIT) {
+        return words;
+    }
+    if (*found == JT_TRIAL_FINE) {
+        *found = JT_TRIAL_READ_ONLY;
+        return obstacle;
+    }
+    return apr_psprintf(pool, "%s; %s", words, obstacle);
+}
+
+static const char *try_database(const jt_config_server_t *config,
+                                const char *who, jt_trial_found_t *found,
+                                apr_pool_t *pool)
+{
+    const char *words;
+
+    if (is_absent_file(config, pool)) {
+        *found = JT_TRIAL_UNFIT;
+        return apr_psprintf(pool, "there is no file %s", config->dbd_params);
+    }
+    words = query_database(config, who, found, pool);
+    return is_sqlite(config) ? check_file(config, who, words, found, pool)
+                             : words;
+}
+
+void jt_trial_run(server_rec *s, const char *who, jt_trial_t *trial,
+                  apr_pool_t *pool)
+{
+    const char *words;
+
+    /* The hook by which the MPMs' children change, mod_unixd's above all. */
+    if (ap_run_drop_privileges(pool, s) != OK) {
+        words = apr_psprintf(pool, "no process can become %s, see the message "
+                             "before this one", who);
+    }
+    else {
+        words = try_database(jt_config_server(s), who, &trial->found, pool);
+    }
+    apr_cpystrn(trial->words, words, sizeof(trial->words));
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef JT_TRIAL_H
+#define JT_TRIAL_H
+
+#include <httpd.h>
+
+/** What a trial found. Zero: nothing is known. */
+typedef enum jt_trial_found_t {
+    JT_TRIAL_DOWN,      /* the database could not answer */
+    JT_TRIAL_UNFIT,     /* the table is missing or has another schema */
+    JT_TRIAL_READ_ONLY, /* it answers, and SQLite's file cannot be written */
+    JT_TRIAL_FINE
+} jt_trial_found_t;
+
+/** A message from the process of the trial, small enough for a pipe to take
+ * whole (PIPE_BUF). */
+typedef struct jt_trial_t {
+    jt_trial_found_t found;
+    char words[1000]; /* what is wrong, without secrets */
+} jt_trial_t;
+
+/**
+ * Become what httpd's children are, and try the database of a server: open it,
+ * prepare every statement, run one, and look whether SQLite's file can be
+ * written. Only in a process of its own, for there is no way back. Blocks as
+ * the database does, perhaps for ever.
+ * @param who the account of the children, for the words
+ * @param trial filled in
+ */
+void jt_trial_run(server_rec *s, const char *who, jt_trial_t *trial,
+                  apr_pool_t *pool);
+
+#endif

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The process that asks the database as httpd starts: whatever becomes of it is
+said, and nothing of it stays."""
+
+import contextlib
+import os
+import pathlib
+
+import pytest
+
+import crashes
+from starts import DOWN
+
+pytestmark = pytest.mark.database("sqlite3")
+
+
+def break_sqlite(server, how):
+    """In every process; so none may ask but the one at the start."""
+    server.settings += "DBDMin 0\n"
+    server.environment.update(JIRATOKEN_BROKEN=how,
+                              LD_PRELOAD=str(crashes.library("broken_sqlite.c")))
+
+
+@pytest.mark.parametrize("how,said", [
+    ("crash", "was ended by signal 11 (Segmentation fault)"),
+    ("exit", "ended without an answer, code 3"),
+    ("end", "ended without an answer, code 0"),
+    ("hang", "it says nothing for 2 seconds"),
+])
+def test_end_of_the_process_that_asks_is_said(server, how, said):
+    break_sqlite(server, how)
+    server.expect(DOWN)
+    for go in (server.start, server.graceful):
+        before = server.log().count(said)
+        go()
+        assert server.log().count(said) == before + 1
+        assert server.get("/open/hello.txt").status == 200
+    assert len({line.partition("reason=")[2] for line in server.log().splitlines()
+                if DOWN in line}) == 1
+
+
+def left_behind(server):
+    """The descriptors that httpd has open, and its children that have ended."""
+    states = []
+    for pid in server.children():
+        with contextlib.suppress(FileNotFoundError):
+            text = pathlib.Path(f"/proc/{pid}/stat").read_text()
+            states.append(text.rpartition(")")[2].split()[0])
+    return len(os.listdir(f"/proc/{server.process.pid}/fd")), states.count("Z")
+
+
+def test_nothing_is_left_of_the_process_that_asks(server):
+    server.start()
+    server.graceful()
+    server.poll(lambda: left_behind(server)[1] == 0)
+    before = left_behind(server)
+    for _ in range(3):
+        server.graceful()
+    server.poll(lambda: left_behind(server) == before)
+
+
+def test_it_is_not_asked_where_the_configuration_is_only_checked(server):
+    break_sqlite(server, "crash")
+    code, said = server.check_configuration()
+    assert code == 0 and "Syntax OK" in said and DOWN not in said
