@@ -46,6 +46,7 @@ typedef struct child_t {
     int holds; /* nested blocks of signals; only without threads */
     volatile apr_uint32_t dropped; /* connections dropped so far */
     volatile apr_uint32_t fault_logged; /* see state/jt_log.h */
+    volatile apr_uint32_t pooler_logged; /* by itself, as it needs a change */
     volatile apr_uint32_t overload_logged;
 } child_t;
 
@@ -53,13 +54,20 @@ static child_t *child;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) *dbd_open;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_close) *dbd_close;
 
-static void log_fault(server_rec *s, const char *fault)
+/* @param logged when a fault of this kind was last logged */
+static void log_kind(server_rec *s, const char *fault,
+                     volatile apr_uint32_t *logged)
 {
-    int level = jt_log_level(APLOG_ERR, &child->fault_logged);
+    int level = jt_log_level(APLOG_ERR, logged);
 
     ap_log_error(APLOG_MARK, level, 0, s,
                  "the token database cannot answer, so tokens and pages get "
                  "503: table=%s reason=%s", jt_config_server(s)->table, fault);
+}
+
+static void log_fault(server_rec *s, const char *fault)
+{
+    log_kind(s, fault, &child->fault_logged);
 }
 
 static void log_overload(server_rec *s)
@@ -171,24 +179,33 @@ typedef enum connection_state_t {
     CONNECTION_NONE
 } connection_state_t;
 
+/* How a run ended, and why it failed. */
+typedef struct run_t {
+    connection_state_t state;
+    const char *fault;
+    int is_pooled; /* see jt_store_is_pooled() */
+} run_t;
+
 static apr_status_t run_once(server_rec *s, jt_dbd_work_t *work, void *baton,
-                             connection_state_t *state, const char **fault,
-                             apr_pool_t *pool)
+                             run_t *run, apr_pool_t *pool)
 {
     ap_dbd_t *connection = borrow_connection(s, pool);
     apr_status_t status = APR_EGENERAL;
     jt_store_t *store;
 
-    *state = connection ? CONNECTION_ALIVE : CONNECTION_NONE;
+    run->state = connection ? CONNECTION_ALIVE : CONNECTION_NONE;
+    run->is_pooled = 0;
     if (!connection) {
-        *fault = "no connection, see mod_dbd's own message";
+        run->fault = "no connection, see mod_dbd's own message";
         return status;
     }
     store = get_store(connection, jt_config_server(s)->table);
     status = work(store, baton, pool);
     if (status != APR_SUCCESS) {
-        *state = jt_store_is_lost(store) ? CONNECTION_LOST : CONNECTION_ALIVE;
-        *fault = apr_pstrdup(pool, jt_store_fault(store));
+        run->state = jt_store_is_lost(store) ? CONNECTION_LOST
+                                             : CONNECTION_ALIVE;
+        run->fault = apr_pstrdup(pool, jt_store_fault(store));
+        run->is_pooled = jt_store_is_pooled(store);
     }
     dbd_close(s, connection);
     return status;
@@ -213,20 +230,20 @@ static apr_status_t run_uninterrupted(server_rec *s, jt_dbd_work_t *work,
                                       apr_pool_t *pool)
 {
     apr_time_t begun = apr_time_now();
-    const char *fault = "";
     apr_status_t status;
-    connection_state_t state;
+    run_t run;
 
     jt_dbd_hold_signals(1);
-    status = run_once(s, work, baton, &state, &fault, pool);
-    if (state == CONNECTION_LOST && apr_time_now() - begun < SLOW) {
-        status = run_once(s, work, baton, &state, &fault, pool);
+    status = run_once(s, work, baton, &run, pool);
+    if (run.state == CONNECTION_LOST && apr_time_now() - begun < SLOW) {
+        status = run_once(s, work, baton, &run, pool);
     }
     if (status != APR_SUCCESS) {
-        log_fault(s, fault);
+        log_kind(s, run.fault, run.is_pooled ? &child->pooler_logged
+                                             : &child->fault_logged);
     }
     jt_dbd_hold_signals(0);
-    *is_down = state != CONNECTION_ALIVE && apr_time_now() - begun >= SLOW;
+    *is_down = run.state != CONNECTION_ALIVE && apr_time_now() - begun >= SLOW;
     return status;
 }
 
