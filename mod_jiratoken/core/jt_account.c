@@ -41,7 +41,7 @@ static jt_account_made_t plan_creation(const apr_array_header_t *tokens,
         if (!strcmp(token->grant.label, row->grant.label)) {
             return JT_ACCOUNT_DUPLICATE;
         }
-        if (token->slot < max) {
+        if (token->slot != JT_TOKEN_NO_SLOT && token->slot < max) {
             taken[token->slot] = 1;
         }
     }

@@ -30,8 +30,7 @@ static int is_conflict(const jt_fault_call_t *call)
 {
     const char *words;
 
-    if (call->code == JT_FAULT_BAD_ROW
-        || jt_fault_is_driver(call->driver, "mysql")) {
+    if (jt_fault_is_driver(call->driver, "mysql")) {
         return call->code == MYSQL_DUPLICATE || call->code == MYSQL_DEADLOCK;
     }
     words = get_words(call);
@@ -56,8 +55,7 @@ static int is_pooled(const jt_fault_call_t *call)
 {
     const char *words;
 
-    if (!call->new_name || call->code == JT_FAULT_BAD_ROW
-        || !jt_fault_is_driver(call->driver, "pgsql")) {
+    if (!call->new_name || !jt_fault_is_driver(call->driver, "pgsql")) {
         return 0;
     }
     words = get_words(call);
@@ -86,10 +84,6 @@ static int is_out_of_reach(const jt_fault_call_t *call)
 static const char *choose_words(const jt_fault_t *fault,
                                 const jt_fault_call_t *call)
 {
-    if (call->code == JT_FAULT_BAD_ROW) {
-        return "a row of the table has text where a number belongs, or no "
-               "text where some belongs";
-    }
     if (fault->is_pooled) {
         return "a statement that was just prepared is not there: a pooler in "
                "transaction or statement mode is the likely cause, it has to "
@@ -102,11 +96,23 @@ static const char *choose_words(const jt_fault_t *fault,
                ? "PostgreSQL's own log says why" : "";
 }
 
+static void describe_row(jt_fault_t *fault, const jt_fault_call_t *call)
+{
+    memset(fault, 0, sizeof(*fault));
+    apr_snprintf(fault->words, sizeof(fault->words), "the row with id=%s has "
+                 "text where a number belongs, or no text where some belongs",
+                 call->row_id ? call->row_id : "NULL");
+}
+
 /* The first line is enough for the log. */
 void jt_fault_describe(jt_fault_t *fault, const jt_fault_call_t *call)
 {
     const char *words;
 
+    if (call->code == JT_FAULT_BAD_ROW) {
+        describe_row(fault, call);
+        return;
+    }
     fault->is_conflict = is_conflict(call);
     fault->is_pooled = is_pooled(call);
     fault->is_about_schema = !fault->is_pooled && !is_out_of_reach(call)

@@ -12,6 +12,7 @@ typedef struct jt_fault_call_t {
     const apr_dbd_driver_t *driver;
     apr_dbd_t *handle;
     int code;
+    const char *row_id;   /* of the bad row; NULL: it has none */
     int while_preparing;  /* it was to prepare a statement, not to run one */
     const char *new_name; /* of the statement, if it was prepared just now or
                              was to be; else NULL */

@@ -50,7 +50,7 @@ static apr_int64_t get_number(const jt_token_t *token, jt_order_key_t key,
     case JT_ORDER_LAST_USED:
         return token->grant.last_used_at;
     case JT_ORDER_STATUS:
-        return jt_token_state(&token->grant, now);
+        return jt_token_state(token, now);
     case JT_ORDER_LABEL:
     case JT_ORDER_KEYS:
         break;

@@ -16,30 +16,7 @@
 #include <string.h>
 
 #include "core/jt_fault.h"
-
-/* A check reads these columns only, as a driver's work grows with each column.
- * The digest is not among them: the row was found by it, and a digest that
- * differs in case alone is the same. */
-#define CHECKED \
-    "id, user_name, label, expires_at, last_used_at, scope, allowed_from"
-#define COLUMNS CHECKED ", slot, digest, created_at, last_used_from"
-
-/* The columns in the order of both. */
-typedef enum column_t {
-    ID,
-    USER_NAME,
-    LABEL,
-    EXPIRES_AT,
-    LAST_USED_AT,
-    SCOPE,
-    ALLOWED_FROM,
-    CHECKED_COUNT,
-    SLOT = CHECKED_COUNT,
-    DIGEST,
-    CREATED_AT,
-    LAST_USED_FROM,
-    COLUMN_COUNT
-} column_t;
+#include "core/jt_row.h"
 
 /* A statement that died with its connection fails sooner than this. A later
  * failure was a timeout, for a lock perhaps, and the client must not wait for
@@ -63,9 +40,9 @@ typedef enum statement_t {
 
 /* @ is the table; % formats are apr_dbd_prepare's. */
 static const char *const sql[STATEMENTS] = {
-    "SELECT " COLUMNS " FROM @ WHERE user_name = %s ORDER BY id",
-    "SELECT " CHECKED " FROM @ WHERE digest = %s",
-    "SELECT " COLUMNS " FROM @ WHERE id = %lld",
+    "SELECT " JT_ROW_LISTED " FROM @ WHERE user_name = %s ORDER BY id",
+    "SELECT " JT_ROW_CHECKED " FROM @ WHERE digest = %s",
+    "SELECT " JT_ROW_LISTED " FROM @ WHERE id = %lld",
     "INSERT INTO @ (slot, user_name, label, digest, created_at, expires_at, "
         "scope, last_used_from) VALUES (%d, %s, %s, %s, %lld, %lld, %s, %s)",
     "DELETE FROM @ WHERE id = %lld AND user_name = %s",
@@ -88,6 +65,7 @@ struct jt_store_t {
     int was_prepared; /* the last preparation succeeded */
     statement_t fresh; /* prepared by this call; STATEMENTS: none */
     int affected; /* rows, by the last statement that writes */
+    const char *row_id; /* of the last row that was read; short-lived */
     jt_fault_t fault; /* the last failure */
 };
 
@@ -138,6 +116,7 @@ static void record_fault(jt_store_t *store, statement_t which, int code,
     call.handle = store->handle;
     call.code = code;
     call.while_preparing = while_preparing;
+    call.row_id = store->row_id;
     call.new_name = while_preparing || store->fresh == which
                         ? make_statement_name(store, which) : NULL;
     jt_fault_describe(&store->fault, &call);
@@ -385,60 +364,23 @@ static const char *find_text(const jt_store_t *store, apr_dbd_row_t *from,
     return apr_pstrdup(pool, text);
 }
 
-/* SQLite stores any text in an integer column. Invalid text must not become
- * 0. */
-static int parse_number(const char *text, apr_int64_t *number)
+/* Appends a row as a jt_grant_t or jt_token_t.
+ * @return 0, or JT_FAULT_BAD_ROW */
+static int add_row(jt_store_t *store, statement_t which, apr_dbd_row_t *from,
+                   apr_array_header_t *rows)
 {
-    char *end;
-
-    if (!text) {
-        *number = JT_TOKEN_NEVER;
-        return 0;
-    }
-    errno = 0;
-    *number = apr_strtoi64(text, &end, 10);
-    return errno || end == text || *end || *number < 0;
-}
-
-/* Parses the values of CHECKED. @return 0, or -1 for invalid values */
-static int parse_grant(const char *const *text, jt_grant_t *grant)
-{
-    grant->user = text[USER_NAME];
-    grant->label = text[LABEL];
-    grant->scope = text[SCOPE];
-    grant->allowed_from = text[ALLOWED_FROM];
-    return !text[ID] || !grant->user || !grant->label || !grant->scope
-                   || parse_number(text[ID], &grant->id)
-                   || parse_number(text[EXPIRES_AT], &grant->expires_at)
-                   || parse_number(text[LAST_USED_AT], &grant->last_used_at)
-               ? -1 : 0;
-}
-
-/* Parses the values of COLUMNS. @return as above */
-static int parse_token(const char *const *text, jt_token_t *token)
-{
-    token->digest = text[DIGEST];
-    token->last_used_from = text[LAST_USED_FROM];
-    return parse_grant(text, &token->grant)
-                   || !token->digest || !text[SLOT]
-                   || parse_number(text[SLOT], &token->slot)
-                   || parse_number(text[CREATED_AT], &token->created_at)
-               ? -1 : 0;
-}
-
-/* Appends a row as a jt_grant_t or jt_token_t. @return as above */
-static int add_row(const jt_store_t *store, statement_t which,
-                   apr_dbd_row_t *from, apr_array_header_t *rows)
-{
-    const char *text[COLUMN_COUNT] = { NULL };
-    int count = which == FIND ? CHECKED_COUNT : COLUMN_COUNT;
+    const char *text[JT_ROW_LISTED_COUNT] = { NULL };
+    int count = which == FIND ? JT_ROW_CHECKED_COUNT : JT_ROW_LISTED_COUNT;
     void *added = apr_array_push(rows);
     int i;
 
     for (i = 0; i < count; i++) {
         text[i] = find_text(store, from, i, rows->pool);
     }
-    return which == FIND ? parse_grant(text, added) : parse_token(text, added);
+    store->row_id = text[0];
+    return (which == FIND ? jt_row_parse_grant(text, added)
+                          : jt_row_parse_token(text, added))
+               ? JT_FAULT_BAD_ROW : 0;
 }
 
 /* Never reads beyond the last row: the mysql driver would free its buffers
@@ -461,8 +403,9 @@ static int execute_select(jt_store_t *store, statement_t which,
         if (code) {
             return code == -1 ? 0 : code;
         }
-        if (add_row(store, which, row, rows)) {
-            return JT_FAULT_BAD_ROW;
+        code = add_row(store, which, row, rows);
+        if (code) {
+            return code;
         }
     }
 }

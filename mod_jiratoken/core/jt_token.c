@@ -55,8 +55,13 @@ int jt_token_draft(const jt_token_rules_t *rules, const char *user,
            && draft->expiry_fault == JT_TOKEN_EXPIRY_FINE;
 }
 
-jt_token_state_t jt_token_state(const jt_grant_t *grant, apr_int64_t now)
+jt_token_state_t jt_token_state(const jt_token_t *token, apr_int64_t now)
 {
+    const jt_grant_t *grant = &token->grant;
+
+    if (token->is_unreadable) {
+        return JT_TOKEN_UNREADABLE;
+    }
     if (grant->expires_at == JT_TOKEN_NEVER) {
         return JT_TOKEN_ACTIVE;
     }

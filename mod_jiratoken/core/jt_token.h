@@ -36,13 +36,20 @@ typedef struct jt_grant_t {
     const char *allowed_from; /* NULL: from any address */
 } jt_grant_t;
 
+/** A slot that cannot be read. */
+#define JT_TOKEN_NO_SLOT APR_INT64_C(-1)
+
 /** A whole token: what its owner sees, and what is inserted. */
 typedef struct jt_token_t {
     jt_grant_t grant;
-    apr_int64_t slot;           /* of its owner, from 0 */
+    apr_int64_t slot;           /* of its owner, from 0; or JT_TOKEN_NO_SLOT */
     const char *digest;         /* lower-case hex, see core/jt_secret.h */
     apr_int64_t created_at;     /* or JT_TOKEN_NEVER */
     const char *last_used_from; /* NULL: unknown */
+    int is_damaged;    /* somebody has edited the row: a value was invalid, and
+                          is absent here */
+    int is_unreadable; /* damaged so that no check can judge it. Only its id,
+                          owner and label are known */
 } jt_token_t;
 
 /** The administrator's rules for new tokens. */
@@ -71,6 +78,7 @@ typedef struct jt_token_draft_t {
 } jt_token_draft_t;
 
 typedef enum jt_token_state_t {
+    JT_TOKEN_UNREADABLE,
     JT_TOKEN_EXPIRED,
     JT_TOKEN_EXPIRES_SOON,
     JT_TOKEN_ACTIVE
@@ -94,7 +102,7 @@ int jt_token_draft(const jt_token_rules_t *rules, const char *user,
                    const jt_token_typed_t *typed, apr_int64_t now,
                    jt_token_draft_t *draft, apr_pool_t *pool);
 
-jt_token_state_t jt_token_state(const jt_grant_t *grant, apr_int64_t now);
+jt_token_state_t jt_token_state(const jt_token_t *token, apr_int64_t now);
 
 /** Whether the token was perhaps never shown to its user. */
 int jt_token_is_unseen(const jt_token_t *token);

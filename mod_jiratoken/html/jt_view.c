@@ -58,6 +58,7 @@ jt_html_t *jt_view_make(const jt_view_frame_t *frame, apr_pool_t *pool)
     jt_html_set(scope, "no_use",
                 frame->records_use ? "never-used" : "not-recorded");
     jt_html_flag(scope, "records_use", frame->records_use);
+    jt_html_set(scope, "no_expiry", "never");
     jt_html_set(scope, "css", find_tag("style.css"));
     jt_html_set(scope, "js", find_tag("app.js"));
     return scope;
@@ -146,9 +147,11 @@ static void add_last_use(jt_html_t *scope, const jt_token_t *token,
     }
 }
 
-static const char *get_state_name(const jt_grant_t *grant, apr_int64_t now)
+static const char *get_state_name(const jt_token_t *token, apr_int64_t now)
 {
-    switch (jt_token_state(grant, now)) {
+    switch (jt_token_state(token, now)) {
+    case JT_TOKEN_UNREADABLE:
+        return "unreadable";
     case JT_TOKEN_EXPIRED:
         return "expired";
     case JT_TOKEN_EXPIRES_SOON:
@@ -159,17 +162,30 @@ static const char *get_state_name(const jt_grant_t *grant, apr_int64_t now)
     return "active";
 }
 
+/* Somebody else has written the label, perhaps, and not by these pages. */
+static const char *get_label(const jt_token_t *token, apr_pool_t *pool)
+{
+    if (!*token->grant.label) {
+        return apr_psprintf(pool, "#%" APR_INT64_T_FMT, token->grant.id);
+    }
+    return jt_label_clean(token->grant.label, pool);
+}
+
 static void set_row(jt_html_t *scope, const jt_token_t *token,
                     apr_int64_t now, apr_pool_t *pool)
 {
     jt_html_set(scope, "id", apr_off_t_toa(pool, token->grant.id));
-    jt_html_set(scope, "label", token->grant.label);
-    jt_html_set(scope, "state", get_state_name(&token->grant, now));
+    jt_html_set(scope, "label", get_label(token, pool));
+    jt_html_set(scope, "state", get_state_name(token, now));
     add_day(scope, "created", token->created_at, 0, pool);
     add_expiry(scope, &token->grant, now, pool);
     add_last_use(scope, token, now, pool);
     if (jt_token_is_unseen(token)) {
         jt_html_set(scope, "no_use", "never-shown");
+    }
+    if (token->is_unreadable) {
+        jt_html_set(scope, "no_use", "unknown");
+        jt_html_set(scope, "no_expiry", "unknown");
     }
 }
 
@@ -206,7 +222,7 @@ static void add_columns(jt_html_t *scope, jt_order_key_t chosen,
 static int is_unused(const jt_token_t *token, apr_int64_t now)
 {
     return token->grant.last_used_at == JT_TOKEN_NEVER
-           && jt_token_state(&token->grant, now) != JT_TOKEN_EXPIRED
+           && jt_token_state(token, now) != JT_TOKEN_EXPIRED
            && (token->created_at == JT_TOKEN_NEVER
                || now - token->created_at >= UNUSED);
 }
@@ -219,16 +235,22 @@ static void set_hints(jt_html_t *scope, const apr_array_header_t *tokens,
     int unused = 0;
     int endless = 0;
     int unseen = 0;
+    int unreadable = 0;
     int i;
 
     for (i = 0; i < tokens->nelts; i++) {
         const jt_token_t *token = &APR_ARRAY_IDX(tokens, i, jt_token_t);
 
-        expired += jt_token_state(&token->grant, now) == JT_TOKEN_EXPIRED;
+        if (token->is_unreadable) {
+            unreadable++;
+            continue;
+        }
+        expired += jt_token_state(token, now) == JT_TOKEN_EXPIRED;
         unused += is_unused(token, now);
         endless += token->grant.expires_at == JT_TOKEN_NEVER;
         unseen += jt_token_is_unseen(token);
     }
+    jt_html_flag(scope, "unreadable", unreadable);
     jt_html_flag(scope, "unseen", unseen);
     jt_html_flag(scope, "expired", expired);
     jt_html_set(scope, "unused", unused ? apr_itoa(pool, unused) : NULL);

@@ -65,7 +65,7 @@ static void choose_expired(apr_array_header_t *tokens, apr_int64_t now)
     for (i = 0; i < tokens->nelts; i++) {
         jt_token_t token = APR_ARRAY_IDX(tokens, i, jt_token_t);
 
-        if (jt_token_state(&token.grant, now) == JT_TOKEN_EXPIRED) {
+        if (jt_token_state(&token, now) == JT_TOKEN_EXPIRED) {
             APR_ARRAY_IDX(tokens, kept++, jt_token_t) = token;
         }
     }

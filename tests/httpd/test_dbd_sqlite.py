@@ -3,13 +3,14 @@
 change, move or take the rights of, and a driver that sleeps meanwhile."""
 
 import pathlib
+import re
 import sqlite3
 
 import pytest
 
 from faults import SILENT, assert_unavailable, check_that_full_is_said, freeze
 from server import shaped
-from starts import refused_start
+from starts import refused_start, said_of
 
 pytestmark = pytest.mark.database("sqlite3")
 
@@ -31,18 +32,62 @@ def test_row_with_text_for_a_number_is_503(running, column, value):  # S06
         assert_unavailable(running.check("alice", token, path))
 
 
+DAMAGED = r"jiratoken:warn\].* rows of the token table have text where a number"
+
+
 @pytest.mark.parametrize("cached", [False, True], ids=["", "cached"])
-def test_row_that_cannot_be_believed_is_no_doubt_about_others(server, cached):  # S06
-    server.expect(SILENT)
+@pytest.mark.parametrize("column,value,state", [
+    ("expires_at", "soon", "Unreadable"), ("last_used_at", "abc", "Unreadable"),
+    ("scope", b"", "Unreadable"), ("created_at", "abc", "Active"),
+    ("slot", "abc", "Active"),
+])
+def test_damaged_row_is_no_doubt_about_others(server, cached, column, value, state):  # S06
+    """It is listed, counted and revoked; what a check reads of it opens nothing."""
+    server.expect(rf"{DAMAGED}|{SILENT}")
     server.modules += ["socache_shmcb"] if cached else []
+    server.settings += "JiraTokenMax 4\n"
     server.start()
-    ids = [server.id_of(server.create()) for _ in range(2)]
-    server.insert("odd", expires_at="soon")
+    tokens = [server.create() for _ in range(3)]
+    ids = [server.id_of(token) for token in tokens]
+    server.sql(f"UPDATE jiratoken SET {column} = ? WHERE id = ?", value, ids[2])
     before = server.children()
-    answer = server.post("/tokens/revoke", {"id": ids[0]}, user="alice")
-    assert_unavailable(answer)
+    page = server.get("/tokens", user="alice")
+    assert page.status == 200 and "3 of 4 tokens" in page.text
+    rows = re.findall(r'(?s)<tr>.*?value="(\d+)".*?<span class="state [a-z]+">(\w+)<',
+                      page.text)
+    assert dict(rows) == {str(ids[0]): "Active", str(ids[1]): "Active", str(ids[2]): state}
+    assert f"id={ids[2]}" in said_of(server, "rows of the token table")
+    assert server.check("alice", tokens[2]).status == (503 if state == "Unreadable" else 200)
+    assert server.post("/tokens/revoke", {"id": ids[0]}, user="alice").status == 303
+    for path in (f"/tokens/{ids[2]}/revoke", f"/tokens/revoke?id={ids[2]}"):
+        assert server.get(path, user="alice").status == 200
+        assert server.get(path, user="bob").status == 404
+    server.create()
+    server.create()
+    assert server.post("/tokens/create", {"label": "x"}, user="alice").status == 409
+    assert server.post(f"/tokens/{ids[2]}/revoke", user="alice").status == 303
+    assert server.check("alice", tokens[2]).status == 401
+    assert server.check("alice", tokens[1]).status == 200
     assert server.children() == before
-    assert len(server.rows()) == 3 and "perhaps revoked" not in server.log()
+    assert "perhaps revoked" not in server.log()
+
+
+def test_row_that_no_check_can_read_is_named(running):
+    token = running.create()
+    running.expect(SILENT)
+    running.sql("UPDATE jiratoken SET expires_at = 'soon'")
+    assert_unavailable(running.check("alice", token))
+    assert f"reason=the row with id={running.id_of(token)} has text" in running.log()
+
+
+def test_label_that_is_no_text_is_shown_as_text(running):
+    """And opens what it did: nothing is decided by a label."""
+    token = running.create()
+    running.sql("UPDATE jiratoken SET label = CAST(X'61ff62e280ae63' AS TEXT)")
+    assert "<bdi>a\ufffdb\ufffdc</bdi>" in running.get("/tokens", user="alice").text
+    assert running.check("alice", token).status == 200
+    running.revoke(token)
+    assert running.check("alice", token).status == 401
 
 
 @pytest.mark.parametrize("change", [

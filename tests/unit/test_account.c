@@ -320,6 +320,39 @@ START_TEST(test_a_revoked_token_is_gone_at_once)
 }
 END_TEST
 
+START_TEST(test_a_damaged_row_is_one_of_the_users_until_he_revokes_it)
+{
+    /* Whichever value it is: it counts, its slot is not taken again where it is
+     * known, and its label is. */
+    static const char *const damages[] = {
+        "expires_at = 'abc'", "last_used_at = 'abc'", "created_at = 'abc'",
+        "slot = 'abc'", "scope = X''", "label = X''", "digest = X''"
+    };
+    size_t i;
+
+    for (i = 0; i < UNITS_COUNT(damages); i++) {
+        jt_token_t *row;
+        apr_int64_t id;
+
+        rules.max = 3;
+        fill("alice", 2);
+        id = units_db_number(&db, "SELECT MAX(id) FROM jiratoken", units_pool);
+        units_db_run(&db, apr_psprintf(units_pool, "UPDATE jiratoken SET %s "
+                                       "WHERE slot = 1", damages[i]));
+        ck_assert_int_eq(create("alice", "last", &row), JT_ACCOUNT_MADE);
+        ck_assert_int_eq(create("alice", "more", &row), JT_ACCOUNT_LIMIT);
+        UNITS_OK(jt_account_find(store, "alice", id, &row, units_pool));
+        ck_assert_int_ne(row->is_damaged, 0);
+        UNITS_OK(jt_account_revoke(store, "bob", id, &row, units_pool));
+        ck_assert_ptr_null(row);
+        UNITS_OK(jt_account_revoke(store, "alice", id, &row, units_pool));
+        ck_assert_ptr_nonnull(row);
+        ck_assert_int_eq(create("alice", "more", &row), JT_ACCOUNT_MADE);
+        units_db_run(&db, "DELETE FROM jiratoken");
+    }
+}
+END_TEST
+
 Suite *units_account(void)
 {
     Suite *suite = suite_create("account");
@@ -340,5 +373,7 @@ Suite *units_account(void)
                    test_a_row_is_marked_until_its_token_is_about_to_be_shown);
     tcase_add_test(make, test_what_is_not_yours_is_not_there);
     tcase_add_test(make, test_a_revoked_token_is_gone_at_once);
+    tcase_add_test(make,
+        test_a_damaged_row_is_one_of_the_users_until_he_revokes_it);
     return suite;
 }

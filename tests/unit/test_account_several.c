@@ -286,11 +286,11 @@ START_TEST(test_a_database_that_cannot_be_read_says_of_none_that_it_is_gone)
     /* F01, F07 */
     static const char *const sqls[] = {
         "DROP TABLE jiratoken",
-        "UPDATE jiratoken SET created_at = 'x' WHERE id = 6",
+        "UPDATE jiratoken SET id = -6 WHERE id = 6",
         /* readable at first, and no longer when the deletions are over */
-        WHEN("AFTER", "a", "UPDATE jiratoken SET slot = 'x' WHERE id = 6"),
-        WHEN("AFTER", "b", "UPDATE jiratoken SET slot = 'x' WHERE id = 6"),
-        WHEN("BEFORE", "b", "UPDATE jiratoken SET slot = 'x' WHERE id = 6; "
+        WHEN("AFTER", "a", "UPDATE jiratoken SET id = -6 WHERE id = 6"),
+        WHEN("AFTER", "b", "UPDATE jiratoken SET id = -6 WHERE id = 6"),
+        WHEN("BEFORE", "b", "UPDATE jiratoken SET id = -6 WHERE id = 6; "
                             "SELECT RAISE(FAIL, '')")
     };
     size_t i;

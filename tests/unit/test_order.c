@@ -308,8 +308,8 @@ static int rank(const jt_token_t *a, const jt_token_t *b,
     case JT_ORDER_LAST_USED:
         return (int)(a->grant.last_used_at - b->grant.last_used_at);
     case JT_ORDER_STATUS:
-        return (int)jt_token_state(&a->grant, NOW)
-               - (int)jt_token_state(&b->grant, NOW);
+        return (int)jt_token_state(a, NOW)
+               - (int)jt_token_state(b, NOW);
     case JT_ORDER_KEYS:
         break;
     }

@@ -202,56 +202,6 @@ START_TEST(test_a_null_time_is_never_and_zero_is_not)
 }
 END_TEST
 
-/* SQLite puts any value into any column (sqlite.org/flextypegood.html). */
-START_TEST(test_what_is_no_number_in_a_number_column_is_an_error)
-{
-    static const char *const columns[] = {
-        "slot", "created_at", "expires_at", "last_used_at"
-    };
-    static const char *const values[] = {
-        "'never'", "''", "'2027-03-31'", "'12x'", "'0x10'", "1.5", "-2",
-        "'99999999999999999999'", "X'6E6F'"
-    };
-    jt_token_t wish = make_row("alice", 0);
-    size_t i;
-
-    insert(&wish);
-    for (i = 0; i < UNITS_COUNT(columns) * UNITS_COUNT(values); i++) {
-        const char *column = columns[i / UNITS_COUNT(values)];
-        const char *value = values[i % UNITS_COUNT(values)];
-        apr_array_header_t *rows;
-        jt_grant_t *row;
-
-        units_db_run(&db, apr_psprintf(units_pool,
-                     "UPDATE jiratoken SET %s = %s", column, value));
-        ck_assert_msg(jt_store_list(store, "alice", &rows, units_pool)
-                          == APR_EGENERAL, "%s = %s", column, value);
-        /* A check does not fetch the first two. */
-        ck_assert_int_eq(jt_store_find(store, wish.digest, &row, units_pool),
-                         i < 2 * UNITS_COUNT(values) ? APR_SUCCESS
-                                                     : APR_EGENERAL);
-        ck_assert_int_eq(jt_store_is_unfit(store), 0);
-        units_db_run(&db, apr_psprintf(units_pool,
-                     "UPDATE jiratoken SET %s = 0", column));
-    }
-    get(wish.digest);
-}
-END_TEST
-
-START_TEST(test_a_row_without_a_slot_is_an_error)
-{
-    /* The driver reads an empty blob as NULL; a slot of -1 would be written
-     * before the first of jt_token.c's slots. */
-    jt_token_t wish = make_row("alice", 0);
-    apr_array_header_t *rows;
-
-    insert(&wish);
-    units_db_run(&db, "UPDATE jiratoken SET slot = X''");
-    ck_assert_int_eq(jt_store_list(store, "alice", &rows, units_pool),
-                     APR_EGENERAL);
-}
-END_TEST
-
 START_TEST(test_a_taken_slot_label_or_digest_is_an_error)
 {
     jt_token_t wish = make_row("alice", 0);
@@ -584,9 +534,6 @@ static void add_row_tests(Suite *suite)
     tcase_add_test(rows, test_a_missing_row_is_an_answer);
     tcase_add_test(rows, test_a_list_is_the_users_own_rows_oldest_first);
     tcase_add_test(rows, test_a_null_time_is_never_and_zero_is_not);
-    tcase_add_test(rows,
-                   test_what_is_no_number_in_a_number_column_is_an_error);
-    tcase_add_test(rows, test_a_row_without_a_slot_is_an_error);
     tcase_add_test(rows, test_a_taken_slot_label_or_digest_is_an_error);
     tcase_add_test(rows, test_a_deletion_needs_the_id_and_its_owner);
     tcase_add_test(rows, test_a_use_is_noted_unless_a_later_one_is);

@@ -204,6 +204,45 @@ START_TEST(test_a_list_says_which_token_nobody_may_have_seen)
 }
 END_TEST
 
+START_TEST(test_a_list_says_which_token_cannot_be_read)
+{
+    /* And nothing of it that could be taken for true, nor that it is unused. */
+    jt_token_t rows[2];
+    const char *page;
+
+    rows[1] = view_row("second");
+    rows[1].created_at = NOW - 40 * JT_DATE_DAY;
+    rows[0] = rows[1];
+    rows[0].grant.label = "";
+    rows[0].is_unreadable = 1;
+    check_lacks(view_list(rows + 1, 1), "nreadable");
+    page = view_list(rows, 2);
+    check_has(page, "2 of 25 tokens");
+    check_has(page, "<bdi>#42</bdi>");
+    check_has(page, "<span class=\"state unreadable\">Unreadable</span>");
+    check_has(page, "<b>Unreadable</b>");
+    check_has(page, "never expire: 1.");
+    check_has(page, "never used: 1.");
+    ck_assert_str_eq(view_cell(page, "Expires"), "Unknown");
+    ck_assert_str_eq(view_cell(page, "Last used"), "Unknown");
+    ck_assert_int_eq(units_occurrences(page, "/42/revoke\">"), 2);
+}
+END_TEST
+
+START_TEST(test_a_label_that_is_no_text_is_shown_as_text)
+{
+    /* Only SQLite takes such bytes from whoever edits a row. */
+    jt_token_t row = view_row("a\xFF" "b\xE2\x80\xAE" "c");
+    jt_html_t *scope = view_scope("alice");
+
+    check_has(view_list(&row, 1), "<bdi>a\xEF\xBF\xBD" "b\xEF\xBF\xBD"
+                                  "c</bdi>");
+    jt_view_revoke(scope, &row, NOW, units_pool);
+    ck_assert_int_eq(units_occurrences(units_render("revoke", scope,
+                                                    units_pool), "\xFF"), 0);
+}
+END_TEST
+
 START_TEST(test_a_list_says_when_it_is_empty_or_full)
 {
     static const struct {
@@ -476,6 +515,8 @@ Suite *units_view(void)
     tcase_add_test(list, test_a_row_is_marked_by_how_much_is_left);
     tcase_add_test(list, test_a_list_keeps_the_rows_apart);
     tcase_add_test(list, test_a_list_says_which_token_nobody_may_have_seen);
+    tcase_add_test(list, test_a_list_says_which_token_cannot_be_read);
+    tcase_add_test(list, test_a_label_that_is_no_text_is_shown_as_text);
     tcase_add_test(list, test_each_row_can_be_selected_by_its_id);
     tcase_add_test(list, test_each_control_of_a_row_is_named_by_its_label);
     tcase_add_test(list,

@@ -240,7 +240,8 @@ END_TEST
 
 START_TEST(test_every_state_is_told)
 {
-    static const apr_int64_t ends[] = { NOW, NOW + 1, JT_TOKEN_NEVER };
+    static const apr_int64_t ends[] = { JT_TOKEN_NEVER, NOW, NOW + 1,
+                                        JT_TOKEN_NEVER };
     const char *texts[UNITS_COUNT(ends)];
     size_t i;
 
@@ -249,7 +250,8 @@ START_TEST(test_every_state_is_told)
         jt_token_t row = view_row("ci");
 
         row.grant.expires_at = ends[i];
-        ck_assert_uint_eq(jt_token_state(&row.grant, NOW), i);
+        row.is_unreadable = i == JT_TOKEN_UNREADABLE;
+        ck_assert_uint_eq(jt_token_state(&row, NOW), i);
         texts[i] = view_cell(view_list(&row, 1), "Status");
     }
     check_different(texts, UNITS_COUNT(texts));

@@ -157,6 +157,7 @@ int main(void)
     srunner_add_suite(runner, units_order());
     srunner_add_suite(runner, units_quote());
     srunner_add_suite(runner, units_reason());
+    srunner_add_suite(runner, units_row());
     srunner_add_suite(runner, units_store());
     srunner_add_suite(runner, units_attempt());
     srunner_add_suite(runner, units_account());

@@ -37,6 +37,7 @@ Suite *units_order(void);
 Suite *units_quote(void);
 Suite *units_reason(void);
 Suite *units_revocations(void);
+Suite *units_row(void);
 Suite *units_secret(void);
 Suite *units_secret_hash(void);
 Suite *units_store(void);

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Turns the values of a row into a token, and knows which of them belong to a
+ * number or to a text. It must not know statements or drivers.
+ */
+#include "core/jt_row.h"
+
+#include <apr_strings.h>
+#include <errno.h>
+#include <string.h>
+
+/* In the order of JT_ROW_LISTED, and so of JT_ROW_CHECKED. */
+enum {
+    ID,
+    USER_NAME,
+    LABEL,
+    EXPIRES_AT,
+    LAST_USED_AT,
+    SCOPE,
+    ALLOWED_FROM,
+    SLOT = JT_ROW_CHECKED_COUNT,
+    DIGEST,
+    CREATED_AT,
+    LAST_USED_FROM
+};
+
+static int parse_number(const char *text, apr_int64_t *number)
+{
+    char *end;
+
+    if (!text) {
+        *number = JT_TOKEN_NEVER;
+        return 0;
+    }
+    errno = 0;
+    *number = apr_strtoi64(text, &end, 10);
+    return errno || end == text || *end || *number < 0;
+}
+
+int jt_row_parse_grant(const char *const *text, jt_grant_t *grant)
+{
+    grant->user = text[USER_NAME];
+    grant->label = text[LABEL];
+    grant->scope = text[SCOPE];
+    grant->allowed_from = text[ALLOWED_FROM];
+    return !text[ID] || !grant->user || !grant->label || !grant->scope
+                   || parse_number(text[ID], &grant->id)
+                   || parse_number(text[EXPIRES_AT], &grant->expires_at)
+                   || parse_number(text[LAST_USED_AT], &grant->last_used_at)
+               ? -1 : 0;
+}
+
+/* What says whose token it is, and nothing that could be taken for a right. */
+static int parse_unreadable(const char *const *text, jt_grant_t *grant)
+{
+    memset(grant, 0, sizeof(*grant));
+    grant->user = text[USER_NAME];
+    grant->label = text[LABEL] ? text[LABEL] : "";
+    grant->scope = "";
+    grant->expires_at = JT_TOKEN_NEVER;
+    grant->last_used_at = JT_TOKEN_NEVER;
+    return !text[ID] || !grant->user || parse_number(text[ID], &grant->id)
+               ? -1 : 0;
+}
+
+/* What a check does not need. @return non-zero when some of it is invalid */
+static int parse_rest(const char *const *text, jt_token_t *token)
+{
+    int is_damaged = !text[DIGEST];
+
+    token->digest = text[DIGEST] ? text[DIGEST] : "";
+    token->last_used_from = text[LAST_USED_FROM];
+    if (!text[SLOT] || parse_number(text[SLOT], &token->slot)) {
+        token->slot = JT_TOKEN_NO_SLOT;
+        is_damaged = 1;
+    }
+    if (parse_number(text[CREATED_AT], &token->created_at)) {
+        token->created_at = JT_TOKEN_NEVER;
+        is_damaged = 1;
+    }
+    return is_damaged;
+}
+
+int jt_row_parse_token(const char *const *text, jt_token_t *token)
+{
+    token->is_damaged = parse_rest(text, token);
+    token->is_unreadable = jt_row_parse_grant(text, &token->grant) != 0;
+    if (!token->is_unreadable) {
+        return 0;
+    }
+    token->is_damaged = 1;
+    token->last_used_from = NULL;
+    return parse_unreadable(text, &token->grant);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef JT_ROW_H
+#define JT_ROW_H
+
+#include "core/jt_token.h"
+
+/** The columns that a check reads, and all that a list does, for a SELECT. A
+ * driver's work grows with each column. The digest is not among the first: the
+ * row was found by it, and a digest that differs in case alone is the same. */
+#define JT_ROW_CHECKED \
+    "id, user_name, label, expires_at, last_used_at, scope, allowed_from"
+#define JT_ROW_LISTED \
+    JT_ROW_CHECKED ", slot, digest, created_at, last_used_from"
+
+/** How many these are. */
+#define JT_ROW_CHECKED_COUNT 7
+#define JT_ROW_LISTED_COUNT 11
+
+/**
+ * Parse the values of JT_ROW_CHECKED. SQLite stores any value in any column,
+ * and invalid text must not become a number.
+ * @param text a value for each column, NULL for SQL NULL; not copied
+ * @return 0, or -1 when one of them is invalid
+ */
+int jt_row_parse_grant(const char *const *text, jt_grant_t *grant);
+
+/**
+ * Parse the values of JT_ROW_LISTED. Invalid ones leave marks in the token,
+ * which can still be named and revoked.
+ * @param text as above
+ * @return 0, or -1 for a row without an id or owner
+ */
+int jt_row_parse_token(const char *const *text, jt_token_t *token);
+
+#endif
