@@ -23,6 +23,7 @@
 #include <unixd.h>
 
 #include "jt_config.h"
+#include "core/jt_case.h"
 #include "state/jt_trial.h"
 
 APLOG_USE_MODULE(jiratoken);
@@ -151,12 +152,27 @@ static void log_unfit(server_rec *s, const jt_trial_t *trial, int is_first)
                  trial->words, config->dbd_driver);
 }
 
+static void log_capitals(server_rec *s, const jt_trial_t *trial,
+                         apr_pool_t *ptemp)
+{
+    const char *table = jt_config_server(s)->table;
+
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
+                 "%" APR_INT64_T_FMT " tokens work for nobody: their user "
+                 "names have capitals, and JiraTokenUserCase is lower; lower "
+                 "them: %s;", trial->capitals,
+                 jt_case_make_remedy(table, ptemp));
+}
+
 static int probe_server(server_rec *s, server_rec **down, apr_pool_t *ptemp)
 {
     int is_first = ap_state_query(AP_SQ_CONFIG_GEN) <= 1;
     jt_trial_t trial = { 0 };
 
     fork_trial(s, &trial, ptemp);
+    if (trial.capitals) {
+        log_capitals(s, &trial, ptemp);
+    }
     switch (trial.found) {
     case JT_TRIAL_FINE:
         break;
@@ -189,7 +205,8 @@ static int was_probed(server_rec *main_server, const server_rec *s,
         const jt_config_server_t *earlier = jt_config_server(other);
 
         if (earlier->serves > 0 && jt_config_is_same_database(earlier, config)
-            && !strcmp(earlier->table, config->table)) {
+            && !strcmp(earlier->table, config->table)
+            && earlier->lowers_users == config->lowers_users) {
             return 1;
         }
     }

@@ -13,6 +13,7 @@
 #include <mpm_common.h>
 
 #include "jt_config.h"
+#include "core/jt_case.h"
 #include "core/jt_reason.h"
 #include "core/jt_store.h"
 #include "state/jt_access.h"
@@ -33,23 +34,30 @@ static int is_absent_file(const jt_config_server_t *config, apr_pool_t *pool)
 }
 
 /* PostgreSQL checks privileges only when a statement runs, so one does. */
-static const char *query_store(const char *table,
+static const char *query_store(const jt_config_server_t *config,
                                const apr_dbd_driver_t *driver,
-                               apr_dbd_t *handle, jt_trial_found_t *found,
+                               apr_dbd_t *handle, jt_trial_t *trial,
                                apr_pool_t *pool)
 {
     jt_grant_t *grant;
     jt_store_t *store;
 
-    if (jt_store_make(driver, handle, table, &store, pool) != APR_SUCCESS
+    if (jt_store_make(driver, handle, config->table, &store,
+                      pool) != APR_SUCCESS
         || jt_store_probe(store) != APR_SUCCESS) {
-        *found = jt_store_is_unfit(store) ? JT_TRIAL_UNFIT : JT_TRIAL_DOWN;
+        trial->found = jt_store_is_unfit(store) ? JT_TRIAL_UNFIT
+                                                : JT_TRIAL_DOWN;
         return jt_store_fault(store);
     }
     if (jt_store_find(store, "", &grant, pool) != APR_SUCCESS) {
         return jt_store_fault(store);
     }
-    *found = JT_TRIAL_FINE;
+    if (config->lowers_users
+        && jt_case_count(driver, handle, config->table, &trial->capitals,
+                         pool) != APR_SUCCESS) {
+        return "its user names cannot be counted";
+    }
+    trial->found = JT_TRIAL_FINE;
     return "";
 }
 
@@ -70,14 +78,14 @@ static const char *explain_refusal(const jt_config_server_t *config,
 }
 
 static const char *query_database(const jt_config_server_t *config,
-                                  const char *who, jt_trial_found_t *found,
+                                  const char *who, jt_trial_t *trial,
                                   apr_pool_t *pool)
 {
     const apr_dbd_driver_t *driver;
     const char *words = NULL;
     apr_dbd_t *handle;
 
-    *found = JT_TRIAL_DOWN;
+    trial->found = JT_TRIAL_DOWN;
     if (apr_dbd_get_driver(pool, config->dbd_driver, &driver) != APR_SUCCESS) {
         return "its driver cannot be loaded";
     }
@@ -85,7 +93,7 @@ static const char *query_database(const jt_config_server_t *config,
             != APR_SUCCESS) {
         return explain_refusal(config, words, who, pool);
     }
-    words = query_store(config->table, driver, handle, found, pool);
+    words = query_store(config, driver, handle, trial, pool);
     apr_dbd_close(driver, handle);
     return words;
 }
@@ -94,32 +102,32 @@ static const char *query_database(const jt_config_server_t *config,
  * account. */
 static const char *check_file(const jt_config_server_t *config,
                               const char *who, const char *words,
-                              jt_trial_found_t *found, apr_pool_t *pool)
+                              jt_trial_t *trial, apr_pool_t *pool)
 {
     const char *obstacle = jt_access_check(config->dbd_params, who, pool);
 
-    if (!obstacle || *found == JT_TRIAL_UNFIT) {
+    if (!obstacle || trial->found == JT_TRIAL_UNFIT) {
         return words;
     }
-    if (*found == JT_TRIAL_FINE) {
-        *found = JT_TRIAL_READ_ONLY;
+    if (trial->found == JT_TRIAL_FINE) {
+        trial->found = JT_TRIAL_READ_ONLY;
         return obstacle;
     }
     return apr_psprintf(pool, "%s; %s", words, obstacle);
 }
 
 static const char *try_database(const jt_config_server_t *config,
-                                const char *who, jt_trial_found_t *found,
+                                const char *who, jt_trial_t *trial,
                                 apr_pool_t *pool)
 {
     const char *words;
 
     if (is_absent_file(config, pool)) {
-        *found = JT_TRIAL_UNFIT;
+        trial->found = JT_TRIAL_UNFIT;
         return apr_psprintf(pool, "there is no file %s", config->dbd_params);
     }
-    words = query_database(config, who, found, pool);
-    return is_sqlite(config) ? check_file(config, who, words, found, pool)
+    words = query_database(config, who, trial, pool);
+    return is_sqlite(config) ? check_file(config, who, words, trial, pool)
                              : words;
 }
 
@@ -134,7 +142,7 @@ void jt_trial_run(server_rec *s, const char *who, jt_trial_t *trial,
                              "before this one", who);
     }
     else {
-        words = try_database(jt_config_server(s), who, &trial->found, pool);
+        words = try_database(jt_config_server(s), who, trial, pool);
     }
     apr_cpystrn(trial->words, words, sizeof(trial->words));
 }

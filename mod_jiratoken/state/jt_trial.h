@@ -16,6 +16,7 @@ typedef enum jt_trial_found_t {
  * whole (PIPE_BUF). */
 typedef struct jt_trial_t {
     jt_trial_found_t found;
+    apr_int64_t capitals; /* rows that JiraTokenUserCase lower hides */
     char words[1000]; /* what is wrong, without secrets */
 } jt_trial_t;
 

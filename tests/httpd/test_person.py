@@ -2,6 +2,8 @@
 """Whose tokens a person sees (JiraTokenUserName, JiraTokenUserCase), which names
 can have none, and how a name in credentials is read."""
 
+import re
+
 import pytest
 
 from page import Page
@@ -160,11 +162,29 @@ def test_other_passwords_keep_their_name(lower):
     assert lower.check("Alice", "pw", "/chain/hello.txt").status == 401
 
 
-def test_rows_with_capitals_are_found_by_nobody(lower):
-    """A start counts them; see test_dbd_start.py."""
-    token = lower.create()
-    lower.sql("UPDATE jiratoken SET user_name = 'ALICE'")
-    assert lower.check("ALICE", token).status == 401
+@pytest.mark.database
+def test_start_counts_rows_with_capitals_and_says_how_to_lower_them(server):
+    """All spellings come together, however many they are."""
+    words = re.compile(r"(\d+) tokens work for nobody: .* lower them: (UPDATE .*);")
+    server.expect(words.pattern)
+    server.start()
+    token = server.create()
+    for name in ("ALICE", "Alice", "bob", "\u00c9VA"):
+        server.insert(f"of {name}", user=name)
+    server.sql("UPDATE jiratoken SET user_name = 'aLICE' WHERE digest = ?",
+               server.digest(token))
+    assert not words.search(server.log())
+    server.settings += "JiraTokenUserCase lower\n"
+    server.restart()
+    assert server.check("alice", token).status == 401
+    [(count, statement)] = words.findall(server.log())
+    assert count == "4"
+    server.sql(statement)
+    assert sorted(owners(server)) == ["alice", "alice", "alice", "bob", "\u00c9va"]
+    assert server.check("ALICE", token).status == 200
+    assert "3 of 25 tokens" in server.get("/tokens/", user="alice").text
+    server.restart()
+    assert len(words.findall(server.log())) == 1
 
 
 def test_exact_is_the_default(running):

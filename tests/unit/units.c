@@ -170,6 +170,7 @@ int main(void)
     srunner_add_suite(runner, units_view_words());
     srunner_add_suite(runner, units_web());
     srunner_add_suite(runner, units_breaker());
+    srunner_add_suite(runner, units_case_of_names());
     srunner_add_suite(runner, units_counters());
     srunner_add_suite(runner, units_entry_freshness());
     srunner_add_suite(runner, units_flights());

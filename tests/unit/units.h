@@ -20,6 +20,7 @@ Suite *units_account_several(void);
 Suite *units_attempt(void);
 Suite *units_basic(void);
 Suite *units_breaker(void);
+Suite *units_case_of_names(void);
 Suite *units_counters(void);
 Suite *units_date(void);
 Suite *units_entry(void);
