@@ -128,6 +128,11 @@ static jt_config_more_t *merge_more(apr_pool_t *pool,
     return made;
 }
 
+static int is_silent(const jt_config_dir_t *config)
+{
+    return !memcmp(config, &silent, sizeof(silent));
+}
+
 /* A merged section is only read. */
 void *jt_config_merge_dir(apr_pool_t *pool, void *base, void *add)
 {
@@ -135,8 +140,11 @@ void *jt_config_merge_dir(apr_pool_t *pool, void *base, void *add)
     const jt_config_dir_t *lower = base;
     const jt_config_dir_t *upper = add;
 
-    if (!memcmp(upper, &silent, sizeof(silent))) {
+    if (is_silent(upper)) {
         return base;
+    }
+    if (is_silent(lower)) {
+        return add;
     }
     made = apr_palloc(pool, sizeof(*made));
     JT_CONFIG_DIR_ROWS(MERGE)

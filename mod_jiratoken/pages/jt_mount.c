@@ -38,8 +38,9 @@ static int take_back(request_rec *r)
 {
     const char *path;
 
-    /* Of most requests nobody has noted anything. */
-    if (apr_is_empty_table(r->notes)) {
+    /* Most requests: httpd has set both to one text, and nobody has changed
+     * it. */
+    if (!r->proxyreq && r->uri == r->parsed_uri.path) {
         return DECLINED;
     }
     path = apr_table_get(r->notes, PATH);
@@ -81,7 +82,7 @@ static int refuse_others(request_rec *r)
 {
     static volatile apr_uint32_t logged;
 
-    if (!r->handler || strcmp(r->handler, "jiratoken")) {
+    if (!r->handler || *r->handler != 'j' || strcmp(r->handler, "jiratoken")) {
         return DECLINED;
     }
     jt_answer_log_misconfigured(r, "the pages have no mount point here: put "
