@@ -27,7 +27,7 @@ static const char *make_challenge(request_rec *r)
     const char *realm = ap_auth_name(r);
 
     if (!realm) {
-        realm = ap_escape_quotes(r->pool, ap_get_server_name(r));
+        realm = ap_escape_quotes(r->pool, r->server->server_hostname);
     }
     return apr_psprintf(r->pool, "Basic realm=\"%s\", charset=\"UTF-8\"",
                         realm);

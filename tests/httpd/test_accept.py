@@ -248,8 +248,9 @@ def test_realm_is_the_server_name_where_there_is_no_authname(server):
     form(server, "Challenge")
     server.locations = server.locations.replace('AuthName "door"\n', "")
     server.start()
-    said = ask(server).get("WWW-Authenticate")
-    assert said == BASIC.replace("door", "127.0.0.1")
+    for host in ("127.0.0.1", "elsewhere.example"):
+        said = ask(server, Host=host).get("WWW-Authenticate")
+        assert said == BASIC.replace("door", "127.0.0.1")
 
 
 @pytest.mark.parametrize("accept", ["On", "Challenge"])
