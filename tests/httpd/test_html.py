@@ -12,7 +12,7 @@ REQUESTS = 50
 MOST = 300_000
 
 # The pages' work for a request without the database's.
-RENDERED = ("--toggle-collect=jt_pages_handler", "--toggle-collect=jt_dbd_run")
+RENDERED = ("--toggle-collect=jt_pages_serve", "--toggle-collect=jt_dbd_run")
 
 
 def test_page_of_25_tokens_is_rendered_in_under_300_000_instructions(server):
