@@ -172,8 +172,15 @@ const char *jt_label_clean(const char *text, apr_pool_t *pool)
 
     while (*text) {
         const char *here = text;
-        apr_int32_t c = jt_label_next(&text);
+        apr_int32_t c;
 
+        /* A fast path: most labels are plain ASCII, and each row of a list
+         * passes here. */
+        if (*text >= ' ' && *text <= '~') {
+            *out++ = *text++;
+            continue;
+        }
+        c = jt_label_next(&text);
         if (check_character(c) == JT_LABEL_FINE) {
             memcpy(out, here, (apr_size_t)(text - here));
             out += text - here;
