@@ -44,7 +44,7 @@ def behind(server, service):
             made = stack.enter_context(contextlib.closing(
                 Pooler(service, mode, **settings)))
             server.database.pooler = made
-            server.settings += f"{PATIENT}\nJiraTokenLastUsedInterval 1\n"
+            server.settings += f"{PATIENT}\nJiraTokenLastUsedInterval 0\n"
             return made
         yield put
         server.stop()
@@ -55,6 +55,7 @@ def behind(server, service):
 
 def test_session_mode_is_not_noticed(server, behind):
     behind("session")
+    server.settings += "JiraTokenLastUsedInterval 1\n"
     server.start()
     tokens = {"alice": server.create(), "bob": server.create("bob")}
     with load(server, tokens, each=4) as clients:
@@ -80,7 +81,7 @@ def test_pooler_that_begins_anew_is_not_noticed(server, behind):
     pooler = behind("session")
     server.start()
     token = server.create()
-    assert set(statuses(server, token, 32, 8)) == {200}
+    assert set(statuses(server, token, 32, 8)) == {200}     # and no use is noted later
     pooler.stop()
     pooler.start()
     assert set(statuses(server, token, 32)) == {200}
