@@ -128,9 +128,12 @@ static jt_config_more_t *merge_more(apr_pool_t *pool,
     return made;
 }
 
+#define IS_UNSET(type, name, unset, preset) \
+    && config->name == (type)(unset)
+
 static int is_silent(const jt_config_dir_t *config)
 {
-    return !memcmp(config, &silent, sizeof(silent));
+    return !config->more JT_CONFIG_DIR_ROWS(IS_UNSET);
 }
 
 /* A merged section is only read. */

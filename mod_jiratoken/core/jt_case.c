@@ -15,7 +15,7 @@
 static const char *make_lowered(apr_pool_t *pool)
 {
     const char *made = "user_name";
-    char c;
+    int c;
 
     for (c = 'A'; c <= 'Z'; c++) {
         made = apr_psprintf(pool, "REPLACE(%s,'%c','%c')", made, c,
