@@ -44,6 +44,23 @@ def test_backend_gets_no_token_where_a_name_was_not_needed(proxied, backend):
     assert coded(token) not in answer.text and "uthorization" not in answer.text
 
 
+@pytest.mark.parametrize("lines", ["JiraTokenAccept On", "JiraTokenAccept Challenge", BASIC])
+def test_backend_gets_no_token_where_nobody_is_asked(proxied, backend, lines):
+    proxied.locations = f"""
+<Location "/any">
+    {lines}
+    Require all granted
+    ProxyPass {backend}/
+</Location>"""
+    proxied.start()
+    token = proxied.create()
+    for value in (basic("alice", token), f"Bearer {token}", basic(token, "x")):
+        answer = proxied.get("/any/x", headers={"Authorization": value})
+        assert answer.status == 200 and "uthorization" not in answer.text
+    answer = proxied.get("/any/x", user="alice")
+    assert answer.status == 200 and coded("wonderland") in answer.text
+
+
 @pytest.mark.database
 @pytest.mark.parametrize("user,broken,status", [("bob", False, 401), ("alice", True, 503)])
 def test_proxied_error_document_gets_no_token(proxied, backend, user, broken, status):
