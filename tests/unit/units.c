@@ -175,9 +175,13 @@ int main(void)
     srunner_add_suite(runner, units_entry_freshness());
     srunner_add_suite(runner, units_flights());
     srunner_add_suite(runner, units_gate());
+    srunner_add_suite(runner, units_loans());
     srunner_add_suite(runner, units_notes());
+    srunner_add_suite(runner, units_patience());
+    srunner_add_suite(runner, units_progress());
     srunner_add_suite(runner, units_revocations());
     srunner_add_suite(runner, units_ticks());
+    srunner_add_suite(runner, units_turns());
     srunner_add_suite(runner, units_url());
     srunner_add_suite(runner, units_user());
     srunner_add_suite(runner, units_verdict());
