@@ -32,11 +32,20 @@ int jt_breaker_allows(jt_breaker_t *breaker, jt_ticks_t now,
     return 1;
 }
 
+/* Every call reports, nearly always what is known: a line of memory that all
+ * threads share is read before it is written. */
+static void set(volatile apr_uint32_t *word, apr_uint32_t value)
+{
+    if (apr_atomic_read32(word) != value) {
+        apr_atomic_set32(word, value);
+    }
+}
+
 void jt_breaker_report(jt_breaker_t *breaker, jt_ticks_t probe, int is_down)
 {
-    apr_atomic_set32(&breaker->is_open, is_down != 0);
+    set(&breaker->is_open, is_down != 0);
     if (!is_down) {
-        apr_atomic_set32(&breaker->probe, 0);
+        set(&breaker->probe, 0);
     }
     else if (probe) {
         apr_atomic_cas32(&breaker->probe, 0, probe);
