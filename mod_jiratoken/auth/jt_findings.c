@@ -67,6 +67,7 @@ jt_actor_t jt_findings_actor(request_rec *r, apr_pool_t *pool)
     actor.user = NULL;
     actor.address = r->useragent_ip;
     actor.now = apr_time_sec(r->request_time);
+    actor.patience = &jt_findings_get(r)->patience;
     actor.r = r;
     actor.pool = pool;
     return actor;

@@ -6,6 +6,7 @@
 
 #include "core/jt_attempt.h"
 #include "service/jt_actor.h"
+#include "state/jt_patience.h"
 
 /** Of jt_findings_t.legacy: the header means the same everywhere. */
 #define JT_FINDINGS_ANY (-1)
@@ -32,6 +33,7 @@ typedef struct jt_findings_t {
     int touch_due;             /* its last use must be recorded, under */
     char touch_digest[JT_SECRET_DIGEST_SIZE]; /* this digest and */
     apr_int64_t touch_id;      /* this id */
+    jt_patience_t patience;    /* of the client's request, whatever it asks */
 } jt_findings_t;
 
 /** The client's request, at the start of all subrequests and redirects. */

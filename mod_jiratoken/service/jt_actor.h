@@ -4,6 +4,8 @@
 
 #include <httpd.h>
 
+#include "state/jt_patience.h"
+
 /** Who calls a service, and where: the same for pages, an API and
  * administrators. All members live as long as the request. */
 typedef struct jt_actor_t {
@@ -11,6 +13,7 @@ typedef struct jt_actor_t {
     const char *user;    /* signed in; NULL: nobody yet */
     const char *address; /* the client's */
     apr_int64_t now;     /* epoch seconds */
+    jt_patience_t *patience; /* the client's request's */
     request_rec *r;      /* for log messages only */
     apr_pool_t *pool;    /* for what a service returns */
 } jt_actor_t;

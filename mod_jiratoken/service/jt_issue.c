@@ -18,7 +18,8 @@ APLOG_USE_MODULE(jiratoken);
 
 /* The most tries of a creation that loses the race for a slot, and of one that
  * finds JiraTokenDatabaseLimit reached: SQLite's writers in several children
- * wait for each other, tenths of a second at a time. */
+ * wait for each other, tenths of a second at a time. All waits of a creation
+ * last no longer than one may, see state/jt_patience.h. */
 #define TRIES 20
 #define BUSY_TRIES 5
 
@@ -52,8 +53,8 @@ static apr_status_t create_token(const jt_actor_t *actor, creation_t *creation)
     int tries;
 
     for (tries = 1; tries <= TRIES; tries++) {
-        apr_status_t status = jt_dbd_run(actor->server, create_row, creation,
-                                         actor->pool);
+        apr_status_t status = jt_dbd_run(actor->server, actor->patience,
+                                         create_row, creation, actor->pool);
         int is_busy = status == APR_EBUSY && tries < BUSY_TRIES;
 
         if (!is_busy

@@ -105,7 +105,7 @@ static void write_note(jt_note_t *note, apr_pool_t *pool)
             != APR_SUCCESS) {
         pause_writing(note);
     }
-    jt_gate_leave(jt_shared_get()->last_uses, permit, jt_clock_ticks());
+    jt_gate_leave(jt_shared_get()->last_uses, permit);
 }
 
 static void write_notes(apr_pool_t *parent)

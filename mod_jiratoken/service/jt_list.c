@@ -83,7 +83,8 @@ apr_status_t jt_list_all(const jt_actor_t *actor,
 
     listing.user = actor->user;
     listing.tokens = tokens;
-    status = jt_dbd_run(actor->server, fetch_all, &listing, actor->pool);
+    status = jt_dbd_run(actor->server, actor->patience, fetch_all, &listing,
+                        actor->pool);
     if (status == APR_SUCCESS) {
         log_damaged(actor, *tokens);
     }
@@ -98,5 +99,6 @@ apr_status_t jt_list_find(const jt_actor_t *actor, apr_int64_t id,
     listing.user = actor->user;
     listing.id = id;
     listing.token = token;
-    return jt_dbd_run(actor->server, fetch_one, &listing, actor->pool);
+    return jt_dbd_run(actor->server, actor->patience, fetch_one, &listing,
+                      actor->pool);
 }

@@ -115,7 +115,8 @@ static apr_status_t run_revocation(jt_dbd_work_t *work,
     revocation->digests = apr_array_make(actor->pool, 1,
                                          sizeof(const char *));
     jt_dbd_hold_signals(1);
-    status = jt_dbd_run(actor->server, work, revocation, actor->pool);
+    status = jt_dbd_run(actor->server, actor->patience, work, revocation,
+                        actor->pool);
     for (i = 0; i < revocation->digests->nelts; i++) {
         jt_cache_add_tombstone(actor->server,
                                APR_ARRAY_IDX(revocation->digests, i,

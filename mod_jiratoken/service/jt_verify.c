@@ -21,9 +21,11 @@
 /* A check in progress. */
 typedef struct lookup_t {
     server_rec *server;
+    jt_patience_t *patience;
     const jt_attempt_t *attempt;
     jt_check_t *check;
     apr_pool_t *pool;
+    jt_ticks_t lead; /* of jt_shared_lead(); 0: nobody follows */
     jt_secret_hashes_t hashes;
     /* For the first key_count keys of the ring: the token's key in the cache,
      * and its stamp before the query. */
@@ -37,6 +39,9 @@ static apr_status_t check_in_table(jt_store_t *store, void *baton,
 {
     lookup_t *lookup = baton;
 
+    if (lookup->lead) {
+        jt_shared_ask(lookup->keys[0].hash);
+    }
     return jt_attempt_check(lookup->attempt, store, &lookup->hashes,
                             lookup->check, pool);
 }
@@ -44,7 +49,7 @@ static apr_status_t check_in_table(jt_store_t *store, void *baton,
 static apr_status_t query_table(lookup_t *lookup)
 {
     jt_shared_count(JT_COUNT_LOOKUPS);
-    return jt_dbd_run(lookup->server, check_in_table, lookup,
+    return jt_dbd_run(lookup->server, lookup->patience, check_in_table, lookup,
                       lookup->pool);
 }
 
@@ -223,19 +228,20 @@ static apr_status_t fall_back_to_cache(lookup_t *lookup, apr_status_t status)
  * queries the table. */
 static apr_status_t query_in_flight(lookup_t *lookup)
 {
-    jt_ticks_t lead = 0;
     apr_status_t status;
 
     if (lookup->key_count
         && jt_config_server(lookup->server)->cache_timeout) {
-        lead = jt_shared_lead(lookup->keys[0].hash);
+        lookup->lead = jt_shared_lead(lookup->keys[0].hash,
+                                      lookup->patience);
     }
-    if (!lead && answer_from_cache(lookup)) {
+    if (!lookup->lead && answer_from_cache(lookup)) {
         return APR_SUCCESS;
     }
     status = query_and_cache(lookup);
-    if (lead) {
-        jt_shared_land(lookup->keys[0].hash, lead, status == APR_SUCCESS);
+    if (lookup->lead) {
+        jt_shared_land(lookup->keys[0].hash, lookup->lead,
+                       status == APR_SUCCESS);
     }
     return status == APR_SUCCESS ? status : fall_back_to_cache(lookup, status);
 }
@@ -248,9 +254,11 @@ apr_status_t jt_verify(const jt_actor_t *actor, const jt_attempt_t *attempt,
     lookup_t lookup;
 
     lookup.server = actor->server;
+    lookup.patience = actor->patience;
     lookup.attempt = attempt;
     lookup.check = check;
     lookup.pool = actor->pool;
+    lookup.lead = 0;
     lookup.key_count = 0;
     jt_secret_hashes_init(&lookup.hashes, ring, attempt->password);
     if (has_cache && answer_from_cache(&lookup)) {

@@ -7,7 +7,7 @@
 
 /**
  * Check a password, from the cache or from the table. Blocks as the database
- * does, and for up to a second more while another request checks the same
+ * does, and for up to four seconds while another request checks the same
  * token. Thread-safe.
  * @param attempt a name that no user can have is unknown, without SQL
  * @param check set; its grant is from actor->pool

@@ -5,6 +5,7 @@
 #include <httpd.h>
 
 #include "core/jt_store.h"
+#include "state/jt_patience.h"
 
 /** Work on a borrowed connection. When the connection is lost, the work runs
  * once more on another, so it must be idempotent, however far the first run
@@ -14,16 +15,17 @@ typedef apr_status_t jt_dbd_work_t(jt_store_t *store, void *baton,
 
 /**
  * Borrow a connection from mod_dbd, do the work, return it. Blocks as the
- * database does, after up to 100 ms for a permit (state/jt_permits.h). Never
- * call it from within work, and never let work read from, write to or wait for
- * a client. Thread-safe.
+ * database does, after up to 2 s for a permit (state/jt_permits.h) and for a
+ * connection (state/jt_connection.h). Never call it from within work, and never
+ * let work read from, write to or wait for a client. Thread-safe.
+ * @param patience of the request: all its waits together last up to 2 s
  * @param pool for what the work allocates
  * @return what work returned; APR_EGENERAL when there was no connection;
- *         APR_EBUSY beyond JiraTokenDatabaseLimit. Failures are logged here, at
- *         most once a minute.
+ *         APR_EBUSY beyond JiraTokenDatabaseLimit, and where all connections
+ *         stayed in use. Failures are logged here, at most once a minute.
  */
-apr_status_t jt_dbd_run(server_rec *s, jt_dbd_work_t *work, void *baton,
-                        apr_pool_t *pool);
+apr_status_t jt_dbd_run(server_rec *s, jt_patience_t *patience,
+                        jt_dbd_work_t *work, void *baton, apr_pool_t *pool);
 
 /** The same without a permit, beyond JiraTokenDatabaseLimit, for work that no
  * client waits for: it cannot take a permit from a check. The caller allows one

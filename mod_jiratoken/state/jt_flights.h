@@ -8,14 +8,19 @@
  * the database and the followers wait for it. An id is a token's hash. Ids may
  * share a bucket, and then wait for each other. Lies in shared memory; zeroed
  * memory has no leaders. Lock-free; nothing blocks. A leader that was killed
- * blocks its followers for a second at most. */
+ * blocks its followers for four seconds at most. */
 
 /** Hash buckets for ids. */
 #define JT_FLIGHTS_BUCKETS 1024
 
+typedef struct jt_flight_t {
+    volatile jt_ticks_t leader; /* since when one runs; 0: there is none */
+    volatile jt_ticks_t asked;  /* when it, or one before, asked the database;
+                                   0: never */
+} jt_flight_t;
+
 typedef struct jt_flights_t {
-    /* For each bucket, since when a leader runs; 0: there is none. */
-    volatile jt_ticks_t buckets[JT_FLIGHTS_BUCKETS];
+    jt_flight_t buckets[JT_FLIGHTS_BUCKETS];
     /* When a follower last timed out; 0: an answer has come since. */
     volatile jt_ticks_t timed_out_at;
 } jt_flights_t;
@@ -29,10 +34,15 @@ typedef struct jt_flights_t {
 jt_ticks_t jt_flights_join(jt_flights_t *flights, const unsigned char *id,
                            jt_ticks_t now);
 
+/** The leader has got a connection, and asks. */
+void jt_flights_ask(jt_flights_t *flights, const unsigned char *id,
+                    jt_ticks_t now);
+
 /**
- * Whether a follower should go on waiting: for up to a second, until its leader
- * has finished. For ten seconds after a follower has timed out, the limit is a
- * tenth of a second, as each waiting thread is one less for other URLs.
+ * Whether a follower should go on waiting: until its leader has finished, for
+ * up to four seconds since that began, and two since it asked the database. For
+ * ten seconds after a follower has timed out, the limit is a tenth of a second,
+ * as each waiting thread is one less for other URLs.
  * @param leader of jt_flights_join()
  */
 int jt_flights_is_worth_waiting(jt_flights_t *flights,
@@ -45,8 +55,8 @@ void jt_flights_leave(jt_flights_t *flights, const unsigned char *id,
                       jt_ticks_t leader, jt_ticks_t now);
 
 /**
- * The leader has finished. If it took more than a second, there may be another
- * leader, which is not affected.
+ * The leader has finished. If it took too long for its followers, there may be
+ * another leader, which is not affected.
  * @param begun `now` of jt_flights_join()
  * @param is_answered non-zero: the database has answered
  */

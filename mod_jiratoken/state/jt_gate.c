@@ -99,17 +99,13 @@ apr_status_t jt_gate_inspect(jt_gate_t *gate, const jt_gate_terms_t *terms,
     return APR_SUCCESS;
 }
 
-static int take_permit(jt_gate_t *gate, apr_uint32_t permit, apr_uint32_t self,
-                       jt_ticks_t now)
+static int take_permit(jt_permit_t *permit, apr_uint32_t self, jt_ticks_t now)
 {
-    jt_permit_t *wanted = &gate->permits[permit];
-
-    if (apr_atomic_read32(&wanted->holder)
-        || apr_atomic_cas32(&wanted->holder, self, 0)) {
+    if (apr_atomic_read32(&permit->holder)
+        || apr_atomic_cas32(&permit->holder, self, 0)) {
         return 0;
     }
-    apr_atomic_set32(&wanted->since, now);
-    apr_atomic_set32(&gate->moved, now);
+    apr_atomic_set32(&permit->since, now);
     return 1;
 }
 
@@ -122,7 +118,10 @@ apr_status_t jt_gate_enter(jt_gate_t *gate, const jt_gate_terms_t *terms,
     apr_uint32_t i;
 
     for (i = 0; status == APR_SUCCESS && i < most; i++) {
-        if (take_permit(gate, i, terms->self, now)) {
+        if (take_permit(&gate->permits[i], terms->self, now)) {
+            if (terms->kind) {
+                apr_atomic_set32(&gate->permits[i].kind, terms->kind);
+            }
             *permit = i;
             return APR_SUCCESS;
         }
@@ -138,12 +137,12 @@ apr_status_t jt_gate_enter_at(jt_gate_t *gate, apr_uint32_t permit,
     if (holder && is_dead(holder)) {
         reclaim_permit(&gate->permits[permit], holder);
     }
-    return take_permit(gate, permit, self, now) ? APR_SUCCESS : APR_EBUSY;
+    return take_permit(&gate->permits[permit], self, now) ? APR_SUCCESS
+                                                          : APR_EBUSY;
 }
 
-void jt_gate_leave(jt_gate_t *gate, apr_uint32_t permit, jt_ticks_t now)
+void jt_gate_leave(jt_gate_t *gate, apr_uint32_t permit)
 {
-    apr_atomic_set32(&gate->moved, now);
     apr_atomic_set32(&gate->permits[permit].since, 0);
     apr_atomic_set32(&gate->permits[permit].holder, 0);
 }
@@ -161,12 +160,29 @@ void jt_gate_reclaim(jt_gate_t *gate)
     }
 }
 
-int jt_gate_is_worth_waiting(jt_gate_t *gate, jt_ticks_t begun,
-                             jt_ticks_t now, apr_int32_t wait,
-                             apr_int32_t still)
+int jt_gate_is_still(jt_gate_t *gate, jt_ticks_t now, apr_int32_t span)
 {
-    return (apr_int32_t)(now - begun) >= 0
-           && jt_ticks_is_within(begun, now, wait)
-           && jt_ticks_is_within(apr_atomic_read32(&gate->moved), now,
-                                 still + 1);
+    apr_uint32_t i;
+
+    for (i = 0; i < gate->count; i++) {
+        jt_ticks_t since = apr_atomic_read32(&gate->permits[i].since);
+
+        if (!since || jt_ticks_is_within(since, now, span)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+int jt_gate_is_held_for(jt_gate_t *gate, apr_uint32_t kind)
+{
+    apr_uint32_t i;
+
+    for (i = 0; i < gate->count; i++) {
+        if (apr_atomic_read32(&gate->permits[i].holder)
+            && apr_atomic_read32(&gate->permits[i].kind) == kind) {
+            return 1;
+        }
+    }
+    return 0;
 }

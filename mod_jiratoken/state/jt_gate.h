@@ -19,11 +19,11 @@
 typedef struct jt_permit_t {
     volatile apr_uint32_t holder; /* a process id; 0: free */
     volatile jt_ticks_t since;    /* 0: being taken or given back */
+    volatile apr_uint32_t kind;   /* see jt_gate_terms_t */
 } jt_permit_t;
 
 typedef struct jt_gate_t {
     apr_uint32_t count;
-    volatile jt_ticks_t moved; /* when a permit was last taken or given back */
     jt_permit_t permits[];
 } jt_gate_t;
 
@@ -47,6 +47,8 @@ typedef struct jt_gate_terms_t {
                                  longer refuses others, and only keeps its
                                  permit: its own connection may be the cause */
     int is_urgent;            /* enter although a holder is stuck */
+    apr_uint32_t kind;        /* what the permit is for, for
+                                 jt_gate_is_held_for(); 0: that is not asked */
 } jt_gate_terms_t;
 
 /**
@@ -78,20 +80,20 @@ apr_status_t jt_gate_enter_at(jt_gate_t *gate, apr_uint32_t permit,
                               apr_uint32_t self, jt_ticks_t now);
 
 /** Give back a permit. @param permit held by the caller */
-void jt_gate_leave(jt_gate_t *gate, apr_uint32_t permit, jt_ticks_t now);
+void jt_gate_leave(jt_gate_t *gate, apr_uint32_t permit);
 
 /** Reclaim the permits of dead processes: one system call, kill(2), for each
  * permit that is held. */
 void jt_gate_reclaim(jt_gate_t *gate);
 
 /**
- * Whether waiting for a permit is worthwhile: not beyond `wait` milliseconds,
- * nor when no permit was taken or given back for `still` milliseconds.
- * @param begun when the caller began to wait; later than `now` when the clock
- *        was set back, and then waiting is not worthwhile
+ * Whether all permits have been held for `span` milliseconds: what is behind
+ * the gate seems to hang. A permit that is being taken or given back is none of
+ * those.
  */
-int jt_gate_is_worth_waiting(jt_gate_t *gate, jt_ticks_t begun,
-                             jt_ticks_t now, apr_int32_t wait,
-                             apr_int32_t still);
+int jt_gate_is_still(jt_gate_t *gate, jt_ticks_t now, apr_int32_t span);
+
+/** Whether somebody holds a permit of this kind. @param kind not 0 */
+int jt_gate_is_held_for(jt_gate_t *gate, apr_uint32_t kind);
 
 #endif

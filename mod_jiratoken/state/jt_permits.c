@@ -4,7 +4,8 @@
  * refuse, blocks only some of httpd's threads. It must not know connections.
  *
  * The gate belongs to a child; where a child is one thread (prefork), all
- * children share one. Each database has a circuit breaker.
+ * children share one. Each database has a circuit breaker, and its progress is
+ * what those who wait at the gate look at.
  */
 #include "state/jt_permits.h"
 
@@ -16,25 +17,29 @@
 #include "state/jt_clock.h"
 #include "state/jt_gate.h"
 #include "state/jt_shm.h"
+#include "state/jt_turns.h"
 
-/* In milliseconds: how long a call waits for a permit, and how often it
- * tries. */
-#define WAIT 100
+/* In milliseconds: how often a call tries to get a permit, and how long a probe
+ * is expected to take. */
 #define POLL 2
+#define PROBE_WAIT 100
 
-/* When no call began or ended in so many milliseconds, those in flight hang. */
+/* When all calls in flight have lasted so many milliseconds, they hang. */
 #define STILL 1000
 
-/* Further databases share the last breaker. */
-#define DATABASES 16
+typedef struct database_t {
+    jt_breaker_t breaker;
+    jt_progress_t progress;
+} database_t;
 
-typedef struct breakers_t {
-    jt_breaker_t of[DATABASES];
-} breakers_t;
+typedef struct databases_t {
+    database_t of[JT_PERMITS_DATABASES];
+    jt_turns_t turns; /* at the gate, which follows */
+} databases_t;
 
 /* Set before threads start. */
 static int is_shared; /* by all children */
-static breakers_t *breakers;
+static databases_t *databases;
 static jt_gate_t *gate;
 static int limit;
 static apr_uint32_t self; /* this child's id: getpid() is a system call */
@@ -49,7 +54,7 @@ static int query_mpm(int which)
 
 static apr_size_t get_memory_size(void)
 {
-    return sizeof(breakers_t) + jt_gate_size((apr_uint32_t)limit);
+    return sizeof(databases_t) + jt_gate_size((apr_uint32_t)limit);
 }
 
 static void set_limit(const server_rec *s, int threads)
@@ -60,11 +65,11 @@ static void set_limit(const server_rec *s, int threads)
     }
 }
 
-/* @param memory of get_memory_size() bytes, zeroed for the breakers */
+/* @param memory of get_memory_size() bytes, zeroed for the databases */
 static void use_memory(void *memory)
 {
-    breakers = memory;
-    gate = jt_gate_make((char *)memory + sizeof(breakers_t),
+    databases = memory;
+    gate = jt_gate_make((char *)memory + sizeof(databases_t),
                         (apr_uint32_t)limit);
 }
 
@@ -83,7 +88,7 @@ static void number_databases(server_rec *main_server)
         }
         jt_config_server(s)->database_number
             = other != s ? jt_config_server(other)->database_number : count;
-        count += other == s && count < DATABASES - 1;
+        count += other == s && count < JT_PERMITS_DATABASES - 1;
     }
 }
 
@@ -117,64 +122,104 @@ void jt_permits_child_init(apr_pool_t *pool, server_rec *main_server)
     use_memory(apr_pcalloc(pool, get_memory_size()));
 }
 
-static apr_status_t try_permit(jt_breaker_t *breaker, jt_ticks_t now,
+/* A database's permits are told apart by its number, from 1. */
+static apr_uint32_t get_kind(int database)
+{
+    return (apr_uint32_t)database + 1;
+}
+
+/* @param since when the call began to wait */
+static apr_status_t try_permit(jt_ticks_t since, jt_ticks_t now,
                                jt_permits_t *taken)
 {
+    jt_breaker_t *breaker = &databases->of[taken->database].breaker;
     jt_gate_terms_t terms = { 0 };
-    apr_status_t status;
+    apr_status_t status = APR_EBUSY;
 
-    /* First, so that a refusal does not count as movement at the gate. */
     if (!jt_breaker_allows(breaker, now, &taken->probe)) {
         return APR_EGENERAL;
     }
     terms.self = self;
     terms.most = gate->count;
-    status = jt_gate_enter(gate, &terms, now, &taken->permit);
+    terms.kind = get_kind(taken->database);
+    if (jt_turns_allows(&databases->turns, since, now)) {
+        status = jt_gate_enter(gate, &terms, now, &taken->permit);
+    }
     if (status != APR_SUCCESS && taken->probe) {
         jt_breaker_report(breaker, taken->probe, 1);
     }
     return status;
 }
 
-static int is_worth_waiting(jt_breaker_t *breaker, apr_status_t status,
-                            jt_ticks_t begun, jt_ticks_t now)
+/* The calls of other databases must not prolong the wait for one that hangs. */
+static int is_moving(int database, jt_ticks_t now)
+{
+    int is_waited_for = jt_gate_is_held_for(gate, get_kind(database));
+    int i;
+
+    for (i = 0; i < JT_PERMITS_DATABASES; i++) {
+        if ((i == database || !is_waited_for)
+            && jt_progress_is_moving(&databases->of[i].progress, now)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* An open breaker has a result before long, or else nothing moves. */
+static int is_worth_waiting(int database, apr_status_t status, int is_fresh,
+                            jt_ticks_t now)
 {
     if (status == APR_EGENERAL) {
-        return jt_ticks_is_within(begun, now, WAIT)
-               && jt_breaker_is_probed(breaker, now, WAIT);
+        return is_fresh
+               && jt_breaker_is_probed(&databases->of[database].breaker, now,
+                                       PROBE_WAIT);
     }
-    return jt_gate_is_worth_waiting(gate, begun, now, WAIT, STILL);
+    return (is_fresh || is_moving(database, now))
+           && !jt_gate_is_still(gate, now, STILL);
 }
 
 /* Reclaiming costs system calls, so it happens only after a wait that timed
  * out. */
-apr_status_t jt_permits_take(const server_rec *s, jt_permits_t *taken)
+apr_status_t jt_permits_take(const server_rec *s, jt_patience_t *patience,
+                             jt_permits_t *taken)
 {
     jt_ticks_t begun = jt_clock_ticks();
     jt_ticks_t now = begun;
-    jt_breaker_t *breaker;
     apr_status_t status;
 
+    jt_patience_begin(patience);
     taken->database = jt_config_server(s)->database_number;
-    breaker = &breakers->of[taken->database];
-    status = try_permit(breaker, now, taken);
-    while (status != APR_SUCCESS
-           && is_worth_waiting(breaker, status, begun, now)) {
+    status = try_permit(begun, now, taken);
+    while (status != APR_SUCCESS && jt_patience_lasts(patience, begun, now)
+           && is_worth_waiting(taken->database, status,
+                               jt_patience_is_fresh(patience, begun, now),
+                               now)) {
         apr_sleep(apr_time_from_msec(POLL));
         now = jt_clock_ticks();
-        status = try_permit(breaker, now, taken);
+        status = try_permit(begun, now, taken);
     }
+    jt_turns_leave(&databases->turns, begun);
+    jt_patience_spend(patience, begun, now);
     if (status == APR_EBUSY && is_shared) {
         jt_gate_reclaim(gate);
     }
     return status;
 }
 
-void jt_permits_give(const jt_permits_t *taken, int is_down)
+/* A probe that has found out nothing lets another one begin. */
+void jt_permits_give(const jt_permits_t *taken, jt_permits_outcome_t outcome)
 {
-    jt_breaker_report(&breakers->of[taken->database], taken->probe,
-                      is_down);
-    jt_gate_leave(gate, taken->permit, jt_clock_ticks());
+    if (outcome != JT_PERMITS_UNKNOWN || taken->probe) {
+        jt_breaker_report(&databases->of[taken->database].breaker,
+                          taken->probe, outcome != JT_PERMITS_UP);
+    }
+    jt_gate_leave(gate, taken->permit);
+}
+
+jt_progress_t *jt_permits_progress(const server_rec *s)
+{
+    return &databases->of[jt_config_server(s)->database_number].progress;
 }
 
 int jt_permits_limit(void)

@@ -17,7 +17,7 @@ APLOG_USE_MODULE(jiratoken);
 
 /* Change it with the meaning of the memory, or with the way an id finds its
  * place. */
-#define LAYOUT 3
+#define LAYOUT 4
 
 /* Calls to a cache outside. Half of the permits are for urgent calls, see
  * state/jt_socache.c. */
@@ -26,8 +26,10 @@ APLOG_USE_MODULE(jiratoken);
 /* The number of id ranges, each with one writer of a last use. */
 #define LAST_USES 1024
 
-/* Milliseconds between two polls of a follower. */
-#define POLL 2
+/* Milliseconds between two polls of a follower: first, and at last. Hundreds of
+ * them that polled often would keep their leader from the processor. */
+#define POLL_FIRST 1
+#define POLL_LONGEST 32
 
 typedef struct layout_t {
     jt_revocations_t revocations;
@@ -138,20 +140,29 @@ void jt_shared_revoke(const unsigned char *id)
     jt_revocations_add(shared.revocations, id, apr_time_sec(apr_time_now()));
 }
 
-jt_ticks_t jt_shared_lead(const unsigned char *id)
+jt_ticks_t jt_shared_lead(const unsigned char *id, jt_patience_t *patience)
 {
-    jt_ticks_t now = jt_clock_ticks();
-    jt_ticks_t leader = jt_flights_join(shared.flights, id, now);
+    jt_ticks_t begun = jt_clock_ticks();
+    jt_ticks_t leader = jt_flights_join(shared.flights, id, begun);
+    jt_ticks_t now = begun;
+    int pause = POLL_FIRST;
 
     if (!leader) {
-        return now;
+        return begun;
     }
-    while (jt_flights_is_worth_waiting(shared.flights, id, leader,
-                                       jt_clock_ticks())) {
-        apr_sleep(apr_time_from_msec(POLL));
+    while (jt_flights_is_worth_waiting(shared.flights, id, leader, now)) {
+        apr_sleep(apr_time_from_msec(pause));
+        pause = pause < POLL_LONGEST ? 2 * pause : POLL_LONGEST;
+        now = jt_clock_ticks();
     }
-    jt_flights_leave(shared.flights, id, leader, jt_clock_ticks());
+    jt_flights_leave(shared.flights, id, leader, now);
+    jt_patience_spend(patience, begun, now);
     return 0;
+}
+
+void jt_shared_ask(const unsigned char *id)
+{
+    jt_flights_ask(shared.flights, id, jt_clock_ticks());
 }
 
 void jt_shared_land(const unsigned char *id, jt_ticks_t lead,

@@ -8,6 +8,7 @@
 #include "state/jt_counters.h"
 #include "state/jt_flights.h"
 #include "state/jt_gate.h"
+#include "state/jt_patience.h"
 #include "state/jt_revocations.h"
 
 /** The memory that all children of one httpd share. An id is a token's hash.
@@ -41,11 +42,15 @@ void jt_shared_count_verdict(jt_verdict_t verdict);
 void jt_shared_revoke(const unsigned char *id);
 
 /**
- * See jt_flights_join(). A follower blocks, for up to a second.
+ * See jt_flights_join(). A follower blocks, for up to four seconds.
+ * @param patience of the request: that was one of its waits
  * @return 0: the caller followed, and the answer may be cached now; else the
  *         caller leads, and jt_shared_land() with this value must follow
  */
-jt_ticks_t jt_shared_lead(const unsigned char *id);
+jt_ticks_t jt_shared_lead(const unsigned char *id, jt_patience_t *patience);
+
+/** See jt_flights_ask(); the time is now. */
+void jt_shared_ask(const unsigned char *id);
 
 /** See jt_flights_land(). @param lead of jt_shared_lead() */
 void jt_shared_land(const unsigned char *id, jt_ticks_t lead,

@@ -295,11 +295,9 @@ typedef struct permits_t {
 
 static void give_permits(const permits_t *held)
 {
-    jt_ticks_t now = jt_clock_ticks();
-
-    jt_gate_leave(jt_shared_get()->cache_calls, held->common, now);
+    jt_gate_leave(jt_shared_get()->cache_calls, held->common);
     if (held->own != JT_GATE_NONE) {
-        jt_gate_leave(calls, held->own, now);
+        jt_gate_leave(calls, held->own);
     }
 }
 
@@ -318,7 +316,7 @@ static apr_status_t try_permits(int is_urgent, permits_t *held)
 {
     jt_gate_t *common = jt_shared_get()->cache_calls;
     jt_ticks_t now = jt_clock_ticks();
-    jt_gate_terms_t terms;
+    jt_gate_terms_t terms = { 0 };
     apr_status_t status_if_full;
     apr_status_t status;
 
@@ -337,7 +335,7 @@ static apr_status_t try_permits(int is_urgent, permits_t *held)
     }
     status = jt_gate_enter(common, &terms, now, &held->common);
     if (status != APR_SUCCESS && held->own != JT_GATE_NONE) {
-        jt_gate_leave(calls, held->own, now);
+        jt_gate_leave(calls, held->own);
     }
     return status;
 }

@@ -322,6 +322,11 @@ class Served(Database):
             session.execute(self.bar)
             yield
 
+    def connections(self):
+        """How many httpd has open."""
+        [[number]] = self.sql(self.counting)
+        return number
+
 
 class OnPostgreSQL(Served):
     """A schema in one database: making a database takes a third of a second."""
@@ -333,6 +338,7 @@ class OnPostgreSQL(Served):
     hold = "BEGIN; LOCK TABLE jiratoken IN EXCLUSIVE MODE"
     bar = "BEGIN; LOCK TABLE jiratoken IN ACCESS EXCLUSIVE MODE"
     flush = "CHECKPOINT"
+    counting = f"SELECT count(*) FROM pg_stat_activity WHERE usename = '{ROLE}'"
     overriding = "OVERRIDING SYSTEM VALUE"
     refusal = "RAISE 'read only';"
     collision = "RAISE 'jiratoken_slot';"
@@ -391,6 +397,7 @@ class OnMariaDB(Served):
     hold = "LOCK TABLES jiratoken READ"
     bar = "LOCK TABLES jiratoken WRITE"
     flush = "FLUSH TABLES jiratoken FOR EXPORT; UNLOCK TABLES"
+    counting = f"SELECT count(*) FROM information_schema.processlist WHERE user = '{ROLE}'"
     refusal = "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'read only';"
     collision = "SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1062;"
 

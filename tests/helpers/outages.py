@@ -8,6 +8,7 @@ import socket
 import time
 
 from faults import assert_unavailable
+from load import load
 from pace import assert_answers_soon
 from server import HANGS, basic
 
@@ -23,7 +24,11 @@ def statuses(server, token, number=16, threads=1):
 
 
 def fill_pools(server, token):
-    """Several connections in the pool of each child."""
+    """As many connections in the pools of all children as calls may hang: each
+    child has opened one for each of its calls, for none came back."""
+    server.poll(lambda: set(statuses(server, token, 64, 16)) == {200})
+    with load(server, {"alice": token}, each=16, keep=False), server.database.barred():
+        server.poll(lambda: server.database.connections() >= HALF)
     server.poll(lambda: set(statuses(server, token, 64, 16)) == {200})
 
 

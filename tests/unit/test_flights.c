@@ -9,9 +9,11 @@
 
 #include "crowd.h"
 #include "state/jt_flights.h"
+#include "state/jt_patience.h"
 
 /* In milliseconds, see state/jt_flights.h. */
-#define WAIT 1000
+#define WAIT 4000
+#define ANSWER 2000
 #define SHORT_WAIT 100
 #define TIRED 10000
 
@@ -137,16 +139,51 @@ START_TEST(test_a_late_landing_does_not_unseat_the_successor)
 }
 END_TEST
 
+/* How long ago a leader asked that began `begun` ago, and whether it is still
+ * followed. */
+static const struct {
+    apr_int32_t begun;
+    apr_int32_t asked;
+    int is_followed;
+} asked[] = {
+    { 0, 0, 1 }, { ANSWER - 1, ANSWER - 1, 1 }, { ANSWER, ANSWER, 0 },
+    { WAIT - 1, 0, 1 }, { WAIT - 1, ANSWER - 1, 1 }, { WAIT - 1, ANSWER, 0 },
+    { WAIT, 0, 0 },
+    /* asked by one before: not what the followers wait for */
+    { 0, 2, 1 }, { ANSWER, 2 * ANSWER, 1 }, { WAIT - 1, WAIT + 1, 1 },
+    /* a clock set back */
+    { 0, -2, 1 }, { 0, -JT_TICKS_SKEW, 0 }
+};
+
+START_TEST(test_a_leader_that_has_asked_is_followed_for_two_seconds)
+{
+    size_t i;
+
+    for (i = 0; i < UNITS_COUNT(bases); i++) {
+        jt_flights_t *flights = make_flights();
+        jt_ticks_t now = bases[i];
+        jt_ticks_t begun = now - (jt_ticks_t)asked[_i].begun;
+
+        ck_assert_uint_eq(jt_flights_join(flights, id, begun), 0);
+        jt_flights_ask(flights, id, now - (jt_ticks_t)asked[_i].asked);
+        ck_assert_int_eq(jt_flights_is_worth_waiting(flights, id, begun, now),
+                         asked[_i].is_followed);
+        ck_assert_uint_eq(jt_flights_join(flights, id, now),
+                          asked[_i].is_followed ? begun : 0);
+    }
+}
+END_TEST
+
 /* A successor is not what the follower waits for. */
 START_TEST(test_who_follows_the_one_before_waits_no_longer)
 {
     jt_flights_t *flights = make_flights();
 
     ck_assert_uint_eq(jt_flights_join(flights, id, 5001), 0);
-    ck_assert_uint_eq(jt_flights_join(flights, id, 5901), 5001);
-    ck_assert_uint_eq(jt_flights_join(flights, id, 6001), 0);
-    ck_assert(!jt_flights_is_worth_waiting(flights, id, 5001, 6001));
-    jt_flights_leave(flights, id, 5001, 6003);
+    ck_assert_uint_eq(jt_flights_join(flights, id, 4901 + WAIT), 5001);
+    ck_assert_uint_eq(jt_flights_join(flights, id, 5001 + WAIT), 0);
+    ck_assert(!jt_flights_is_worth_waiting(flights, id, 5001, 5001 + WAIT));
+    jt_flights_leave(flights, id, 5001, 5003 + WAIT);
     ck_assert_uint_eq(flights->timed_out_at, 0);
 }
 END_TEST
@@ -196,6 +233,21 @@ START_TEST(test_who_waits_in_vain_makes_the_next_ones_wait_less_for_a_while)
         /* a clock set back */
         ck_assert_int_eq(measure_patience(flights, now - 3600000), WAIT);
     }
+}
+END_TEST
+
+/* Or all followers would ask at the moment when their leader may. */
+START_TEST(test_followers_wait_longer_than_a_leader_for_its_turn)
+{
+    jt_flights_t *flights = make_flights();
+    jt_patience_t patience = { 0, 0 };
+    jt_ticks_t now = 5001;
+
+    jt_flights_join(flights, id, 5001);
+    while (jt_patience_lasts(&patience, 5001, now)) {
+        now += 2;
+    }
+    ck_assert(jt_flights_is_worth_waiting(flights, id, 5001, now + 900));
 }
 END_TEST
 
@@ -326,6 +378,11 @@ Suite *units_flights(void)
     tcase_add_test(
         rules,
         test_who_waits_in_vain_makes_the_next_ones_wait_less_for_a_while);
+    tcase_add_loop_test(
+        rules, test_a_leader_that_has_asked_is_followed_for_two_seconds, 0,
+        UNITS_COUNT(asked));
+    tcase_add_test(rules,
+                   test_followers_wait_longer_than_a_leader_for_its_turn);
     tcase_add_test(rules,
                    test_an_answer_ends_the_impatience_and_silence_does_not);
     tcase_add_test(rules, test_who_was_waited_for_and_has_landed_tires_nobody);

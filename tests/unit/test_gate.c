@@ -70,11 +70,11 @@ START_TEST(test_a_gate_of_n_lets_n_in)
         ck_assert_uint_eq(permit, i);
     }
     ck_assert_int_eq(jt_gate_enter(gate, &terms, 1, &permit), APR_EBUSY);
-    jt_gate_leave(gate, 1, 1);
+    jt_gate_leave(gate, 1);
     UNITS_OK(jt_gate_enter(gate, &terms, 1, &permit));
     ck_assert_uint_eq(permit, 1);
     for (i = 0; i < 3; i++) {
-        jt_gate_leave(gate, i, 1);
+        jt_gate_leave(gate, i);
     }
     check_is_free(gate);
 }
@@ -114,7 +114,7 @@ START_TEST(test_one_certain_permit_is_held_once)
     UNITS_OK(jt_gate_enter_at(gate, 1, self(), 1));
     ck_assert_int_eq(jt_gate_enter_at(gate, 1, self(), 99999), APR_EBUSY);
     UNITS_OK(jt_gate_enter_at(gate, 2, self(), 1));
-    jt_gate_leave(gate, 1, 1);
+    jt_gate_leave(gate, 1);
     UNITS_OK(jt_gate_enter_at(gate, 1, self(), 1));
 }
 END_TEST
@@ -204,51 +204,84 @@ START_TEST(test_who_is_about_to_enter_is_well)
 }
 END_TEST
 
-START_TEST(test_waiting_is_worthwhile_for_a_while_and_while_others_move)
+/* How long a permit has been held, and whether a gate with such a one is
+ * still. */
+static const struct {
+    apr_int32_t passed;
+    int is_still;
+} held[] = {
+    { 0, 0 }, { 999, 0 }, { 1000, 1 }, { 3600000, 1 },
+    /* another has read the clock later than the caller */
+    { -1, 0 }, { -999, 0 },
+    /* a clock that was set back ends the wait */
+    { -1000, 1 }, { -3600000, 1 }
+};
+
+START_TEST(test_a_gate_is_still_when_all_permits_are_held_for_long)
 {
-    static const struct {
-        apr_int32_t begun; /* before now */
-        apr_int32_t moved;
-        int is_worthwhile;
-    } cases[] = {
-        { 0, 0, 1 }, { 99, 0, 1 }, { 100, 0, 0 }, { 0, 1000, 1 },
-        { 0, 1001, 0 }, { 99, 1000, 1 }, { 100, 1001, 0 },
-        /* another has read the clock later than the caller */
-        { 0, -999, 1 }, { 0, -1000, 0 },
-        /* a clock that was set back ends the wait */
-        { -1, 0, 0 }, { -999, 0, 0 }, { -1000, 0, 0 }
-    };
-    size_t i;
     size_t base;
+    size_t i;
 
     for (base = 0; base < UNITS_COUNT(bases); base++) {
-        for (i = 0; i < UNITS_COUNT(cases); i++) {
+        for (i = 0; i < UNITS_COUNT(held); i++) {
             jt_ticks_t now = bases[base];
-            jt_gate_t *gate = make_gate(1);
+            jt_gate_t *gate = make_gate(2);
 
-            jt_gate_leave(gate, 0, now - (jt_ticks_t)cases[i].moved);
-            ck_assert_msg(jt_gate_is_worth_waiting(
-                              gate, now - (jt_ticks_t)cases[i].begun, now,
-                              100, 1000) == cases[i].is_worthwhile,
-                          "begun %d ago, moved %d ago", cases[i].begun,
-                          cases[i].moved);
+            ck_assert(!jt_gate_is_still(gate, now, 1000));
+            UNITS_OK(jt_gate_enter_at(gate, 0, self(), now - 5000));
+            ck_assert(!jt_gate_is_still(gate, now, 1000));
+            UNITS_OK(jt_gate_enter_at(gate, 1, self(),
+                                      now - (jt_ticks_t)held[i].passed));
+            ck_assert_msg(jt_gate_is_still(gate, now, 1000)
+                              == held[i].is_still,
+                          "held for %d ms", held[i].passed);
         }
     }
 }
 END_TEST
 
-START_TEST(test_entering_and_leaving_are_moves)
+START_TEST(test_who_enters_or_leaves_moves_a_gate_that_was_still)
 {
     jt_gate_t *gate = make_gate(2);
     jt_gate_terms_t terms = make_terms(0);
 
     UNITS_OK(enter(gate, &terms, 5001));
-    ck_assert(jt_gate_is_worth_waiting(gate, 6001, 6001, 100, 1000));
-    ck_assert(!jt_gate_is_worth_waiting(gate, 6003, 6003, 100, 1000));
-    jt_gate_leave(gate, 0, 6003);
-    ck_assert(jt_gate_is_worth_waiting(gate, 6003, 6003, 100, 1000));
-    UNITS_OK(jt_gate_enter_at(gate, 1, self(), 9001));
-    ck_assert(jt_gate_is_worth_waiting(gate, 9001, 9001, 100, 1000));
+    UNITS_OK(enter(gate, &terms, 5001));
+    ck_assert(jt_gate_is_still(gate, 6001, 1000));
+    jt_gate_leave(gate, 1);
+    ck_assert(!jt_gate_is_still(gate, 6001, 1000));
+    UNITS_OK(enter(gate, &terms, 6001));
+    ck_assert(!jt_gate_is_still(gate, 6999, 1000));
+    ck_assert(jt_gate_is_still(gate, 7001, 1000));
+    /* between the two steps of entering, and of leaving */
+    apr_atomic_set32(&gate->permits[0].since, 0);
+    ck_assert(!jt_gate_is_still(gate, 7001, 1000));
+}
+END_TEST
+
+START_TEST(test_it_is_known_what_permits_are_held_for)
+{
+    jt_gate_t *gate = make_gate(3);
+    jt_gate_terms_t terms = make_terms(0);
+    apr_uint32_t first;
+    apr_uint32_t second;
+
+    ck_assert(!jt_gate_is_held_for(gate, 1));
+    terms.kind = 1;
+    UNITS_OK(jt_gate_enter(gate, &terms, 1, &first));
+    UNITS_OK(jt_gate_enter(gate, &terms, 1, &second));
+    ck_assert(jt_gate_is_held_for(gate, 1));
+    ck_assert(!jt_gate_is_held_for(gate, 2));
+    jt_gate_leave(gate, first);
+    ck_assert(jt_gate_is_held_for(gate, 1));
+    terms.kind = 2;
+    UNITS_OK(jt_gate_enter(gate, &terms, 1, &first));
+    ck_assert(jt_gate_is_held_for(gate, 2));
+    jt_gate_leave(gate, second);
+    ck_assert(!jt_gate_is_held_for(gate, 1));
+    ck_assert(jt_gate_is_held_for(gate, 2));
+    jt_gate_leave(gate, first);
+    ck_assert(!jt_gate_is_held_for(gate, 2));
 }
 END_TEST
 
@@ -438,7 +471,7 @@ static void go_in_and_out(void *memory, int number)
         }
         sched_yield();
         apr_atomic_dec32(&arena->inside);
-        jt_gate_leave(arena->gate, permit, now);
+        jt_gate_leave(arena->gate, permit);
     }
 }
 
@@ -511,7 +544,7 @@ static void write_plainly(void *memory, int number)
         plain->count++;
         sched_yield();
         plain->twice = 2 * plain->count;
-        jt_gate_leave(plain->gate, permit, 1);
+        jt_gate_leave(plain->gate, permit);
     }
 }
 
@@ -576,9 +609,11 @@ Suite *units_gate(void)
     tcase_add_test(rules,
                    test_a_holder_beyond_the_first_permits_is_not_looked_at);
     tcase_add_test(rules, test_who_is_about_to_enter_is_well);
-    tcase_add_test(
-        rules, test_waiting_is_worthwhile_for_a_while_and_while_others_move);
-    tcase_add_test(rules, test_entering_and_leaving_are_moves);
+    tcase_add_test(rules,
+                   test_a_gate_is_still_when_all_permits_are_held_for_long);
+    tcase_add_test(rules,
+                   test_who_enters_or_leaves_moves_a_gate_that_was_still);
+    tcase_add_test(rules, test_it_is_known_what_permits_are_held_for);
     tcase_add_loop_test(
         dead, test_a_permit_is_taken_back_from_the_dead_and_from_nobody_else,
         0, UNITS_COUNT(ways));
