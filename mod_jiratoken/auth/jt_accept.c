@@ -60,7 +60,7 @@ static int is_browsers(request_rec *r)
     static const char *const names[] = {
         "Cookie", "Sec-Fetch-Mode", "Origin", "Referer", "X-Requested-With"
     };
-    const char *accept = apr_table_get(r->headers_in, "Accept");
+    const char *accept;
     apr_size_t i;
 
     for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -68,6 +68,7 @@ static int is_browsers(request_rec *r)
             return 1;
         }
     }
+    accept = apr_table_get(r->headers_in, "Accept");
     return accept && ap_strcasestr(accept, "application/xhtml+xml");
 }
 

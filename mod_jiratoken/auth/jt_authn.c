@@ -179,12 +179,12 @@ static int is_led_astray(request_rec *r)
 static int keep_from_sign_in(request_rec *r)
 {
     jt_check_t check = { 0 };
-    const char *header = apr_table_get(r->headers_in,
-                                       jt_findings_header_name(r));
+    const char *header;
 
     if (!jt_config_dir_mount(r)) {
         return is_led_astray(r) ? HTTP_UNAUTHORIZED : DECLINED;
     }
+    header = apr_table_get(r->headers_in, jt_findings_header_name(r));
     if (!jt_accept_has_own_challenge(r) || !jt_findings_is_token(r, header)) {
         return DECLINED;
     }
