@@ -4,46 +4,40 @@
  */
 #include "auth/jt_strip.h"
 
-#include <apr_tables.h>
-
 #include "jt_config.h"
+#include "core/jt_pairs.h"
 #include "core/jt_header.h"
 
 static const char *const preset[] = {
     "OIDC_*", "OIDC-*", "MELLON_*", "MELLON-*"
 };
 
-static int is_listed(const char *name, const char *const *patterns,
-                     int count)
+typedef struct jt_list_t {
+    const char *const *patterns;
+    int count;
+} jt_list_t;
+
+static int is_listed(const apr_table_entry_t *header, const void *context)
 {
+    const jt_list_t *list = context;
     int i;
 
-    for (i = 0; i < count; i++) {
-        if (jt_header_matches(patterns[i], name)) {
+    for (i = 0; i < list->count; i++) {
+        if (jt_header_matches(list->patterns[i], header->key)) {
             return 1;
         }
     }
     return 0;
 }
 
-/* From the end: unsetting a header removes all others of its name, and the
- * entries before keep their place or move to the front. */
 void jt_strip_headers(request_rec *r)
 {
     const apr_array_header_t *strip = jt_config_dir_strip(r);
-    const char *const *patterns = strip ? (const char *const *)strip->elts
-                                        : preset;
-    int count = strip ? strip->nelts : (int)(sizeof(preset)
-                                             / sizeof(preset[0]));
-    const apr_array_header_t *headers = apr_table_elts(r->headers_in);
-    int i;
+    jt_list_t list = { preset, (int)(sizeof(preset) / sizeof(preset[0])) };
 
-    for (i = headers->nelts; i-- > 0;) {
-        const char *name = APR_ARRAY_IDX(headers, i, apr_table_entry_t).key;
-
-        if (is_listed(name, patterns, count)) {
-            apr_table_unset(r->headers_in, name);
-            i = i < headers->nelts ? i : headers->nelts;
-        }
+    if (strip) {
+        list.patterns = (const char *const *)strip->elts;
+        list.count = strip->nelts;
     }
+    jt_pairs_drop(r->headers_in, is_listed, &list);
 }

@@ -8,7 +8,6 @@
  */
 #include "auth/jt_withhold.h"
 
-#include <apr_tables.h>
 #include <httpd.h>
 #include <http_config.h>
 #include <http_protocol.h>
@@ -18,48 +17,40 @@
 #include "jt_config.h"
 #include "auth/jt_accept.h"
 #include "auth/jt_findings.h"
+#include "core/jt_pairs.h"
+
+/* Credentials without their scheme. */
+typedef struct jt_coded_t {
+    const char *text;
+    apr_size_t length;
+} jt_coded_t;
 
 /* Whether a value contains a copy. The two comparisons avoid most searches: a
  * copy is at least as long, and is usually at the end ("Basic ..."). */
-static int has_copy(const char *value, const char *coded, apr_size_t length)
+static int has_copy(const apr_table_entry_t *entry, const void *context)
 {
-    apr_size_t size = strlen(value);
+    const jt_coded_t *coded = context;
+    apr_size_t size = strlen(entry->val);
 
-    return size >= length
-           && (!memcmp(value + size - length, coded, length)
-               || strstr(value, coded));
-}
-
-/* From the end: unsetting a variable removes all others of its name, and the
- * entries before keep their place or move to the front. */
-static void drop_entries(apr_table_t *table, const char *coded)
-{
-    const apr_array_header_t *entries = apr_table_elts(table);
-    apr_size_t length = strlen(coded);
-    int i;
-
-    for (i = entries->nelts; i-- > 0;) {
-        const apr_table_entry_t *entry =
-            &APR_ARRAY_IDX(entries, i, apr_table_entry_t);
-
-        if (has_copy(entry->val, coded, length)) {
-            apr_table_unset(table, entry->key);
-            i = i < entries->nelts ? i : entries->nelts;
-        }
-    }
+    return size >= coded->length
+           && (!memcmp(entry->val + size - coded->length, coded->text,
+                       coded->length)
+               || strstr(entry->val, coded->text));
 }
 
 /* The header itself, and the copies that SetEnvIf, RewriteRule or RequestHeader
  * made, also before an internal redirect. */
 static void drop_copies(request_rec *r, const char *header)
 {
-    const char *coded = header + strcspn(header, " \t");
+    const char *text = header + strcspn(header, " \t");
+    jt_coded_t coded;
 
-    coded += strspn(coded, " \t");
-    coded = *coded ? coded : header; /* without a scheme */
-    if (*coded) {
-        drop_entries(r->subprocess_env, coded);
-        drop_entries(r->headers_in, coded);
+    text += strspn(text, " \t");
+    coded.text = *text ? text : header; /* without a scheme */
+    coded.length = strlen(coded.text);
+    if (coded.length) {
+        jt_pairs_drop(r->subprocess_env, has_copy, &coded);
+        jt_pairs_drop(r->headers_in, has_copy, &coded);
     }
 }
 

@@ -36,6 +36,7 @@ Suite *units_label(void);
 Suite *units_loans(void);
 Suite *units_notes(void);
 Suite *units_order(void);
+Suite *units_pairs(void);
 Suite *units_patience(void);
 Suite *units_progress(void);
 Suite *units_quote(void);
