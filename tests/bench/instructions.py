@@ -4,6 +4,7 @@
 import re
 
 from callgrind import fill_list, run_counted
+from forms import form_section, load_form, sign_in, sign_in_section
 from server import PASSWORDS, Server, basic, shaped
 from variants import NAME_CACHED, NAME_FILE
 
@@ -59,39 +60,21 @@ class Bare(Server):
             .replace("ROOT", str(self.root))
 
 
-SIGN_IN = """
-<Location "{place}">
-    AuthType Form
-    AuthName "bench"
-    AuthFormProvider file
-    AuthUserFile "{root}/users"
-    Session On
-    SessionCookieName session path=/
-    Require valid-user
-    {more}
-</Location>
-"""
-
-
 def of_session(module, count):
     """Of a person's request in a location with JiraTokenAccept On, by the
     cookie of a session: (without the module, with it)."""
     found = []
     for made in (Bare(module), Server(module)):
-        made.modules += ["session", "session_cookie", "request", "auth_form"]
-        made.locations = "".join(
-            SIGN_IN.format(place=place, root=made.root, more=more) for place, more in
-            (("/open", "JiraTokenAccept On"),
-             ("/signin", "SetHandler form-login-handler\n"
-                         "AuthFormLoginSuccessLocation /open/hello.txt")))
+        load_form(made)
+        made.locations = (form_section(made, "/open", "JiraTokenAccept On")
+                          + sign_in_section(made))
         try:
             made.start()
-            answer = made.post("/signin", {"httpd_username": "bob",
-                                           "httpd_password": PASSWORDS["bob"]})
+            cookie = sign_in(made, "bob", PASSWORDS["bob"])["Cookie"]
             made.stop()
             found.append(instructions(
-                made, f"http://127.0.0.1:{made.port}/open/hello.txt",
-                [answer.get("Set-Cookie").split(";")[0]], count, name="Cookie"))
+                made, f"http://127.0.0.1:{made.port}/open/hello.txt", [cookie], count,
+                name="Cookie"))
         finally:
             made.close(failed=True)     # it needs no clean log
     return tuple(found)

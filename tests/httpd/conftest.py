@@ -3,7 +3,7 @@
 
 import pytest
 
-from remembering import PATIENT
+from remembering import PATIENT, use
 from routes import section
 
 NOON = "2027-01-15 12:00:00"     # a Friday
@@ -32,6 +32,19 @@ def patient(server):
     """A running server that turns nobody away for being one of many."""
     server.settings += f"{PATIENT}\n"
     return server.start()
+
+
+# The caches that a child asks outside of itself.
+@pytest.fixture(params=("dbm", "redis", "memcache"))
+def outside(request, server, caches):
+    """A server with one of them, not yet running."""
+    return use(server, request.param, caches, "JiraTokenCacheTimeout 600")
+
+
+@pytest.fixture
+def redis(server, caches):
+    """A server with the one that servers share, not yet running."""
+    return use(server, "redis", caches, "JiraTokenCacheTimeout 600")
 
 
 def pytest_make_parametrize_id(val):

@@ -6,6 +6,7 @@ has a challenge of its own."""
 import pytest
 
 from credentials import b64
+from forms import form_section, load_form, sign_in, sign_in_section
 from server import basic, shaped
 
 pytestmark = pytest.mark.plain
@@ -36,14 +37,9 @@ FOREIGN = ("Negotiate YIIabc", "Bearer eyJhbGciOi.J9.x", 'Digest username="alice
 
 def form(server, accept, *lines, path="/open"):
     """People sign in by a form: whoever has not is redirected to it."""
-    needed = ("session", "session_cookie", "request", "auth_form")
-    server.modules += [name for name in needed if name not in server.modules]
-    section = "\n".join([
-        f'<Location "{path}">', "AuthType Form", 'AuthName "door"',
-        "AuthFormProvider file", f'AuthUserFile "{server.root}/users"',
-        'AuthFormLoginRequiredLocation "/signin"', "Session On",
-        "SessionCookieName session path=/", "Require valid-user",
-        f"JiraTokenAccept {accept}", *lines, "</Location>\n"])
+    load_form(server)
+    section = form_section(server, path, 'AuthFormLoginRequiredLocation "/signin"',
+                           f"JiraTokenAccept {accept}", *lines)
     if path == "/":         # before what lies below it
         server.settings += section
     else:
@@ -177,20 +173,12 @@ def test_program_is_challenged_whatever_its_method(server, method):
 def test_who_has_signed_in_goes_on_as_that_user(server):
     """And whoever has a session and a token is who the token says."""
     form(server, "Challenge")
-    server.locations += "\n".join([
-        '<Location "/signin">', "SetHandler form-login-handler", "AuthType Form",
-        'AuthName "door"', "AuthFormProvider file",
-        f'AuthUserFile "{server.root}/users"', "Session On",
-        "SessionCookieName session path=/",
-        'AuthFormLoginSuccessLocation "/open/hello.txt"', "Require valid-user",
-        "</Location>\n"])
+    server.locations += sign_in_section(server)
     server.settings += f'CustomLog "{server.root}/logs/who.log" "%u %U"\n'
     server.start()
-    signed_in = server.post("/signin", {"httpd_username": "bob",
-                                        "httpd_password": "builder"})
-    cookie = signed_in.get("Set-Cookie").split(";")[0]
-    assert ask(server, Cookie=cookie).status == 200
-    assert ask(server, Cookie=cookie,
+    cookie = sign_in(server, "bob", "builder")
+    assert ask(server, **cookie).status == 200
+    assert ask(server, **cookie,
                Authorization=basic("alice", server.create())).status == 200
     server.stop()
     said = (server.root / "logs/who.log").read_text().splitlines()

@@ -9,19 +9,6 @@ from server import shaped
 
 pytestmark = pytest.mark.database("pgsql")      # it is asked as any other is
 
-KINDS = ("dbm", "redis", "memcache")
-
-
-@pytest.fixture(params=KINDS)
-def outside(request, server, caches):
-    return use(server, request.param, caches, "JiraTokenCacheTimeout 600")
-
-
-@pytest.fixture
-def redis(server, caches):
-    return use(server, "redis", caches, "JiraTokenCacheTimeout 600")
-
-
 def test_grant_is_believed_under_its_own_lease_alone(redis):  # F13
     """And if that is lost, the table is asked: a cache that has to make room takes
     whatever it likes."""

@@ -18,19 +18,6 @@ from server import shaped
 
 pytestmark = pytest.mark.database("pgsql")      # it is asked as any other is
 
-KINDS = ("dbm", "redis", "memcache")
-
-
-@pytest.fixture(params=KINDS)
-def outside(request, server, caches):
-    return use(server, request.param, caches, "JiraTokenCacheTimeout 600")
-
-
-@pytest.fixture
-def redis(server, caches):
-    return use(server, "redis", caches, "JiraTokenCacheTimeout 600")
-
-
 # ---- every provider
 
 

@@ -4,6 +4,7 @@ or refuses a request does so still."""
 
 import pytest
 
+from forms import form_section, load_form, sign_in, sign_in_section
 from page import Page
 from routes import routes
 from server import basic
@@ -182,31 +183,21 @@ def test_forward_proxy_serves_no_pages_of_other_servers(site, backend):
 
 def test_token_beside_a_session_does_not_open_the_pages(server):
     """With the session's cookie the sign-in module would let somebody in."""
-    server.modules += ["session", "session_cookie", "request", "auth_form"]
-    sign_in = "\n".join(["AuthType Form", 'AuthName "x"', "AuthFormProvider file",
-                         f'AuthUserFile "{server.root}/users"', "Session On",
-                         "SessionCookieName session path=/", "Require valid-user", ""])
-    server.settings += f'<Location "/">\n{sign_in}JiraTokenAccept Challenge\n</Location>\n'
-    server.locations += f'''
+    load_form(server)
+    server.settings += form_section(server, "/", "JiraTokenAccept Challenge")
+    server.locations += sign_in_section(server) + '''
 <Location "/open">
     Require all granted
-</Location>
-<Location "/signin">
-    SetHandler form-login-handler
-    AuthFormLoginSuccessLocation "/open/hello.txt"
 </Location>
 <Location "/more">
     SetHandler jiratoken
 </Location>'''
     server.start()
-    cookie = server.post("/signin", {"httpd_username": "bob",
-                                     "httpd_password": "builder"},
-                         headers={"Origin": "http://x"}).get("Set-Cookie").split(";")[0]
-    assert server.get("/more/", headers={"Cookie": cookie}).status == 200
+    cookie = sign_in(server, "bob", "builder")
+    assert server.get("/more/", headers=cookie).status == 200
     token = server.create("bob")
     for value in (basic("bob", token), f"Bearer {token}", basic(token, "x")):
-        answer = server.get("/more/create", headers={"Cookie": cookie,
-                                                     "Authorization": value})
+        answer = server.get("/more/create", headers={**cookie, "Authorization": value})
         assert answer.status == 403
         assert Page(answer).title() == "A token does not open this page"
 

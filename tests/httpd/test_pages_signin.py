@@ -7,13 +7,12 @@ import urllib.parse
 
 import pytest
 
+from forms import form_section, load_form, sign_in, sign_in_section
 from page import Page, text
 from routes import LABEL, NOBODY, ask, changes, is_closed, routes, section
 from server import basic
 
 pytestmark = pytest.mark.plain
-
-FORM = "application/x-www-form-urlencoded"
 
 
 # ---- nobody
@@ -217,41 +216,16 @@ def test_alias_of_the_provider_is_the_provider(server):
 def signed(server):
     """A server whose pages at /web are behind mod_auth_form, and the cookie
     that alice got there."""
-    server.modules += ["auth_form", "request", "session", "session_cookie",
-                       "session_crypto"]
-    server.locations = f"""
-Session On
-SessionCookieName session path=/;httponly
-SessionCryptoPassphrase {server.key}
-<Location "/web">
-    SetHandler jiratoken
-    AuthType form
-    AuthName "web"
-    AuthFormProvider file
-    AuthUserFile "{server.root}/users"
-    AuthFormLoginRequiredLocation "http://127.0.0.1:{server.port}/open/hello.txt"
-    Require valid-user
-</Location>
-<Location "/login">
-    SetHandler form-login-handler
-    AuthType form
-    AuthName "web"
-    AuthFormProvider file
-    AuthUserFile "{server.root}/users"
-    AuthFormLoginSuccessLocation "/web/"
-    AuthFormLoginRequiredLocation "/open/hello.txt"
-</Location>
-"""
+    load_form(server)
+    server.modules.append("session_crypto")
+    kept = f"SessionCryptoPassphrase {server.key}"
+    here = f"http://127.0.0.1:{server.port}/open/hello.txt"
+    server.locations = (
+        form_section(server, "/web", "SetHandler jiratoken",
+                     f'AuthFormLoginRequiredLocation "{here}"', kept)
+        + sign_in_section(server, kept, then="/web/"))
     server.start()
     return server, sign_in(server, "alice", "wonderland")
-
-
-def sign_in(server, user, password):
-    body = urllib.parse.urlencode({"httpd_username": user, "httpd_password": password})
-    answer = server.request("POST", "/login", body=body, headers={"Content-Type": FORM})
-    assert answer.status == 302
-    cookies = [v for n, v in answer.headers if n == "set-cookie"]
-    return {"Cookie": "; ".join(c.split(";")[0] for c in cookies)}
 
 
 def test_sign_in_form_works_from_end_to_end(signed):
@@ -299,19 +273,9 @@ def test_token_beside_a_session_closes_the_pages(signed):
 
 def test_token_does_not_sign_in_through_the_form(server):
     """Else a cookie would carry what a token may not do."""
-    server.modules += ["auth_form", "request", "session", "session_cookie"]
-    server.locations = f"""
-Session On
-SessionCookieName session path=/
-<Location "/web">
-    SetHandler jiratoken
-    AuthType form
-    AuthName "web"
-    AuthFormProvider jiratoken file
-    AuthUserFile "{server.root}/users"
-    Require valid-user
-</Location>
-"""
+    load_form(server)
+    server.locations = form_section(server, "/web", "SetHandler jiratoken",
+                                    provider="jiratoken file")
     server.start()
     server.expect("AH01807: user 'alice': authentication failure")
     token = server.create(label=LABEL)
@@ -326,8 +290,8 @@ SessionCookieName session path=/
 
 
 def test_no_cache_keeps_a_page_behind_a_session(server):  # U16
-    server.modules += ["cache", "cache_disk", "auth_form", "request", "session",
-                       "session_cookie"]
+    load_form(server)
+    server.modules += ["cache", "cache_disk"]
     cache = server.root / "cache"
     cache.mkdir()
     server.give(cache)
@@ -337,27 +301,8 @@ CacheEnable disk /
 CacheQuickHandler off
 CacheIgnoreNoLastMod On
 CacheDefaultExpire 3600
-<Location "/web">
-    Session On
-    SessionCookieName session path=/
-    SetHandler jiratoken
-    AuthType form
-    AuthName "web"
-    AuthFormProvider file
-    AuthUserFile "{server.root}/users"
-    Require valid-user
-</Location>
-<Location "/login">
-    Session On
-    SessionCookieName session path=/
-    SetHandler form-login-handler
-    AuthType form
-    AuthName "web"
-    AuthFormProvider file
-    AuthUserFile "{server.root}/users"
-    AuthFormLoginSuccessLocation "/web/"
-</Location>
-"""
+""" + form_section(server, "/web", "SetHandler jiratoken") + sign_in_section(
+        server, then="/web/")
     server.start()
     assert server.get("/open/hello.txt").status == 200
     for user, password in (("alice", "wonderland"), ("bob", "builder")):

@@ -378,17 +378,23 @@ def test_pages_are_for_sessions_and_not_for_tokens(site):
         assert said(answer) == expected     # the sign-in module's
 
 
-def test_refused_token_makes_nobody_of_its_user_name(site):
-    """The sign-in module takes the user of what led to an ErrorDocument for one
-    that has signed in."""
+def answer_by_script(site, status):
+    """What is answered with this status is written by a program, in a location
+    without tokens."""
     scripts = site.root / "cgi"
     scripts.mkdir()
     (scripts / "print").write_text(CGI)
     (scripts / "print").chmod(0o755)
     site.use_cgi(scripts)
-    site.locations += location("/open", "ErrorDocument 401 /cgi/print")
+    site.locations += location("/open", f"ErrorDocument {status} /cgi/print")
     site.locations += location("/cgi", "JiraTokenAccept Off")
     site.start()
+
+
+def test_refused_token_makes_nobody_of_its_user_name(site):
+    """The sign-in module takes the user of what led to an ErrorDocument for one
+    that has signed in."""
+    answer_by_script(site, 401)
     for password in (shaped(), shaped()[:-1], "wonderland"):
         answer = site.get("/open/hello.txt", user="alice", password=password)
         assert answer.status == 401 and "alice" not in answer.text
@@ -396,14 +402,7 @@ def test_refused_token_makes_nobody_of_its_user_name(site):
 
 def test_a_tokens_user_does_not_follow_into_a_location_without_tokens(site):
     """An ErrorDocument there is not run as somebody whom it would refuse."""
-    scripts = site.root / "cgi"
-    scripts.mkdir()
-    (scripts / "print").write_text(CGI)
-    (scripts / "print").chmod(0o755)
-    site.use_cgi(scripts)
-    site.locations += location("/open", "ErrorDocument 404 /cgi/print")
-    site.locations += location("/cgi", "JiraTokenAccept Off")
-    site.start()
+    answer_by_script(site, 404)
     token, alice = make_token(site)
     answer = site.get("/open/missing", user="alice", password=token)
     assert answer.status == 404 and "REMOTE_USER" not in answer.text
