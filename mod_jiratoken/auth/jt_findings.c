@@ -88,6 +88,12 @@ int jt_findings_is_tokenlike(request_rec *r, const char *text)
     return classify(r, text, &token, &length) != JT_TOKENLIKE_NO;
 }
 
+static int is_within(request_rec *r, const char *text)
+{
+    return jt_tokenlike_is_within(jt_config_server(r->server)->rules.prefix,
+                                  text);
+}
+
 static apr_status_t verify_password(request_rec *r,
                                     const jt_basic_t *credentials,
                                     const char *password, jt_check_t *check,
@@ -178,40 +184,76 @@ static int is_examined(const jt_findings_t *findings, const char *header,
            && !strcmp(findings->header, header);
 }
 
-/* What a lenient reader passes over: the second of two credentials, or what
- * follows a NUL or junk, may be a token as well. Each part that base64 could
- * have made is decoded and looked at. */
-static int has_hidden_token(request_rec *r, const char *header)
+static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                             "abcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/* @param coded characters of base64
+ * @param decoded has room for what they encode, and is wiped */
+static int encodes_token(request_rec *r, const char *coded, char *decoded)
 {
-    static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                 "abcdefghijklmnopqrstuvwxyz0123456789+/";
-    char *decoded = apr_palloc(r->pool, strlen(header) + 4);
+    int length = apr_base64_decode(decoded, coded);
+    int from = 0;
     int found = 0;
 
-    while (*header && !found) {
-        apr_size_t size = strspn(header, base64);
-        int length = size ? apr_base64_decode(
-                                decoded, apr_pstrmemdup(r->pool, header, size))
-                          : 0;
-        int from = 0;
-
-        while (from < length && !found) {
-            decoded[length] = '\0';
-            found = jt_findings_is_tokenlike(r, decoded + from);
-            from += (int)strlen(decoded + from) + 1;
-        }
-        jt_secret_wipe(decoded, (apr_size_t)length);
-        header += size ? size : 1;
+    decoded[length] = '\0';
+    while (from < length && !found) {
+        found = is_within(r, decoded + from);
+        from += (int)strlen(decoded + from) + 1;
     }
+    jt_secret_wipe(decoded, (apr_size_t)length);
     return found;
 }
 
-/* A token by any scheme but Basic: this version accepts none. */
-static int has_other_token(request_rec *r, const char *header)
+static const char scheme[] = "Basic";
+
+static int is_scheme(const char *text, apr_size_t length)
 {
-    return !jt_basic_after_scheme(header, "Basic")
-           && (jt_findings_is_tokenlike(r, header)
-               || jt_findings_is_tokenlike(r, header + strcspn(header, " ")));
+    return length == strlen(scheme)
+           && !ap_cstr_casecmpn(text, scheme, length);
+}
+
+/* What a lenient reader passes over: the second of two credentials, or what
+ * follows a NUL or junk, may be a token as well, and so may a text that was
+ * wrapped. Each part that base64 could have made is decoded and looked at, and
+ * so are all that have only blanks between them, as one.
+ * @param header begins with the scheme */
+static int has_hidden_token(request_rec *r, const char *header)
+{
+    apr_size_t size = strlen(header);
+    char *decoded = apr_palloc(r->pool, size + 4);
+    char *joined = apr_pcalloc(r->pool, size + 1);
+    char *end = joined;
+    int found = 0;
+
+    for (header += strlen(scheme); *header && !found;
+         header += size ? size : 1) {
+        size = strspn(header, base64);
+        if (size && !is_scheme(header, size)) {
+            memcpy(end, header, size);
+            end[size] = '\0';
+            found = encodes_token(r, end, decoded);
+            end += size;
+        }
+        else if (*header != ' ' && *header != '\t') {
+            found = encodes_token(r, joined, decoded);
+            end = joined;
+            *end = '\0';
+        }
+    }
+    return found || encodes_token(r, joined, decoded);
+}
+
+/* Credentials that jt_basic_parse() does not read, or not as canonical ones, of
+ * which another module may make something. No scheme but Basic takes a token in
+ * this version. */
+static jt_verdict_t judge_others(request_rec *r, const char *header)
+{
+    if (is_within(r, header)) {
+        return JT_VERDICT_MALFORMED;
+    }
+    return !ap_cstr_casecmpn(header, scheme, strlen(scheme))
+                   && has_hidden_token(r, header)
+               ? JT_VERDICT_NOT_CANONICAL : JT_VERDICT_FOREIGN;
 }
 
 /* A token in the user name goes no further, and does not stay in memory: the
@@ -227,10 +269,10 @@ static void examine_basic(request_rec *r, jt_basic_t *credentials,
     }
     credentials->user = jt_person_read(r, credentials->user, pool);
     findings->user = credentials->user;
-    if (!credentials->canonical && has_hidden_token(r, findings->header)) {
-        findings->check.verdict = JT_VERDICT_NOT_CANONICAL;
+    if (!credentials->canonical) {
+        findings->check.verdict = judge_others(r, findings->header);
     }
-    else {
+    if (findings->check.verdict == JT_VERDICT_FOREIGN) {
         findings->status = check_token(r, credentials, &findings->check,
                                        &findings->legacy, pool);
     }
@@ -258,8 +300,8 @@ void jt_findings_examine(request_rec *r, const char *header,
     if (jt_basic_parse(header, &credentials, pool)) {
         examine_basic(r, &credentials, findings, pool);
     }
-    else if (has_other_token(r, header)) {
-        findings->check.verdict = JT_VERDICT_MALFORMED;
+    else {
+        findings->check.verdict = judge_others(r, header);
     }
     if (findings->status != APR_SUCCESS
         || findings->check.verdict != JT_VERDICT_FOREIGN) {
@@ -276,15 +318,14 @@ int jt_findings_is_token(request_rec *r, const char *header)
     if (!header) {
         return 0;
     }
-    if (has_other_token(r, header)) {
-        return 1;
-    }
     if (!jt_basic_parse(header, &credentials, r->pool)) {
-        return 0;
+        return judge_others(r, header) != JT_VERDICT_FOREIGN;
     }
     found = jt_findings_is_tokenlike(r, credentials.password)
             || jt_findings_is_tokenlike(r, credentials.user)
-            || (!credentials.canonical && has_hidden_token(r, header));
+            || (!credentials.canonical
+                && judge_others(r, header) != JT_VERDICT_FOREIGN);
+    jt_secret_wipe(credentials.user, strlen(credentials.user));
     jt_basic_wipe(&credentials);
     return found;
 }

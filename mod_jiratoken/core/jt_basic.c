@@ -8,6 +8,7 @@
 #include "core/jt_basic.h"
 
 #include <apr_base64.h>
+#include <apr_cstr.h>
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -27,6 +28,14 @@ const char *jt_basic_after_scheme(const char *header, const char *scheme)
     for (; *header == ' ' || *header == '\t'; header++) {
     }
     return header;
+}
+
+int jt_basic_is_scheme(const char *header)
+{
+    const char *rest = header + strlen("Basic");
+
+    return !apr_cstr_casecmpn(header, "Basic", strlen("Basic"))
+           && (!*rest || *rest == ' ' || *rest == '\t');
 }
 
 /* An invalid character sets a bit above the 24 of its group, at any of the four
@@ -129,12 +138,12 @@ int jt_basic_parse(const char *header, jt_basic_t *out, apr_pool_t *pool)
     decoded[length] = '\0';
     colon = strchr(decoded, ':');
     out->user = decoded;
-    out->password = colon ? colon + 1 : decoded + length;
+    out->password = colon ? colon + 1 : decoded + strlen(decoded);
     if (colon) {
         *colon = '\0';
     }
-    /* The bytes after an invalid character may be a second credential, decoded:
-     * wipe them as well. */
+    /* The bytes after a NUL or an invalid character may be a second credential,
+     * decoded: wipe them as well. */
     out->size = size + 1 - (apr_size_t)(out->password - decoded);
     return 1;
 }

@@ -21,6 +21,10 @@ typedef struct jt_basic_t {
  */
 const char *jt_basic_after_scheme(const char *header, const char *scheme);
 
+/** Whether a header's scheme is Basic, whatever follows, if anything. Does not
+ * allocate. */
+int jt_basic_is_scheme(const char *header);
+
 /**
  * Parse Basic credentials as leniently as mod_auth_basic does, and report
  * whether the encoding is canonical.

@@ -165,6 +165,40 @@ static int begins_as_token(const char *prefix, const char *text)
            && count_base62(rest + strlen(prefix) + 1, BEGINNING) == BEGINNING;
 }
 
+/* Whether a text has this prefix, and so many characters after it as a token
+ * has, whatever they are. */
+static int is_long_as_token(const char *prefix, const char *text,
+                            apr_size_t length)
+{
+    apr_size_t head = strlen(prefix) + 1;
+    apr_size_t count = 0;
+    apr_size_t i;
+
+    if (!has_word(text, prefix) || text[head - 1] != '_') {
+        return 0;
+    }
+    for (i = head; i < length; i++) {
+        count += (text[i] & 0xC0) != 0x80; /* the first byte of a character */
+    }
+    return count == BODY;
+}
+
+/* Between words of a header, or of the text that it encodes. */
+#define DELIMITERS " \t\r\n\"'`:=,;<>()[]{}"
+
+int jt_tokenlike_is_within(const char *prefix, const char *text)
+{
+    int found = has_token(prefix, text);
+
+    while (*text && !found) {
+        text += strspn(text, DELIMITERS);
+        found = begins_as_token(prefix, text)
+                || is_long_as_token(prefix, text, strlen(text));
+        text += strcspn(text, DELIMITERS);
+    }
+    return found;
+}
+
 static jt_tokenlike_t from_shape(jt_secret_shape_t shape)
 {
     switch (shape) {
@@ -203,7 +237,8 @@ jt_tokenlike_t jt_tokenlike_classify(const char *prefix, const char *text,
     }
     kind = from_shape(get_shape(prefix, *token, *length));
     if (kind == JT_TOKENLIKE_NO
-        && (has_token(prefix, text) || begins_as_token(prefix, text))) {
+        && (has_token(prefix, text) || begins_as_token(prefix, text)
+            || is_long_as_token(prefix, *token, *length))) {
         kind = JT_TOKENLIKE_MALFORMED;
     }
     return kind;

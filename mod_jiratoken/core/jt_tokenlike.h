@@ -25,4 +25,12 @@ typedef enum jt_tokenlike_t {
 jt_tokenlike_t jt_tokenlike_classify(const char *prefix, const char *text,
                                      const char **token, apr_size_t *length);
 
+/**
+ * Whether any word of a text is what jt_tokenlike_classify() calls token-like:
+ * of a header that is not what it should be, or of what a part of it encodes.
+ * @param prefix a valid JiraTokenPrefix
+ * @param text any bytes, NUL-terminated
+ */
+int jt_tokenlike_is_within(const char *prefix, const char *text);
+
 #endif

@@ -23,6 +23,9 @@ MUTATIONS = {
     "zero width space": lambda t: f"\u200b{t[:40]}", "in words": lambda t: f"my token is {t}.",
     "twice": lambda t: t + t, "as an assignment": lambda t: f"TOKEN={t}",
     "a name before it": lambda t: f"alice:{t}", "a dash at its end": lambda t: t[:-1] + "-",
+    "a dash within": lambda t: t[:12] + "-" + t[13:],
+    "another letter within": lambda t: t[:9] + "\u00e9" + t[10:],
+    "a blank within": lambda t: t[:20] + " " + t[21:],
 }
 WITH_SPACE = ["{}\n", "{}\r\n", " {}", "{} ", "\t{}\t", "\n\n{}", " {}\x0b\x0c"]
 

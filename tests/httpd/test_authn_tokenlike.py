@@ -141,6 +141,48 @@ def test_token_behind_an_ordinary_credential_is_refused(server, backend, form):
         assert server.get(path, headers={"Authorization": header}).status == 401
 
 
+def wrapped(text, width=64):
+    """As openssl and base64 print it."""
+    return " ".join(text[at:at + width] for at in range(0, len(text), width))
+
+
+# What people make of the header by hand, of a token or of one that was cut.
+BY_HAND = {
+    "in clear": "Basic {token}", "in clear, with the user": "Basic alice:{token}",
+    "in clear, swapped": "Basic {token}:x", "nothing else": "{token}",
+    "with a tab": "Basic\t{coded}", "with a tab, in clear": "Basic\talice:{token}",
+    "without a blank": "Basic{coded}", "wrapped": "Basic {wrapped}",
+    "second of two": "Basic {other}, Basic {coded}", "second, wrapped": "Basic {other} {wrapped}",
+    "second, wrapped, with its scheme": "Basic {other}, basic {wrapped}",
+    "as a parameter": 'Digest username="{token}", realm="x"', "as a value": "Token token={token}",
+}
+
+
+def by_hand(form, token):
+    long = basic("alice.liddell@example.com", token)[6:]
+    return form.format(token=token, coded=basic("alice", token)[6:], wrapped=wrapped(long),
+                       other=basic("alice", "wonderland")[6:])
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+@pytest.mark.parametrize("cut", [0, 1, 10])
+def test_token_in_a_header_that_is_none_goes_to_nobody(watched, backend, name, cut):
+    watched.modules += ["proxy", "proxy_http", "auth_digest"]
+    watched.locations += ECHO.format(backend=backend, root=watched.root) + (
+        '<Location "/digest">\nAuthType Digest\nAuthName x\nAuthDigestProvider file\n'
+        f'AuthUserFile "{watched.root}/users"\nJiraTokenAccept On\nRequire valid-user\n'
+        "</Location>\n")
+    watched.restart()
+    token = watched.create()
+    remember(watched, token)
+    header = by_hand(BY_HAND[name], token[:len(token) - cut])
+    for path in ("/files/hello.txt", "/chain/hello.txt", "/digest", "/tokens/"):
+        assert watched.get(path, headers={"Authorization": header}).status == 401, path
+    answer = watched.get("/free/x", headers={"Authorization": header})
+    assert answer.status == 200
+    assert not any(word in received(answer) for word in header.split()[1:] or [header])
+
+
 def test_old_token_that_begins_as_a_new_one_is_looked_up(server):
     """JiraTokenLegacy is for passwords of any shape; unknown, it is nobody else's."""
     server.settings += "JiraTokenLegacy On\n"

@@ -72,6 +72,7 @@ START_TEST(test_a_token_within_a_text_is_malformed)
 }
 END_TEST
 
+#define B10 "0123456789"
 #define B24 "0123456789ABCDEFGHIJKLMN"
 
 START_TEST(test_the_beginning_of_a_token_is_malformed)
@@ -91,6 +92,12 @@ START_TEST(test_the_beginning_of_a_token_is_malformed)
         { "\xE2\x80\x9Cjt_" B24, JT_TOKENLIKE_MALFORMED },
         { "\xE2\x80\x8B\xC2\xADjt_" B24, JT_TOKENLIKE_MALFORMED },
         { "\xA0jt_" B24, JT_TOKENLIKE_MALFORMED }, /* Latin-1 */
+        { "jt_" B10 "-" B10 B10 B10 "12345678", JT_TOKENLIKE_MALFORMED },
+        { " JT_-" B10 B10 B10 B10 "12345678\n", JT_TOKENLIKE_MALFORMED },
+        { "jt_\xC3\xA9" B10 B10 B10 B10 "12345678", JT_TOKENLIKE_MALFORMED },
+        { "jt_" B10 "-" B10 B10 B10 "1234567", JT_TOKENLIKE_NO },
+        { "jt_" B10 "-" B10 B10 B10 "123456789", JT_TOKENLIKE_NO },
+        { "ab_" B10 "-" B10 B10 B10 "12345678", JT_TOKENLIKE_NO },
         { "jt_0123456789ABCDEFGHIJKLM", JT_TOKENLIKE_NO }, /* 23 */
         { "jt_0123456789ABCDEFGHIJKLM-N", JT_TOKENLIKE_NO },
         { "ab_" B24, JT_TOKENLIKE_NO }, { "jt-" B24, JT_TOKENLIKE_NO },
@@ -107,6 +114,31 @@ START_TEST(test_the_beginning_of_a_token_is_malformed)
         ck_assert_msg(classify(cases[i].text, "") == cases[i].kind, "%s",
                       cases[i].text);
     }
+}
+END_TEST
+
+START_TEST(test_a_word_of_a_header_may_be_a_token)
+{
+    static const struct {
+        const char *text;
+        int found;
+    } cases[] = {
+        { "Basic jt_" B24, 1 }, { "Basic alice:JT_" B24, 1 },
+        { "Digest username=\"jt_" B24 "\", realm=\"x\"", 1 },
+        { "Token token=jt_" B24 ";", 1 }, { "a,b,jt_" B24, 1 },
+        { "a:jt_" B10 "-" B10 B10 B10 "12345678", 1 }, { "jt_" B24, 1 },
+        { "Bearer eyJ.ab-jt_" B24, 0 }, { "Bearer xjt_" B24, 0 },
+        { "Basic jt_0123456789ABCDEFGHIJKLM", 0 }, { "Basic ab_" B24, 0 },
+        { "", 0 }, { " ", 0 }, { ":::", 0 }, { "Basic YWxpY2U6eA==", 0 }
+    };
+    size_t i;
+
+    for (i = 0; i < UNITS_COUNT(cases); i++) {
+        ck_assert_msg(!jt_tokenlike_is_within("jt", cases[i].text)
+                          == !cases[i].found, "%s", cases[i].text);
+    }
+    ck_assert(jt_tokenlike_is_within("jt", apr_pstrcat(units_pool, "x.", other,
+                                                       ".y", NULL)));
 }
 END_TEST
 
@@ -155,6 +187,7 @@ Suite *units_tokenlike(void)
     tcase_add_test(rules, test_a_token_is_one_with_white_space_around_it);
     tcase_add_test(rules, test_a_token_within_a_text_is_malformed);
     tcase_add_test(rules, test_the_beginning_of_a_token_is_malformed);
+    tcase_add_test(rules, test_a_word_of_a_header_may_be_a_token);
     tcase_add_test(
         rules, test_each_cut_of_a_token_is_malformed_down_to_24_characters);
     tcase_add_test(rules, test_a_wrong_checksum_is_mistyped);
