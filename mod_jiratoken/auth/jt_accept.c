@@ -93,7 +93,16 @@ int jt_accept_is_callback(const request_rec *r, const char *path)
 int jt_accept_leaves_alone(request_rec *r, const char *header)
 {
     return is_browsers(r) || jt_accept_is_callback(r, r->uri)
-           || (header && *header && !jt_basic_after_scheme(header, "Basic"));
+           || (header && *header && !jt_basic_is_scheme(header));
+}
+
+/* @param types ends with NULL */
+static int has_one_of(request_rec *r, const char *const *types)
+{
+    while (*types && !has_type(r, *types)) {
+        types++;
+    }
+    return *types != NULL;
 }
 
 int jt_accept_has_own_challenge(request_rec *r)
@@ -101,14 +110,17 @@ int jt_accept_has_own_challenge(request_rec *r)
     static const char *const types[] = {
         "Basic", "Digest", "GSSAPI", "Kerberos", "KerberosV4", "KerberosV5",
         "Negotiate", "SPNEGO", "NTLM", "SSPI", "Bearer", "JWT", "oauth20",
-        "oauth2"
+        "oauth2", NULL
     };
-    apr_size_t i;
 
-    for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        if (has_type(r, types[i])) {
-            return 1;
-        }
-    }
-    return 0;
+    return has_one_of(r, types);
+}
+
+int jt_accept_ignores_header(request_rec *r)
+{
+    static const char *const types[] = {
+        "openid-connect", "form", "Mellon", "shibboleth", "CAS", NULL
+    };
+
+    return has_one_of(r, types);
 }

@@ -37,4 +37,8 @@ int jt_accept_is_basic(request_rec *r);
  * own, which programs understand, and not with a redirect. */
 int jt_accept_has_own_challenge(request_rec *r);
 
+/** Whether the location's AuthType is known to read no Authorization header:
+ * people sign in on a page of its own. */
+int jt_accept_ignores_header(request_rec *r);
+
 #endif

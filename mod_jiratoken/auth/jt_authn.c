@@ -9,6 +9,7 @@
 #include <apr_strings.h>
 #include <ap_provider.h>
 #include <http_core.h>
+#include <http_log.h>
 #include <http_protocol.h>
 #include <http_request.h>
 #include <mod_auth.h>
@@ -22,6 +23,8 @@
 #include "core/jt_date.h"
 #include "service/jt_last_use.h"
 #include "state/jt_shared.h"
+
+APLOG_USE_MODULE(jiratoken);
 
 /* Variables for logs, CGI and expressions. */
 static void set_environment(request_rec *r, const jt_grant_t *grant)
@@ -165,12 +168,20 @@ static int pass_on(request_rec *r, jt_findings_t *findings,
     return status;
 }
 
-/* An internal redirect has left a location that a token opens for one that none
- * does. Sign-in modules believe the user of the request before, whoever has
- * verified it. */
+/* A subrequest or an internal redirect has left a location that takes tokens
+ * for one that does not, with the same header. That is not what the client
+ * asked for: each entry of a listing would be a bind of LDAP. And sign-in
+ * modules believe the user of the request before, whoever has verified it. */
 static int is_led_astray(request_rec *r)
 {
-    return r->prev && !jt_accept_is_basic(r) && jt_findings_find_granted(r);
+    return (r->prev || r->main) && jt_findings_has_seen_token(r);
+}
+
+static int refuse_astray(request_rec *r)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "no token opens this location, "
+                  "which a request by a token leads to: uri=%s", r->uri);
+    return HTTP_FORBIDDEN;
 }
 
 /* A token that is sent to the pages is no way in, and is none of the other
@@ -182,10 +193,10 @@ static int keep_from_sign_in(request_rec *r)
     const char *header;
 
     if (!jt_config_dir_mount(r)) {
-        return is_led_astray(r) ? HTTP_UNAUTHORIZED : DECLINED;
+        return is_led_astray(r) ? refuse_astray(r) : DECLINED;
     }
     header = apr_table_get(r->headers_in, jt_findings_header_name(r));
-    if (!jt_accept_has_own_challenge(r) || !jt_findings_is_token(r, header)) {
+    if (jt_accept_ignores_header(r) || !jt_findings_is_token(r, header)) {
         return DECLINED;
     }
     check.verdict = JT_VERDICT_MISPLACED;

@@ -30,6 +30,8 @@ PROGRAMS = {
     "password": {"Authorization": basic("alice", "wonderland")},
     "nameless": {"Authorization": "Basic " + b64(b":")},
     "no base64": {"Authorization": "Basic ???"},
+    "no credentials": {"Authorization": "Basic"},
+    "a tab": {"Authorization": "Basic\tYTpi"},
 }
 FOREIGN = ("Negotiate YIIabc", "Bearer eyJhbGciOi.J9.x", 'Digest username="alice"',
            "NTLM TlRM", "Basics x")

@@ -4,6 +4,9 @@ several times: each time with the same user, and none is let in by a detour."""
 
 import pytest
 
+from credentials import make_file_password
+from server import shaped
+
 pytestmark = pytest.mark.plain
 
 INSIDE = """
@@ -96,3 +99,64 @@ def test_internal_redirect_into_the_folder_is_checked_there(server, detour):
     asked = [server.check("alice", token, "/open/go"),
              server.check("bob", token, "/open/go"), server.get("/open/go")]
     assert ["hello" in answer.text for answer in asked] == [True, False, False]
+
+
+# ---- a location that takes no tokens, asked by way of one that does
+
+
+ASTRAY = """
+Options +Includes +Indexes
+IndexOptions +ShowForbidden
+AddOutputFilter INCLUDES .shtml
+AddType text/html .shtml
+ErrorDocument 404 /files/other/sorry.txt
+<Location "/files/other">
+    AuthType Basic
+    AuthName "other"
+    AuthBasicProvider file
+    AuthUserFile "{root}/users"
+    Require valid-user
+    Options -Includes
+</Location>
+"""
+
+
+@pytest.fixture
+def astray(server):
+    """/files/other is opened by a password alone, and /files leads into it."""
+    server.modules += ["include", "autoindex", "rewrite"]
+    server.locations = ASTRAY.format(root=server.root)
+    other = server.root / "docs/files/other"
+    other.mkdir()
+    for name in ("sorry.txt", "part.txt"):
+        (other / name).write_text("for passwords\n")
+    (server.root / "docs/files/a.shtml").write_text(
+        '<!--#include virtual="/files/other/part.txt" -->')
+    (server.root / "docs/files/.htaccess").write_text(
+        "RewriteEngine On\nRewriteRule ^go$ /files/other/part.txt\n")
+    server.settings += (f'<Directory "{server.root}/docs">\nAllowOverride All\n'
+                        "</Directory>\n")
+    server.expect("include:error.* unable to include")
+    return server.start()
+
+
+@pytest.mark.parametrize("path,status", [
+    ("/files/", 200), ("/files/a.shtml", 200), ("/files/none", 404), ("/files/go", 403)])
+def test_token_is_handed_to_no_other_provider_by_a_detour(astray, path, status):
+    """A bind of LDAP for each entry of a listing would lock the account. Here the
+    provider would take the token."""
+    token = astray.create()
+    make_file_password(astray, "alice", token)
+    answer = astray.check("alice", token, path)
+    assert answer.status == status and "for passwords" not in answer.text
+    for text in (shaped(), token[:-1]):
+        make_file_password(astray, "alice", text)
+        assert astray.check("alice", text, path).status == 401
+    assert "mod_auth_basic" not in astray.log() and "auth_basic:" not in astray.log()
+
+
+@pytest.mark.parametrize("path", ["/chain/a.shtml", "/chain/none"])
+def test_password_opens_by_a_detour_what_it_opens(astray, path):
+    (astray.root / "docs/chain/a.shtml").write_text(
+        '<!--#include virtual="/files/other/part.txt" -->')
+    assert "for passwords" in astray.check("alice", "wonderland", path).text

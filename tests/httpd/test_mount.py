@@ -202,6 +202,17 @@ def test_token_beside_a_session_does_not_open_the_pages(server):
         assert Page(answer).title() == "A token does not open this page"
 
 
+@pytest.mark.parametrize("kind", ["auth-openidc", "jwt-both", "Unheard-Of"])
+def test_token_sent_to_the_pages_reaches_no_sign_in_module(server, kind):
+    """One that reads the header would send the token to an endpoint, and log it."""
+    server.locations = (f'<Location "/more">\nSetHandler jiratoken\nAuthType {kind}\n'
+                        "Require valid-user\n</Location>\n")
+    server.start()
+    token = server.create()
+    for value in (f"Bearer {token}", basic("alice", token), f"Bearer {token[:-1]}"):
+        assert server.get("/more/", headers={"Authorization": value}).status == 403
+
+
 def test_token_sent_to_the_pages_reaches_no_provider(running):
     """Here it would be right."""
     token = running.create()
