@@ -30,6 +30,8 @@ static int is_listed(const apr_table_entry_t *header, const void *context)
     return 0;
 }
 
+/* A subrequest has its own copy of the headers; but for a DirectoryIndex its
+ * answer becomes the main request's, which then runs with those. */
 void jt_strip_headers(request_rec *r)
 {
     const apr_array_header_t *strip = jt_config_dir_strip(r);
@@ -39,5 +41,7 @@ void jt_strip_headers(request_rec *r)
         list.patterns = (const char *const *)strip->elts;
         list.count = strip->nelts;
     }
-    jt_pairs_drop(r->headers_in, is_listed, &list);
+    for (; r; r = r->main) {
+        jt_pairs_drop(r->headers_in, is_listed, &list);
+    }
 }

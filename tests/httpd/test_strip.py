@@ -56,6 +56,38 @@ def test_one_header_in_several_spellings_goes_as_a_whole(site):
     assert b" 200 " in back and b"forged" not in back
 
 
+def test_forged_headers_do_not_arrive_by_a_directory_index(server):
+    """The subrequest for it is what the token opens; the program runs with the
+    main request's headers."""
+    scripts = server.root / "docs" / "open"
+    (scripts / "index.cgi").write_text("#!/bin/sh\necho 'Content-Type: text/plain'\n"
+                                       "echo\nenv\n")
+    (scripts / "index.cgi").chmod(0o755)
+    server.modules.append("cgi" if server.mpm == "prefork" else "cgid")
+    server.locations += f'''
+<Directory "{scripts}">
+    Options +ExecCGI
+    AddHandler cgi-script .cgi
+    DirectoryIndex index.cgi
+    <Files "index.cgi">
+        AuthType Basic
+        AuthName "x"
+        AuthBasicProvider file
+        AuthUserFile "{server.root}/users"
+        JiraTokenAccept On
+        Require valid-user
+    </Files>
+</Directory>
+'''
+    server.start()
+    headers = {name: "forged" for name in FORGED}
+    headers["Authorization"] = basic("alice", server.create())
+    for path in ("/open/index.cgi", "/open/"):
+        answer = server.get(path, headers=headers)
+        assert answer.status == 200 and "JIRATOKEN_ID=" in answer.text
+        assert "forged" not in answer.text
+
+
 def test_headers_of_others_are_not_touched(site):
     """Whoever comes by a password is the sign-in module's."""
     found = arrived(site(), FORGED, password="wonderland")
