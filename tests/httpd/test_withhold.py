@@ -118,6 +118,35 @@ def test_each_header_that_holds_a_copy_is_withheld_and_no_other(proxied, backend
     assert coded(token) not in answer.text
 
 
+@pytest.mark.parametrize("forward", ["On", "Off"])
+def test_no_cache_keeps_what_a_token_opened(server, forward):
+    """As with any other password (RFC 9111, section 3.5)."""
+    server.modules += ["cache", "cache_disk"]
+    cache = server.root / "cache"
+    cache.mkdir()
+    server.give(cache)
+    server.locations = f"""
+CacheRoot "{cache}"
+CacheEnable disk /
+CacheQuickHandler off
+CacheIgnoreNoLastMod On
+CacheDefaultExpire 3600
+<Location "/chain">
+    JiraTokenForwardCredentials {forward}
+</Location>"""
+    server.start()
+    (server.root / "docs/chain/other.txt").write_text("for alice\n")
+    token = server.create()
+    for _ in range(2):
+        for password in (token, "wonderland"):
+            answer = server.check("alice", password, "/chain/other.txt")
+            assert (answer.status, answer.get("Age")) == (200, None)
+    for _ in range(2):
+        assert server.get("/open/hello.txt").status == 200
+    kept = b"".join(p.read_bytes() for p in cache.rglob("*") if p.is_file())
+    assert b"hello" in kept and b"for alice" not in kept
+
+
 def test_token_for_a_server_behind_passes_a_location_that_takes_none(proxied, backend):
     proxied.locations = f"""
 <Location "/other">
