@@ -131,10 +131,11 @@ int jt_config_is_dry_run(void);
 int jt_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                     server_rec *main_server);
 
-/** The check_config hook, later: warns of pages whose people sign in by a
- * directory (provider ldap) under names as they type them, while capitals in
- * names count. @return OK */
-int jt_config_names_check(apr_pool_t *pconf, apr_pool_t *plog,
+/** The check_config hook, later: refuses JiraTokenAccept at or below the token
+ * pages; warns of pages whose people sign in by a directory (provider ldap)
+ * under names as they type them, while capitals in names count.
+ * @return OK, or HTTP_INTERNAL_SERVER_ERROR, which prevents the start */
+int jt_config_pages_check(apr_pool_t *pconf, apr_pool_t *plog,
                           apr_pool_t *ptemp, server_rec *main_server);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Looks, before httpd starts, at how people sign in to the pages: which of its
- * sections hold for a mount point is httpd's rule, followed here for plain
- * <Location>s. It must not change a setting.
+ * Looks, before httpd starts, at how people sign in to the pages, and that no
+ * token is a way in: which of its sections hold for a mount point is httpd's
+ * rule, followed here for plain <Location>s. It must not change a setting.
  */
 #include "jt_config.h"
 
@@ -88,15 +88,67 @@ static void warn_of_names(server_rec *s, apr_pool_t *ptemp)
     }
 }
 
-int jt_config_names_check(apr_pool_t *pconf, apr_pool_t *plog,
+/* @return the mount point that a section with JiraTokenAccept is at or below,
+ * or NULL */
+static const char *find_opened(const apr_array_header_t *sections,
+                               ap_conf_vector_t *section)
+{
+    const char *path = get_path(section);
+    const jt_config_dir_t *own = get_dir(section);
+    int i;
+
+    if (!path || !own || own->accept <= JT_CONFIG_ACCEPT_OFF
+        || (own->more && own->more->other_mount)) {
+        return NULL;
+    }
+    for (i = 0; i < sections->nelts; i++) {
+        const jt_config_dir_t *pages = get_dir(
+            APR_ARRAY_IDX(sections, i, ap_conf_vector_t *));
+
+        if (pages && pages->more && pages->more->mount
+            && jt_config_is_below(path, pages->more->mount)) {
+            return pages->more->mount;
+        }
+    }
+    return NULL;
+}
+
+/* Within one section, the directives themselves refuse it. */
+static int is_closed_to_tokens(server_rec *s)
+{
+    const core_server_config *core = ap_get_core_module_config(
+        s->module_config);
+    int i;
+
+    for (i = 0; i < core->sec_url->nelts; i++) {
+        ap_conf_vector_t *section = APR_ARRAY_IDX(core->sec_url, i,
+                                                  ap_conf_vector_t *);
+        const char *mount = find_opened(core->sec_url, section);
+
+        if (mount) {
+            ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, 0, s,
+                         "mod_jiratoken cannot start: <Location \"%s\"> has "
+                         "JiraTokenAccept On or Challenge, and the token pages "
+                         "are at %s: a token is no way into them; remove it "
+                         "from this section", get_path(section), mount);
+            return 0;
+        }
+    }
+    return 1;
+}
+
+int jt_config_pages_check(apr_pool_t *pconf, apr_pool_t *plog,
                           apr_pool_t *ptemp, server_rec *main_server)
 {
     server_rec *s;
 
     (void)pconf;
     (void)plog;
-    for (s = main_server; s && !jt_config_is_dry_run(); s = s->next) {
-        if (jt_config_server(s)->serves > 0) {
+    for (s = main_server; s; s = s->next) {
+        if (!is_closed_to_tokens(s)) {
+            return HTTP_INTERNAL_SERVER_ERROR;
+        }
+        if (jt_config_server(s)->serves > 0 && !jt_config_is_dry_run()) {
             warn_of_names(s, ptemp);
         }
     }

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The start warns where a directory takes a person under each spelling of a
-name, and each would have tokens of its own. Nothing asks the directory here."""
+"""What the start says of the pages' sections: where a directory takes a person
+under each spelling of a name, and each would have tokens of its own (nothing asks
+the directory here), and where a token would be a way in."""
 
 import pytest
 
-from starts import accepted
+from starts import accepted, refused
 
 pytestmark = pytest.mark.plain
 
@@ -45,3 +46,27 @@ def test_others_are_not(server, pages, outside, around):
 def test_exact_may_be_said_and_is_warned_of(server):
     assert start(server, f"AuthBasicProvider ldap\n{URL}",
                  "JiraTokenUserCase exact") == (1, True)
+
+
+# ---- no token is a way in
+
+PAGES = '<Location "/more">\nSetHandler jiratoken\n</Location>\n'
+
+
+@pytest.mark.parametrize("path", ["/more", "/more/", "/more/create", "/tokens"])
+@pytest.mark.parametrize("value", ["On", "Challenge"])
+@pytest.mark.parametrize("is_before", [True, False])
+def test_no_section_opens_the_pages_to_tokens(server, path, value, is_before):
+    section = f'<Location "{path}">\nJiraTokenAccept {value}\n</Location>\n'
+    server.locations += section + PAGES if is_before else PAGES + section
+    refused(server, f'<Location "{path}">', "no way into them", "remove it")
+
+
+@pytest.mark.parametrize("path,lines", [
+    ("/", "JiraTokenAccept On"), ("/mor", "JiraTokenAccept On"),
+    ("/morel", "JiraTokenAccept Challenge"), ("/more", "JiraTokenAccept Off"),
+    ("/more/app", "SetHandler default-handler\nJiraTokenAccept On")])
+def test_sections_around_and_beside_the_pages_may_take_tokens(server, path, lines):
+    section = f'<Location "{path}">\n{lines}\n</Location>\n'
+    server.locations += section + PAGES
+    accepted(server)
