@@ -228,9 +228,10 @@ static const char *find_fault(jt_config_server_t *config, apr_pool_t *pconf,
                               apr_pool_t *ptemp)
 {
     if (!config->key_file) {
-        return "there is no key; run: openssl rand -hex 32 > "
-               "/etc/jiratoken/key && chmod 600 /etc/jiratoken/key; then "
-               "add: JiraTokenKeyFile /etc/jiratoken/key";
+        return "there is no key; add: JiraTokenKeyFile /etc/jiratoken/key, "
+               "with the file that the tokens were made with or, if none was "
+               "ever made, after: (umask 077; set -C; openssl rand -hex 32 > "
+               "/etc/jiratoken/key)";
     }
     if (config->serves > 0 && !APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open)) {
         return "mod_dbd is not loaded; add: LoadModule dbd_module "

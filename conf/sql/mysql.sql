@@ -19,6 +19,7 @@
 --   DBDParams "host=db.example.org,dbname=tokens,user=httpd,pass=secret,reconnect=0"
 --   DBDInitSQL "SET SESSION innodb_lock_wait_timeout = 2, lock_wait_timeout = 2, sql_mode = 'STRICT_ALL_TABLES'"
 --   DBDMin 0
+--   DBDMax 13
 --
 -- Nothing there limits how long connecting may take, and a server that hangs
 -- takes for ever. The client library has a limit in a file of its own

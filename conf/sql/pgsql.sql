@@ -16,6 +16,7 @@
 --   DBDriver  pgsql
 --   DBDParams "host=db.example.org dbname=tokens user=httpd password=secret connect_timeout=2 options='-c statement_timeout=2000'"
 --   DBDMin 0
+--   DBDMax 13
 --
 -- Times are seconds since 1970-01-01 UTC. A token is dead from expires_at on;
 -- NULL is never. Names and labels are compared byte for byte (COLLATE "C").

@@ -57,10 +57,9 @@ static const char *open_key_file(const char *path, apr_file_t **file,
         return fault;
     }
     return apr_psprintf(pool, "JiraTokenKeyFile %s cannot be opened: %s. If "
-                        "there is no key yet, make one: openssl rand -hex 32 "
-                        "> %s && chmod 600 %s", path,
-                        apr_strerror(status, reason, sizeof(reason)), path,
-                        path);
+                        "there is no key yet, make one: (umask 077; set -C; "
+                        "openssl rand -hex 32 > '%s')", path,
+                        apr_strerror(status, reason, sizeof(reason)), path);
 }
 
 /* The text is read into one buffer, which is wiped. */

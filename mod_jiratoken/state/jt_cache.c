@@ -343,7 +343,7 @@ static void invalidate_key(server_rec *s, const jt_cache_key_t *key,
 }
 
 /* Publishes a revocation to the other servers that share the cache. Then the
- * grant only takes up room, for as long as a day. */
+ * grant only takes up room, for two days at most. */
 static void end_lease(server_rec *s, const jt_cache_key_t *key,
                       apr_pool_t *pool)
 {

@@ -61,7 +61,7 @@ void jt_flights_ask(jt_flights_t *flights, const unsigned char *id,
     apr_atomic_set32(&get_bucket(flights, id)->asked, now);
 }
 
-static int is_tired(jt_flights_t *flights, jt_ticks_t now)
+static int has_timed_out(jt_flights_t *flights, jt_ticks_t now)
 {
     jt_ticks_t timed_out_at = apr_atomic_read32(&flights->timed_out_at);
 
@@ -77,7 +77,7 @@ int jt_flights_is_worth_waiting(jt_flights_t *flights,
     return apr_atomic_read32(&flight->leader) == leader
            && is_expected(flight, leader, now)
            && (jt_ticks_is_within(leader, now, SHORT_WAIT)
-               || !is_tired(flights, now));
+               || !has_timed_out(flights, now));
 }
 
 void jt_flights_leave(jt_flights_t *flights, const unsigned char *id,

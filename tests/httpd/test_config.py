@@ -189,9 +189,19 @@ def test_key_file_that_others_can_read_is_refused(server, mode, fine):
 
 
 def test_missing_key_file_is_refused_with_the_command_that_makes_one(server):
-    (server.root / "key").unlink()
-    refused(server, f"JiraTokenKeyFile {server.root}/key", "cannot be opened",
-            "openssl rand -hex 32")
+    path = server.root / "key"
+    key = path.read_text()
+    path.unlink()
+    said = refused(server, f"JiraTokenKeyFile {path}", "cannot be opened",
+                   "openssl rand -hex 32")
+    [command] = set(re.findall(r"\(umask .*?\)", said))
+    subprocess.run(["sh", "-ec", command], check=True)
+    assert path.stat().st_mode & 0o777 == 0o600
+    accepted(server)
+    path.write_text(key)        # the command makes no other one of it
+    assert subprocess.run(["sh", "-ec", command], check=False,
+                          stderr=subprocess.DEVNULL).returncode != 0
+    assert path.read_text() == key
 
 
 @pytest.mark.parametrize("kind", ["folder", "fifo", "device", "dangling link"])
@@ -226,6 +236,7 @@ def test_no_key_is_refused_with_the_line_to_add(server):
     without_key(server)
     said = refused(server, "there is no key", "JiraTokenKeyFile /etc/jiratoken/key")
     assert "AuthBasicProvider" in said or "SetHandler" in said
+    assert "(umask 077; set -C; openssl rand -hex 32 > /etc/jiratoken/key)" in said
 
 
 def test_relative_key_file_is_below_the_server_root(server):
