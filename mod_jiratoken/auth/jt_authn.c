@@ -75,7 +75,6 @@ static int admit_user(request_rec *r, jt_findings_t *findings)
     r->ap_auth_type = findings->type;
     jt_strip_headers(r);
     set_environment(r, grant);
-    findings->has_variables |= r == jt_findings_initial(r);
     if (grant->expires_at != JT_TOKEN_NEVER) {
         apr_table_setn(r->err_headers_out, "JiraToken-Expires",
                        jt_date_format_rfc3339(grant->expires_at, r->pool));
@@ -263,13 +262,17 @@ static authn_status check_password(request_rec *r, const char *user,
 
 /* The fixups hook. Sets the variables also after an internal redirect within
  * one section, where httpd does not authenticate again; not where another user
- * is signed in by other means. */
+ * is signed in by other means. The initial request has them from
+ * admit_user(). */
 static int set_variables(request_rec *r)
 {
-    const jt_findings_t *findings = jt_findings_find_granted(r);
+    const jt_findings_t *findings;
 
+    if (!r->prev && !r->main) {
+        return DECLINED;
+    }
+    findings = jt_findings_find_granted(r);
     if (findings
-        && !(findings->has_variables && r == jt_findings_initial(r))
         && r->user && !strcmp(r->user, findings->grant->user)
         && !apr_table_get(r->subprocess_env, "JIRATOKEN_ID")) {
         set_environment(r, findings->grant);

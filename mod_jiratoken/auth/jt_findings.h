@@ -29,7 +29,6 @@ typedef struct jt_findings_t {
                                   none */
     int saw_token;             /* sticky: a header had a token */
     char type[sizeof("Basic")]; /* r->ap_auth_type must not be const */
-    int has_variables;         /* of the initial request, have been set */
     int touch_due;             /* its last use must be recorded, under */
     char touch_digest[JT_SECRET_DIGEST_SIZE]; /* this digest and */
     apr_int64_t touch_id;      /* this id */
