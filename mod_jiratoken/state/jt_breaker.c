@@ -47,7 +47,15 @@ void jt_breaker_report(jt_breaker_t *breaker, jt_ticks_t probe, int is_down)
     if (!is_down) {
         set(&breaker->probe, 0);
     }
-    else if (probe) {
+    else {
+        jt_breaker_release(breaker, probe);
+    }
+}
+
+/* Its own probe alone: after a while, another one may have begun. */
+void jt_breaker_release(jt_breaker_t *breaker, jt_ticks_t probe)
+{
+    if (probe) {
         apr_atomic_cas32(&breaker->probe, 0, probe);
     }
 }

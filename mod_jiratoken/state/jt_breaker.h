@@ -20,7 +20,8 @@ typedef struct jt_breaker_t {
  * time may; another one, when no report has come for 5 seconds.
  * @param probe set to a value for jt_breaker_report(); 0: the breaker is
  *        closed, and this is an ordinary call
- * @return non-zero: the call may be made, and jt_breaker_report() must follow
+ * @return non-zero: the call may be made, and jt_breaker_report() or
+ *         jt_breaker_release() must follow
  */
 int jt_breaker_allows(jt_breaker_t *breaker, jt_ticks_t now,
                       jt_ticks_t *probe);
@@ -32,6 +33,13 @@ int jt_breaker_allows(jt_breaker_t *breaker, jt_ticks_t now,
  * @param is_down non-zero: open the breaker, or keep it open; zero: close it
  */
 void jt_breaker_report(jt_breaker_t *breaker, jt_ticks_t probe, int is_down);
+
+/**
+ * End a call that has found out nothing: the breaker stays as it is by now, and
+ * if the call was its probe, the next one may begin.
+ * @param probe of jt_breaker_allows()
+ */
+void jt_breaker_release(jt_breaker_t *breaker, jt_ticks_t probe);
 
 /** Whether a probe began less than `span` milliseconds ago: waiting for its
  * result is then worthwhile. */

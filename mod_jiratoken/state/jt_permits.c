@@ -145,8 +145,8 @@ static apr_status_t try_permit(jt_ticks_t since, jt_ticks_t now,
     if (jt_turns_allows(&databases->turns, since, now)) {
         status = jt_gate_enter(gate, &terms, now, &taken->permit);
     }
-    if (status != APR_SUCCESS && taken->probe) {
-        jt_breaker_report(breaker, taken->probe, 1);
+    if (status != APR_SUCCESS) {
+        jt_breaker_release(breaker, taken->probe);
     }
     return status;
 }
@@ -207,12 +207,15 @@ apr_status_t jt_permits_take(const server_rec *s, jt_patience_t *patience,
     return status;
 }
 
-/* A probe that has found out nothing lets another one begin. */
 void jt_permits_give(const jt_permits_t *taken, jt_permits_outcome_t outcome)
 {
-    if (outcome != JT_PERMITS_UNKNOWN || taken->probe) {
-        jt_breaker_report(&databases->of[taken->database].breaker,
-                          taken->probe, outcome != JT_PERMITS_UP);
+    jt_breaker_t *breaker = &databases->of[taken->database].breaker;
+
+    if (outcome == JT_PERMITS_UNKNOWN) {
+        jt_breaker_release(breaker, taken->probe);
+    }
+    else {
+        jt_breaker_report(breaker, taken->probe, outcome == JT_PERMITS_DOWN);
     }
     jt_gate_leave(gate, taken->permit);
 }

@@ -175,6 +175,64 @@ START_TEST(test_a_success_ends_a_probe_that_hangs)
 }
 END_TEST
 
+/* As one that gets no permit, or no connection to ask on. */
+START_TEST(test_a_probe_that_finds_out_nothing_lets_the_next_one_begin)
+{
+    size_t i;
+
+    for (i = 0; i < UNITS_COUNT(bases); i++) {
+        jt_breaker_t *breaker = make_open(bases[i]);
+        jt_ticks_t probe;
+
+        ck_assert(jt_breaker_allows(breaker, bases[i], &probe));
+        jt_breaker_release(breaker, probe);
+        ck_assert(jt_breaker_allows(breaker, bases[i] + 2, &probe));
+        ck_assert_uint_ne(probe, 0);
+        ck_assert(!allows(breaker, bases[i] + 2));
+    }
+}
+END_TEST
+
+START_TEST(test_a_probe_that_finds_out_nothing_opens_none_that_was_closed)
+{
+    jt_breaker_t *breaker = make_open(1);
+    jt_ticks_t probe;
+
+    ck_assert(jt_breaker_allows(breaker, 3, &probe));
+    jt_breaker_report(breaker, 0, 0);
+    jt_breaker_release(breaker, probe);
+    ck_assert(allows(breaker, 5));
+    ck_assert(allows(breaker, 5));
+}
+END_TEST
+
+START_TEST(test_a_late_probe_that_finds_out_nothing_keeps_its_successor_s_place)
+{
+    jt_breaker_t *breaker = make_open(1);
+    jt_ticks_t late;
+
+    ck_assert(jt_breaker_allows(breaker, 1, &late));
+    ck_assert(allows(breaker, 1 + PROBE));
+    jt_breaker_release(breaker, late);
+    ck_assert(!allows(breaker, 1 + PROBE));
+}
+END_TEST
+
+START_TEST(test_an_ordinary_call_that_finds_out_nothing_changes_nothing)
+{
+    jt_breaker_t breaker = { 0 };
+    jt_ticks_t before;
+
+    ck_assert(jt_breaker_allows(&breaker, 1, &before));
+    jt_breaker_release(&breaker, before);
+    ck_assert(allows(&breaker, 1));
+    jt_breaker_report(&breaker, 0, 1);
+    ck_assert(allows(&breaker, 3));
+    jt_breaker_release(&breaker, before);
+    ck_assert(!allows(&breaker, 3));
+}
+END_TEST
+
 START_TEST(test_waiting_for_a_probe_is_worthwhile_while_it_is_young)
 {
     static const struct {
@@ -320,6 +378,15 @@ Suite *units_breaker(void)
                    test_a_late_probe_makes_no_room_beside_its_successor);
     tcase_add_test(rules,
                    test_a_success_ends_a_probe_that_hangs);
+    tcase_add_test(rules,
+                   test_a_probe_that_finds_out_nothing_lets_the_next_one_begin);
+    tcase_add_test(
+        rules, test_a_probe_that_finds_out_nothing_opens_none_that_was_closed);
+    tcase_add_test(
+        rules,
+        test_a_late_probe_that_finds_out_nothing_keeps_its_successor_s_place);
+    tcase_add_test(rules,
+                   test_an_ordinary_call_that_finds_out_nothing_changes_nothing);
     tcase_add_test(rules,
                    test_waiting_for_a_probe_is_worthwhile_while_it_is_young);
     tcase_add_test(rules,
