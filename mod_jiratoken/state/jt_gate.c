@@ -30,15 +30,17 @@ static int is_dead(apr_uint32_t pid)
 }
 
 /* Clears the time first, or the next holder would look stuck; but only the dead
- * holder's time, as another caller may have taken the permit already. */
-static void reclaim_permit(jt_permit_t *permit, apr_uint32_t dead)
+ * holder's time, as another caller may have taken the permit already.
+ * @return whether it is this call that has freed the permit */
+static int reclaim_permit(jt_permit_t *permit, apr_uint32_t dead)
 {
     jt_ticks_t since = apr_atomic_read32(&permit->since);
 
-    if (apr_atomic_read32(&permit->holder) == dead) {
-        apr_atomic_cas32(&permit->since, 0, since);
-        apr_atomic_cas32(&permit->holder, 0, dead);
+    if (apr_atomic_read32(&permit->holder) != dead) {
+        return 0;
     }
+    apr_atomic_cas32(&permit->since, 0, since);
+    return apr_atomic_cas32(&permit->holder, 0, dead) == dead;
 }
 
 /* The state of a permit's holder. */
@@ -147,17 +149,19 @@ void jt_gate_leave(jt_gate_t *gate, apr_uint32_t permit)
     apr_atomic_set32(&gate->permits[permit].holder, 0);
 }
 
-void jt_gate_reclaim(jt_gate_t *gate)
+apr_uint32_t jt_gate_reclaim(jt_gate_t *gate)
 {
+    apr_uint32_t count = 0;
     apr_uint32_t i;
 
     for (i = 0; i < gate->count; i++) {
         apr_uint32_t holder = apr_atomic_read32(&gate->permits[i].holder);
 
         if (holder && is_dead(holder)) {
-            reclaim_permit(&gate->permits[i], holder);
+            count += reclaim_permit(&gate->permits[i], holder) != 0;
         }
     }
+    return count;
 }
 
 int jt_gate_is_still(jt_gate_t *gate, jt_ticks_t now, apr_int32_t span)

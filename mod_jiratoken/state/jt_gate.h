@@ -82,9 +82,12 @@ apr_status_t jt_gate_enter_at(jt_gate_t *gate, apr_uint32_t permit,
 /** Give back a permit. @param permit held by the caller */
 void jt_gate_leave(jt_gate_t *gate, apr_uint32_t permit);
 
-/** Reclaim the permits of dead processes: one system call, kill(2), for each
- * permit that is held. */
-void jt_gate_reclaim(jt_gate_t *gate);
+/**
+ * Reclaim the permits of dead processes: one system call, kill(2), for each
+ * permit that is held.
+ * @return how many are free by that; others may take them first
+ */
+apr_uint32_t jt_gate_reclaim(jt_gate_t *gate);
 
 /**
  * Whether all permits have been held for `span` milliseconds: what is behind

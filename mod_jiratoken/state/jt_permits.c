@@ -180,7 +180,7 @@ static int is_worth_waiting(int database, apr_status_t status, int is_fresh,
 }
 
 /* Reclaiming costs system calls, so it happens only after a wait that timed
- * out. */
+ * out; a permit that it frees is this call's, if nobody was faster. */
 apr_status_t jt_permits_take(const server_rec *s, jt_patience_t *patience,
                              jt_permits_t *taken)
 {
@@ -199,11 +199,11 @@ apr_status_t jt_permits_take(const server_rec *s, jt_patience_t *patience,
         now = jt_clock_ticks();
         status = try_permit(begun, now, taken);
     }
+    if (status == APR_EBUSY && is_shared && jt_gate_reclaim(gate)) {
+        status = try_permit(begun, now, taken);
+    }
     jt_turns_leave(&databases->turns, begun);
     jt_patience_spend(patience, begun, now);
-    if (status == APR_EBUSY && is_shared) {
-        jt_gate_reclaim(gate);
-    }
     return status;
 }
 

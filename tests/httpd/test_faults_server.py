@@ -229,6 +229,22 @@ def test_process_that_is_killed_keeps_no_turn(faulty):  # F03
     faulty.poll(lambda: statuses(faulty, token, 32, 8) == [200] * 32)
 
 
+def test_permit_of_a_killed_process_is_there_for_the_next_request(faulty):  # F03
+    """Whose processes share one: it finds all taken, and none of them alive."""
+    faulty.mpm = "prefork"
+    faulty.settings += "JiraTokenDatabaseLimit 1\n"
+    prepare_to_hang(faulty)
+    faulty.expect("AH00052: .* Killed|AH00051")
+    token = begin(faulty)
+    with contextlib.ExitStack() as stack, frozen(faulty):
+        hang(faulty, token, stack, 1)
+        killed = faulty.children()
+        for pid in killed:
+            os.kill(int(pid), signal.SIGKILL)
+        faulty.poll(lambda: faulty.children() and not faulty.children() & killed)
+    assert faulty.check("alice", token).status == 200
+
+
 # ---- locked
 
 

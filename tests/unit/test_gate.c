@@ -425,6 +425,25 @@ START_TEST(test_a_permit_that_was_taken_back_keeps_nothing_of_the_dead)
 }
 END_TEST
 
+/* For who was refused may try again then, and else in vain. */
+START_TEST(test_it_is_said_how_many_permits_were_taken_back)
+{
+    jt_gate_t *gate = make_half_full();
+    crowd_victim_t victim;
+
+    crowd_fork(&victim, hold, gate);
+    ck_assert_uint_eq(jt_gate_reclaim(gate), 0);
+    crowd_kill(&victim);
+    crowd_bury(&victim);
+    ck_assert_uint_eq(jt_gate_reclaim(gate), 1);
+    ck_assert_uint_eq(jt_gate_reclaim(gate), 0);
+    leave_to_the_dead(hold, gate);
+    apr_atomic_set32(&gate->permits[0].holder, gate->permits[1].holder);
+    ck_assert_uint_eq(jt_gate_reclaim(gate), 2);
+    check_is_free(gate);
+}
+END_TEST
+
 #define ROUNDS 400
 
 /* A crowd at a gate: what is inside is counted with atomics. */
@@ -592,6 +611,26 @@ START_TEST(test_of_a_crowd_one_takes_a_dead_holder_s_permit)
 }
 END_TEST
 
+static void reclaim(void *memory, int number)
+{
+    heirs_t *heirs = memory;
+    apr_uint32_t count = jt_gate_reclaim(heirs->gate);
+
+    (void)number;
+    apr_atomic_add32(&heirs->entered, count);
+}
+
+START_TEST(test_of_a_crowd_one_takes_a_permit_back)
+{
+    heirs_t *heirs = crowd_memory(sizeof(*heirs), units_pool);
+
+    heirs->gate = make_half_full();
+    leave_to_the_dead(hold, heirs->gate);
+    crowd_meet(&crowd_kinds[_i], reclaim, heirs);
+    ck_assert_uint_eq(heirs->entered, 1);
+}
+END_TEST
+
 Suite *units_gate(void)
 {
     Suite *suite = suite_create("gate");
@@ -620,6 +659,7 @@ Suite *units_gate(void)
     tcase_add_test(dead, test_a_dead_holder_that_is_not_late_keeps_its_permit);
     tcase_add_test(dead,
                    test_a_permit_that_was_taken_back_keeps_nothing_of_the_dead);
+    tcase_add_test(dead, test_it_is_said_how_many_permits_were_taken_back);
     tcase_set_timeout(crowd, CROWD_TIMEOUT);
     tcase_add_loop_test(
         crowd, test_a_crowd_is_never_more_than_n_inside_and_loses_no_permit,
@@ -634,5 +674,7 @@ Suite *units_gate(void)
     tcase_add_loop_test(crowd,
                         test_of_a_crowd_one_takes_a_dead_holder_s_permit, 0,
                         CROWD_KINDS * UNITS_COUNT(ways));
+    tcase_add_loop_test(crowd, test_of_a_crowd_one_takes_a_permit_back, 0,
+                        CROWD_KINDS);
     return suite;
 }
