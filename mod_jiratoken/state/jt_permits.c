@@ -73,22 +73,43 @@ static void use_memory(void *memory)
                         (apr_uint32_t)limit);
 }
 
+static int needs_number(const jt_config_server_t *config)
+{
+    return config->ring && !config->database_number
+           && jt_config_is_same_database(config, config);
+}
+
+/* Also servers that ask nothing themselves: mod_dbd opens connections in the
+ * name of any of those that have one database. */
+static void set_number(server_rec *main_server,
+                       const jt_config_server_t *config, int number)
+{
+    server_rec *s;
+
+    for (s = main_server; s; s = s->next) {
+        if (jt_config_is_same_database(jt_config_server(s), config)) {
+            jt_config_server(s)->database_number = number;
+        }
+    }
+}
+
+/* Those that the configuration lets this module ask come first. A file
+ * .htaccess may ask others where there is a key. */
 static void number_databases(server_rec *main_server)
 {
     int count = 0;
+    int serves;
     server_rec *s;
-    server_rec *other;
 
-    for (s = main_server; s; s = s->next) {
-        for (other = main_server; other != s; other = other->next) {
-            if (jt_config_is_same_database(jt_config_server(other),
-                                           jt_config_server(s))) {
-                break;
+    for (serves = 1; serves >= 0; serves--) {
+        for (s = main_server; s; s = s->next) {
+            const jt_config_server_t *config = jt_config_server(s);
+
+            if (needs_number(config) && (config->serves > 0 || !serves)) {
+                count += count < JT_PERMITS_DATABASES - 1;
+                set_number(main_server, config, count);
             }
         }
-        jt_config_server(s)->database_number
-            = other != s ? jt_config_server(other)->database_number : count;
-        count += other == s && count < JT_PERMITS_DATABASES - 1;
     }
 }
 

@@ -9,8 +9,9 @@
 #include "state/jt_patience.h"
 #include "state/jt_progress.h"
 
-/** The numbers of databases are below this; further ones share the last. */
-#define JT_PERMITS_DATABASES 16
+/** The numbers of databases are below this; further ones share the last. 0 has
+ * what this module cannot ask: no database, or one of other modules'. */
+#define JT_PERMITS_DATABASES 17
 
 /** A permit for a database call, from jt_permits_take() to jt_permits_give().
  * Both are thread-safe. */

@@ -246,12 +246,16 @@ def test_more_calls_than_connections_take_turns(threaded):
 # ---- two databases
 
 
+def reach(server, port):
+    """The directives with which the database is reached at this one."""
+    return server.database.directives().replace(str(server.wire.port), str(port))
+
+
 @pytest.fixture
 def divided(threaded):
     """A server whose virtual host `works` reaches the database, and `hangs` only
     through the wire."""
-    near = threaded.database.directives()
-    direct = near.replace(str(threaded.wire.port), str(threaded.database.service.port))
+    direct = reach(threaded, threaded.database.service.port)
     [params] = re.findall("(?m)^DBDParams .*$", direct)
     threaded.locations += f"""
 <VirtualHost *:{threaded.port}>
@@ -266,13 +270,17 @@ def divided(threaded):
     return threaded
 
 
+def ask_working(server, token):
+    return server.get("/files/hello.txt", user="alice", password=token,
+                      headers={"Host": "works"}).status
+
+
 def test_calls_of_one_database_prolong_no_wait_for_another_that_hangs(divided):
     divided.settings += "JiraTokenDatabaseLimit 2\nDBDKeep 1\nDBDMax 1\n"
     token = begin(divided)
 
     def ask_other():
-        return divided.get("/files/hello.txt", user="alice", password=token,
-                           headers={"Host": "works"}).status
+        return ask_working(divided, token)
     assert ask_other() == 200
     with contextlib.ExitStack() as stack, concurrent.futures.ThreadPoolExecutor(3) as pool:
         divided.wire.swallow()
@@ -289,3 +297,46 @@ def test_calls_of_one_database_prolong_no_wait_for_another_that_hangs(divided):
         assert re.match(rb"HTTP/1.1 (200|503) ", read_all(wire))
     assert set(said) <= {200, 503} and 200 in said
     divided.poll(lambda: divided.check("alice", token).status == 200)
+
+
+MANY = 20   # more than there are databases that are told apart
+
+
+@pytest.fixture(params=["without", "of others"])
+def crowded(request, threaded):
+    """The same, beside many virtual hosts without a database, or each with one that
+    this module is not to ask."""
+    prepare_to_hang(threaded)
+    whole = threaded.configuration
+
+    def host(address, name, database, more=""):
+        return (f"<VirtualHost {address}>\nServerName {name}\n{database}\n{more}\n"
+                "</VirtualHost>\n")
+
+    def configuration():
+        lines = threaded.database.directives()
+        top, sections = re.split("(?=^DocumentRoot)", whole().replace(lines, ""),
+                                 flags=re.M)
+        others = [reach(threaded, 1 + n) if request.param == "of others" else ""
+                  for n in range(MANY)]
+        ours = {"hangs": lines, "works": reach(threaded, threaded.database.service.port)}
+        # httpd has them in a list from the last to the first
+        return top + "".join(
+            [host(f"*:{threaded.port}", name, database, sections)
+             for name, database in ours.items()]
+            + [host("127.0.0.9", f"other{n}", other) for n, other in enumerate(others)])
+    threaded.configuration = configuration
+    return threaded
+
+
+def test_virtual_hosts_that_ask_no_database_take_no_place_of_one(crowded):
+    """Two share nothing, not even the one connection that there may be to each."""
+    crowded.settings += "JiraTokenDatabaseLimit 2\nDBDMin 0\nDBDKeep 1\nDBDMax 1\n"
+    token = begin(crowded)
+    with contextlib.ExitStack() as stack:
+        crowded.wire.swallow()
+        [wire] = hang(crowded, token, stack, 1)
+        assert ask_working(crowded, token) == 200
+        crowded.wire.heal()
+        assert re.match(rb"HTTP/1.1 (200|503) ", read_all(wire))
+    crowded.poll(lambda: crowded.check("alice", token).status == 200)
