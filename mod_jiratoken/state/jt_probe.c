@@ -155,13 +155,14 @@ static void log_unfit(server_rec *s, const jt_trial_t *trial, int is_first)
 static void log_capitals(server_rec *s, const jt_trial_t *trial,
                          apr_pool_t *ptemp)
 {
-    const char *table = jt_config_server(s)->table;
+    const jt_config_server_t *config = jt_config_server(s);
 
     ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
                  "%" APR_INT64_T_FMT " tokens work for nobody: their user "
                  "names have capitals, and JiraTokenUserCase is lower; lower "
                  "them: %s;", trial->capitals,
-                 jt_case_make_remedy(table, ptemp));
+                 jt_case_make_remedy(config->dbd_driver, config->table,
+                                     ptemp));
 }
 
 static int probe_server(server_rec *s, server_rec **down, apr_pool_t *ptemp)

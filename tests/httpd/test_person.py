@@ -162,29 +162,89 @@ def test_other_passwords_keep_their_name(lower):
     assert lower.check("Alice", "pw", "/chain/hello.txt").status == 401
 
 
+CAPITALS = re.compile(r"(\d+) tokens work for nobody: .* lower them: (UPDATE .*);")
+
+
+def lowered(name):
+    return "".join(c.lower() if c.isascii() else c for c in name)
+
+
+def remedy(server):
+    """What a start says of rows with capitals: how many, and the statement."""
+    server.expect(CAPITALS.pattern)
+    server.settings += "JiraTokenUserCase lower\n"
+    server.restart()
+    [(count, statement)] = CAPITALS.findall(server.log())
+    return int(count), statement
+
+
 @pytest.mark.database
 def test_start_counts_rows_with_capitals_and_says_how_to_lower_them(server):
     """All spellings come together, however many they are."""
-    words = re.compile(r"(\d+) tokens work for nobody: .* lower them: (UPDATE .*);")
-    server.expect(words.pattern)
     server.start()
     token = server.create()
     for name in ("ALICE", "Alice", "bob", "\u00c9VA"):
         server.insert(f"of {name}", user=name)
     server.sql("UPDATE jiratoken SET user_name = 'aLICE' WHERE digest = ?",
                server.digest(token))
-    assert not words.search(server.log())
-    server.settings += "JiraTokenUserCase lower\n"
-    server.restart()
+    assert not CAPITALS.search(server.log())
+    count, statement = remedy(server)
     assert server.check("alice", token).status == 401
-    [(count, statement)] = words.findall(server.log())
-    assert count == "4"
+    assert count == 4
     server.sql(statement)
     assert sorted(owners(server)) == ["alice", "alice", "alice", "bob", "\u00c9va"]
     assert server.check("ALICE", token).status == 200
     assert "3 of 25 tokens" in server.get("/tokens/", user="alice").text
     server.restart()
-    assert len(words.findall(server.log())) == 1
+    assert len(CAPITALS.findall(server.log())) == 1
+
+
+LONG = "\U0001f600" * 99
+EQUAL = [   # of each person (a spelling, a label, the label that it gets)
+    [("ann", "ci", "ci"), ("ANN", "ci", "ci (2)"), ("Ann", "ci", "ci (3)")],
+    [("BOB", "ci", "ci (2)"), ("Bob", "ci", "ci (3)"), ("bob", "ci", "ci")],
+    [("CY", "ci", "ci"), ("Cy", "ci", "ci (2)"), ("cY", "CI", "CI"), ("Cy", "ci ", "ci ")],
+    [("dee", "ci (2)", "ci (2)"), ("Dee", "ci", "ci"), ("DEE", "ci", "ci (3)")],
+    [("Eve", "ci (3)", "ci (3)"), ("eve", "ci", "ci"), ("EVE", "ci", "ci (2)"),
+     ("eVE", "ci", "ci (4)"), ("EVE", "ci (3)", "ci (3) (2)")],
+    [("FAY", LONG + "1", LONG + "1"), ("Fay", LONG + "1", LONG[:90] + " (2)"),
+     ("Fay", LONG + "2", LONG[:90] + " (4)"), ("fay", LONG + "2", LONG + "2"),
+     ("fay", LONG[:90] + " (3)", LONG[:90] + " (3)"), ("fAY", "'%s\\", "'%s\\")],
+    [("\u00c9VA", "\u00e9" * 100, "\u00e9" * 90 + " (2)"),
+     ("\u00c9va", "\u00e9" * 100, "\u00e9" * 100)],
+]
+
+
+@pytest.mark.database
+def test_of_equal_labels_all_but_one_get_a_free_number(server):
+    server.start()
+    rows = [row for person in EQUAL for row in person]
+    made = [server.insert(label, user=name) for name, label, _ in rows]
+    before = server.rows()
+    count, statement = remedy(server)
+    assert count == sum(name != lowered(name) for name, _, _ in rows)
+    server.sql(statement)
+    assert server.sql("SELECT id, user_name, label FROM jiratoken ORDER BY id") == [
+        (row, lowered(name), label) for row, (name, _, label) in zip(made, rows)]
+    for old, new, (name, _, _) in zip(before, server.rows(), rows):
+        assert old[4:] == new[4:]                       # from the digest on
+        assert new == old if name == lowered(name) else new[2] >= 1000
+
+
+@pytest.mark.database
+def test_rows_with_large_ids_get_slots_that_their_column_can_have(server):
+    """Beyond those of rows that were lowered before."""
+    server.start()
+    for number, name in enumerate(("ALICE", "Alice", "alice", "AlicE", "BOB")):
+        server.insert(f"ci {number}", user=name, id=2**31 - 1002 + number * 2**33)
+    server.sql("UPDATE jiratoken SET slot = 1003 WHERE user_name = 'alice'")
+    server.sql(remedy(server)[1])
+    slots = server.sql("SELECT slot FROM jiratoken WHERE user_name = 'alice' ORDER BY id")
+    assert slots[2] == (1003,) and len(set(slots)) == 4
+    assert all(1000 <= slot < 10000 for slot, in slots)
+    server.insert("again", user="ALICE", slot=1003)
+    server.sql(CAPITALS.findall(server.log())[0][1])
+    assert len(owners(server)) == 6 and "ALICE" not in owners(server)
 
 
 def test_exact_is_the_default(running):
