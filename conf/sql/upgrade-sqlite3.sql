@@ -21,8 +21,9 @@
 -- and fill in what is to stay; a date in seconds since 1970-01-01 UTC, from
 -- which on the token is dead. With texts that strftime understands, say:
 --
---   CREATE TABLE jiratoken_dates AS SELECT digest, expires_at FROM jiratoken;
---   ALTER TABLE jiratoken DROP COLUMN expires_at;
+--   ALTER TABLE jiratoken RENAME TO jiratoken_dates;
+--   CREATE TABLE jiratoken AS SELECT user_name, label, digest
+--     FROM jiratoken_dates ORDER BY rowid;
 --
 -- and after this script:
 --
@@ -110,8 +111,9 @@ SELECT name, type FROM pragma_table_info('jiratoken')
 WHERE lower(name) NOT IN (SELECT name FROM pragma_table_info('jiratoken_upgraded'))
    OR lower(name) NOT IN ('id', 'user_name', 'label', 'digest')
       AND 'slot' NOT IN (SELECT lower(name) FROM pragma_table_info('jiratoken'));
-SELECT 'error: this script cannot keep ' || group_concat(trim(name || ' ' || type), ', ')
-FROM jiratoken_lost HAVING count(*) > 0;
+SELECT 'error: this script cannot keep ' || words
+FROM (SELECT group_concat(trim(name || ' ' || type), ', ') AS words FROM jiratoken_lost)
+WHERE words IS NOT NULL;
 
 -- Each stops the script, with its name for the reason, unless it holds.
 CREATE TEMP TABLE jiratoken_check (

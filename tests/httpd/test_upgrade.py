@@ -301,6 +301,29 @@ def test_column_that_is_gone_lets_it_go_on(server):
     assert server.check("alice", token).status == 200
 
 
+NEWER = {   # what SQLite knows since which version (sqlite.org/changes.html)
+    r"\bOVER \(": 25, r"\bNULLS (FIRST|LAST)\b": 30, r"\bFILTER \(": 30,
+    r"\bGENERATED ALWAYS\b": 31, r"\biif\(": 32,
+    r"\bUPDATE \w+ SET [^;(]* FROM\b": 33, r"\bDROP COLUMN\b": 35,
+    r"\bRETURNING\b": 35, r"\bMATERIALIZED\b": 35, r"\bSTRICT\b": 37, r"->": 38,
+    r"\b(RIGHT|FULL) (OUTER )?JOIN\b": 39, r"\bIS (NOT )?DISTINCT FROM\b": 39,
+    r"^(?!.*GROUP BY).*\bHAVING\b": 39, r"\b(concat|concat_ws|string_agg)\(": 44,
+}
+
+
+@pytest.mark.plain
+def test_script_for_sqlite_needs_no_newer_one_than_it_says():
+    """Its head's statements, too."""
+    text = (TOP / "conf" / "sql" / "upgrade-sqlite3.sql").read_text()
+    [said] = re.findall(r"SQLite 3\.(\d+) or later", text)
+    found = {}
+    for statement in re.sub(r"(?m)^--|(?<=\S) +-- .*$", "", text).split(";"):
+        for pattern, version in NEWER.items():
+            if re.search(pattern, " ".join(statement.split()), re.I):
+                found[pattern] = version
+    assert max(found.values()) == int(said), found
+
+
 def test_dates_are_filled_in_as_the_script_says(server):
     """The statements of its head, before it and after it."""
     kind = {"sqlite3": "TEXT", "pgsql": "TIMESTAMP", "mysql": "DATETIME"}
