@@ -216,6 +216,27 @@ int jt_config_is_same_database(const jt_config_server_t *a,
            && !strcmp(a->dbd_params, b->dbd_params);
 }
 
+static int is_same_number(const char *a, const char *b)
+{
+    return apr_atoi64(a) == apr_atoi64(b);
+}
+
+static int is_off(const char *flag)
+{
+    return !strcasecmp(flag, "off");
+}
+
+int jt_config_is_same_pool(const jt_config_server_t *a,
+                           const jt_config_server_t *b)
+{
+    return jt_config_is_same_database(a, b)
+           && is_off(a->dbd_persist) == is_off(b->dbd_persist)
+           && is_same_number(a->dbd_min, b->dbd_min)
+           && is_same_number(a->dbd_keep, b->dbd_keep)
+           && is_same_number(a->dbd_max, b->dbd_max)
+           && is_same_number(a->dbd_exptime, b->dbd_exptime);
+}
+
 /* Whether the warnings were given for the main server. */
 static int was_warned(const jt_config_server_t *config,
                       const jt_config_server_t *of_main)

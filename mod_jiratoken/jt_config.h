@@ -32,11 +32,18 @@ enum { JT_CONFIG_ACCEPT_OFF, JT_CONFIG_ACCEPT_ON, JT_CONFIG_ACCEPT_CHALLENGE };
     ROW(int, cache_grace, -1, 0) \
     ROW(int, database_limit, -1, 0) \
     ROW(int, database_number, 0, 0) /* see state/jt_permits.h */ \
+    ROW(int, pool_number, 0, 0) /* see state/jt_connection.h */ \
     ROW(int, lowers_users, -1, 0) /* JiraTokenUserCase lower */ \
     ROW(const char *, oidc_redirect, NULL, NULL) \
     ROW(const char *, dbd_driver, NULL, NULL) \
     ROW(const char *, dbd_params, NULL, NULL) \
     ROW(const char *, dbd_init, NULL, "") \
+    /* as they were written, with mod_dbd's own defaults */ \
+    ROW(const char *, dbd_persist, NULL, "On") \
+    ROW(const char *, dbd_min, NULL, "1") \
+    ROW(const char *, dbd_keep, NULL, "2") \
+    ROW(const char *, dbd_max, NULL, "10") \
+    ROW(const char *, dbd_exptime, NULL, "300") \
     ROW(const char *, used_by, NULL, NULL) \
     ROW(int, serves, -1, 0)
 
@@ -65,8 +72,8 @@ enum { JT_CONFIG_ACCEPT_OFF, JT_CONFIG_ACCEPT_ON, JT_CONFIG_ACCEPT_CHALLENGE };
 #define JT_CONFIG_MEMBER(type, name, unset, preset) type name;
 
 /** Settings of a server or virtual host. jt_config_check() sets defaults and
- * the ring, post_config sets `instance` and `database_number`; read-only after
- * that, and shared by all threads. */
+ * the ring, post_config sets `instance` and the numbers; read-only after that,
+ * and shared by all threads. */
 typedef struct jt_config_server_t {
     JT_CONFIG_SERVER_ROWS(JT_CONFIG_MEMBER)
     jt_secret_ring_t *ring; /* NULL where no directive needs one */
@@ -114,6 +121,12 @@ JT_CONFIG_MORE_ROWS(JT_CONFIG_GETTER)
  * DBDParams. */
 int jt_config_is_same_database(const jt_config_server_t *a,
                                const jt_config_server_t *b);
+
+/** Whether mod_dbd lends both the connections of one pool, by their settings.
+ * It has two pools also where a label of DBDPrepareSQL means another statement:
+ * that is not seen. After jt_config_check() only. */
+int jt_config_is_same_pool(const jt_config_server_t *a,
+                           const jt_config_server_t *b);
 
 /** Whether a path lies at or below another. */
 int jt_config_is_below(const char *path, const char *top);

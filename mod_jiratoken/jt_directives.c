@@ -487,17 +487,13 @@ static const char *note_redirect(cmd_parms *cmd, void *dir, const char *uri)
     return NULL;
 }
 
-static const char *note_driver(cmd_parms *cmd, void *dir, const char *name)
+/* mod_dbd itself says what is wrong with it. */
+static const char *note_dbd(cmd_parms *cmd, void *dir, const char *text)
 {
-    (void)dir;
-    jt_config_server(cmd->server)->dbd_driver = name;
-    return NULL;
-}
+    char *config = (char *)jt_config_server(cmd->server);
 
-static const char *note_params(cmd_parms *cmd, void *dir, const char *params)
-{
     (void)dir;
-    jt_config_server(cmd->server)->dbd_params = params;
+    *(const char **)(config + (apr_size_t)cmd->info) = text;
     return NULL;
 }
 
@@ -514,6 +510,11 @@ static const char *note_init(cmd_parms *cmd, void *dir, const char *sql)
                            : sql;
     return NULL;
 }
+
+#define NOTED_DBD(name, member) \
+    AP_INIT_TAKE1(name, note_dbd, \
+                  (void *)APR_OFFSETOF(jt_config_server_t, member), \
+                  RSRC_CONF, "noted: which pool of connections is used")
 
 const command_rec jt_config_commands[] = {
     AP_INIT_TAKE1("JiraTokenKeyFile", set_key_file, NULL, RSRC_CONF,
@@ -578,10 +579,13 @@ const command_rec jt_config_commands[] = {
                   "noted: where the pages are mounted"),
     AP_INIT_TAKE1("OIDCRedirectURI", note_redirect, NULL, RSRC_CONF,
                   "noted: what the OpenID provider calls"),
-    AP_INIT_TAKE1("DBDriver", note_driver, NULL, RSRC_CONF,
-                  "noted: which database is used"),
-    AP_INIT_TAKE1("DBDParams", note_params, NULL, RSRC_CONF,
-                  "noted: which database is used"),
+    NOTED_DBD("DBDriver", dbd_driver),
+    NOTED_DBD("DBDParams", dbd_params),
+    NOTED_DBD("DBDPersist", dbd_persist),
+    NOTED_DBD("DBDMin", dbd_min),
+    NOTED_DBD("DBDKeep", dbd_keep),
+    NOTED_DBD("DBDMax", dbd_max),
+    NOTED_DBD("DBDExptime", dbd_exptime),
     AP_INIT_TAKE1("DBDInitSQL", note_init, NULL, RSRC_CONF,
                   "noted: which database is used"),
     { NULL, { NULL }, NULL, 0, RAW_ARGS, NULL }

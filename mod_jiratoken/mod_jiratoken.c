@@ -15,6 +15,7 @@
 #include "pages/jt_mount.h"
 #include "service/jt_last_use.h"
 #include "state/jt_cache.h"
+#include "state/jt_connection.h"
 #include "state/jt_dbd.h"
 #include "state/jt_permits.h"
 #include "state/jt_probe.h"
@@ -36,6 +37,7 @@ static int prepare_start(apr_pool_t *pconf, apr_pool_t *plog,
         || jt_cache_start(pconf, ptemp, main_server) != OK) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
+    jt_connection_number_pools(main_server);
     jt_template_prepare(pconf);
     return jt_probe_run(ptemp, main_server);
 }

@@ -38,20 +38,22 @@ struct store_list_t {
     jt_store_t *store;
 };
 
-/* What is known of a database's connections in this child. */
+/* What is known of the connections in one of mod_dbd's pools in this child. */
 typedef struct connections_t {
     jt_loans_t loans;
     jt_turns_t turns; /* of those who wait for one */
+    int database;     /* which it is a pool of: see state/jt_permits.h */
 } connections_t;
 
-/* One per child, for all databases; set before its threads start. */
+/* One per child, for all pools; set before its threads start. */
 static connections_t *connections;
+static int pool_count; /* with the one that stands for none */
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) *dbd_open;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_close) *dbd_close;
 
 static connections_t *get_connections(const server_rec *s)
 {
-    return &connections[jt_config_server(s)->database_number];
+    return &connections[jt_config_server(s)->pool_number];
 }
 
 static jt_store_t *get_store(ap_dbd_t *handle, const char *table)
@@ -112,10 +114,46 @@ void jt_connection_register(void)
                       APR_HOOK_FIRST);
 }
 
-void jt_connection_child_init(apr_pool_t *pool)
+static server_rec *find_same_pool(server_rec *main_server, server_rec *s)
 {
-    connections = apr_pcalloc(pool,
-                              JT_PERMITS_DATABASES * sizeof(*connections));
+    server_rec *other = main_server;
+
+    while (other != s && !jt_config_is_same_pool(jt_config_server(other),
+                                                 jt_config_server(s))) {
+        other = other->next;
+    }
+    return other;
+}
+
+/* Virtual hosts that say nothing share their settings with the main server, and
+ * get the number that it has. */
+void jt_connection_number_pools(server_rec *main_server)
+{
+    server_rec *s;
+
+    pool_count = 1;
+    for (s = main_server; s; s = s->next) {
+        jt_config_server_t *config = jt_config_server(s);
+        server_rec *other = find_same_pool(main_server, s);
+
+        if (other != s) {
+            config->pool_number = jt_config_server(other)->pool_number;
+        }
+        else if (config->dbd_driver && config->dbd_params) {
+            config->pool_number = pool_count++;
+        }
+    }
+}
+
+void jt_connection_child_init(apr_pool_t *pool, server_rec *main_server)
+{
+    server_rec *s;
+
+    connections = apr_pcalloc(pool, (apr_size_t)pool_count
+                                        * sizeof(*connections));
+    for (s = main_server; s; s = s->next) {
+        get_connections(s)->database = jt_config_server(s)->database_number;
+    }
     dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
     dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
 }
@@ -233,6 +271,21 @@ static apr_status_t wait_for_handle(borrowing_t *borrowing, ap_dbd_t **handle)
     return status;
 }
 
+/* Whether this child has a connection to the server's database, in any pool. */
+static int has_connection(const server_rec *s)
+{
+    int database = get_connections(s)->database;
+    int i;
+
+    for (i = 1; i < pool_count; i++) {
+        if (connections[i].database == database
+            && jt_loans_count(&connections[i].loans)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* A database that answers this child on other connections is not down, it only
  * gives no more of them. */
 static jt_permits_outcome_t judge_failure(const borrowing_t *borrowing)
@@ -243,7 +296,7 @@ static jt_permits_outcome_t judge_failure(const borrowing_t *borrowing)
     if (borrowing->lost < SLOW) {
         return JT_PERMITS_UP;
     }
-    return jt_loans_count(borrowing->loans)
+    return has_connection(borrowing->server)
            && jt_progress_is_alive(borrowing->progress, jt_clock_ticks())
                ? JT_PERMITS_UNKNOWN : JT_PERMITS_DOWN;
 }

@@ -39,8 +39,12 @@ apr_status_t jt_connection_borrow(server_rec *s, jt_patience_t *patience,
 void jt_connection_return(server_rec *s, const jt_connection_t *connection,
                           int has_answered);
 
-/** How many connections this child has. */
+/** How many connections this child has in the server's pool. */
 apr_uint32_t jt_connection_count(const server_rec *s);
+
+/** In post_config, after jt_permits_share(): number mod_dbd's pools, from 1.
+ * Servers without a database have 0. */
+void jt_connection_number_pools(server_rec *main_server);
 
 /** Whether mod_dbd is loaded. */
 int jt_connection_is_available(void);
@@ -49,6 +53,6 @@ int jt_connection_is_available(void);
 void jt_connection_register(void);
 
 /** A part of the child_init hook. @param pool the child's */
-void jt_connection_child_init(apr_pool_t *pool);
+void jt_connection_child_init(apr_pool_t *pool, server_rec *main_server);
 
 #endif

@@ -73,7 +73,7 @@ void jt_dbd_child_init(apr_pool_t *pool, server_rec *s)
     child = apr_pcalloc(pool, sizeof(*child));
     ap_mpm_query(AP_MPMQ_IS_THREADED, &child->is_threaded);
     jt_permits_child_init(pool, s);
-    jt_connection_child_init(pool);
+    jt_connection_child_init(pool, s);
 }
 
 /* A signal's handler would destroy the pools under a query in flight. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Who may take, or open, a connection to a database. It must not know what
- * lends them, or the clock: that is in state/jt_connection.c.
+ * Who may take, or open, a connection of a pool. It must not know what lends
+ * them, or the clock: that is in state/jt_connection.c.
  */
 #include "state/jt_loans.h"
 

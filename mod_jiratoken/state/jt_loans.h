@@ -6,8 +6,8 @@
 
 #include "state/jt_ticks.h"
 
-/** What a child knows of its connections to one database: how many there are,
- * how many are on loan, and whether another may be opened. The pool that lends
+/** What a child knows of the connections in one pool: how many there are, how
+ * many are on loan, and whether another may be opened. The pool that lends
  * them holds its lock while it opens one, also in vain, and nobody gets or
  * returns a connection meanwhile. So one caller opens at a time, and between
  * two openings there is a pause in which the connections can be used.

@@ -221,19 +221,52 @@ def test_without_a_connection_nobody_waits_for_one(threaded):
     assert statuses(threaded, token) == [200] * 16
 
 
+def assert_two_hang(server, token):
+    """As many as connections may be open; the others hear so."""
+    with contextlib.ExitStack() as stack:
+        server.wire.swallow()
+        wires = hang(server, token, stack, 2)
+        assert_turned_away_at_once(server, token)
+        server.wire.heal()
+        for wire in wires:
+            assert re.match(rb"HTTP/1.1 (200|503) ", read_all(wire))
+    server.poll(lambda: statuses(server, token) == [200] * 16)
+
+
 def test_all_connections_that_may_be_open_hang_and_others_hear_so(threaded):
     """mod_dbd itself would wait for one of them without a limit."""
     threaded.settings += "JiraTokenDatabaseLimit 8\nDBDMax 2\n"
     prepare_to_hang(threaded)
+    assert_two_hang(threaded, begin(threaded))
+
+
+def are_open(server, token, number):
+    """Whether so many connections are, of all hosts, once another one had a crowd."""
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        seen = pool.map(lambda _: server.get("/files/hello.txt", user="alice", password=token,
+                                             headers={"Host": "other"}).status, range(16))
+    return set(seen) == {200} and server.database.connections() >= number
+
+
+@pytest.mark.parametrize("other", ["DBDMax 3", "DBDMin 0", "DBDKeep 1", "DBDExptime 299",
+                                   "DBDPersist Off"])
+def test_connections_of_another_host_are_not_for_this_one(threaded, other):
+    """Though both have the same database: mod_dbd has a pool for each."""
+    threaded.settings += "JiraTokenDatabaseLimit 8\nDBDMin 1\nDBDMax 2\n"
+    threaded.locations += f"""
+<VirtualHost *:{threaded.port}>
+    ServerName this
+    DBDMax 02
+</VirtualHost>
+<VirtualHost *:{threaded.port}>
+    ServerName other
+    {other}
+</VirtualHost>
+"""
+    prepare_to_hang(threaded)
     token = begin(threaded)
-    with contextlib.ExitStack() as stack:
-        threaded.wire.swallow()
-        wires = hang(threaded, token, stack, 2)
-        assert_turned_away_at_once(threaded, token)
-        threaded.wire.heal()
-        for wire in wires:
-            assert re.match(rb"HTTP/1.1 (200|503) ", read_all(wire))
-    threaded.poll(lambda: statuses(threaded, token) == [200] * 16)
+    threaded.poll(lambda: are_open(threaded, token, 3 if "Persist" not in other else 1))
+    assert_two_hang(threaded, token)
 
 
 def test_more_calls_than_connections_take_turns(threaded):
