@@ -337,7 +337,7 @@ void jt_connection_return(server_rec *s, const jt_connection_t *connection,
     int is_held_up = has_answered && jt_loans_is_locked(loans);
 
     if (is_held_up) {
-        jt_progress_hold_up(progress);
+        jt_progress_hold_up(progress, jt_loans_opening(loans));
     }
     dbd_close(s, connection->handle);
     if (is_held_up) {

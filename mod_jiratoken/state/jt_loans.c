@@ -159,13 +159,17 @@ int jt_loans_is_locked(jt_loans_t *loans)
     return (apr_atomic_read32(&loans->state) & OPENING) != 0;
 }
 
+jt_ticks_t jt_loans_opening(jt_loans_t *loans)
+{
+    return apr_atomic_read32(&loans->opening);
+}
+
 int jt_loans_is_opening(jt_loans_t *loans, jt_ticks_t now)
 {
     jt_ticks_t opened = apr_atomic_read32(&loans->opened);
 
     if (jt_loans_is_locked(loans)) {
-        return jt_ticks_is_within(apr_atomic_read32(&loans->opening), now,
-                                  OPENING_TIME);
+        return jt_ticks_is_within(jt_loans_opening(loans), now, OPENING_TIME);
     }
     return opened && jt_ticks_is_within(opened, now, HELD_UP);
 }

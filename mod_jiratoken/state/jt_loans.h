@@ -62,6 +62,9 @@ apr_uint32_t jt_loans_count(jt_loans_t *loans);
 /** Whether a connection is being opened. */
 int jt_loans_is_locked(jt_loans_t *loans);
 
+/** When the last opening began. */
+jt_ticks_t jt_loans_opening(jt_loans_t *loans);
+
 /** Whether a connection has been being opened for less than a second, or that
  * ended in the last tenth of one: those who return theirs were held up. */
 int jt_loans_is_opening(jt_loans_t *loans, jt_ticks_t now);

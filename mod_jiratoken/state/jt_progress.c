@@ -8,7 +8,8 @@
 #include <apr_atomic.h>
 
 /* In milliseconds: how long ago a success is a movement, and a sign of life;
- * and for how long a first connection may take before it counts as nothing. */
+ * and for how long an opening that others wait for may take before it counts as
+ * nothing. */
 #define MOVING 100
 #define ALIVE 1000
 #define OPENING 1000
@@ -21,8 +22,10 @@ void jt_progress_note(jt_progress_t *progress, jt_ticks_t now)
     }
 }
 
-void jt_progress_hold_up(jt_progress_t *progress)
+/* The time first: one who waits must never see one of long ago. */
+void jt_progress_hold_up(jt_progress_t *progress, jt_ticks_t opening)
 {
+    apr_atomic_set32(&progress->held_since, opening);
     apr_atomic_inc32(&progress->held_up);
 }
 
@@ -53,7 +56,8 @@ static int is_recent(volatile jt_ticks_t *instant, jt_ticks_t now,
 
 int jt_progress_is_moving(jt_progress_t *progress, jt_ticks_t now)
 {
-    return apr_atomic_read32(&progress->held_up)
+    return (apr_atomic_read32(&progress->held_up)
+            && is_recent(&progress->held_since, now, OPENING))
            || is_recent(&progress->moved, now, MOVING)
            || is_recent(&progress->opening, now, OPENING);
 }

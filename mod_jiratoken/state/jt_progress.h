@@ -13,7 +13,9 @@ typedef struct jt_progress_t {
     volatile jt_ticks_t opening; /* since when a child opens its first
                                     connection; 0: none does */
     volatile apr_uint32_t held_up; /* calls that have succeeded, and cannot
-                                      return their connection yet */
+                                      return their connection yet, */
+    volatile jt_ticks_t held_since; /* and when that began which holds up the
+                                       last of them */
 } jt_progress_t;
 
 /** A call has succeeded, or a connection was opened. Never for what failed:
@@ -23,8 +25,10 @@ void jt_progress_note(jt_progress_t *progress, jt_ticks_t now);
 /** A call has succeeded, and is about to return its connection while another
  * one is being opened: until that ends it is held up. jt_progress_let_go() must
  * follow. Never where children share the memory: one that is killed would hold
- * up all. */
-void jt_progress_hold_up(jt_progress_t *progress);
+ * up all.
+ * @param opening when that began; after a second it no longer counts, as then
+ *        nothing moves */
+void jt_progress_hold_up(jt_progress_t *progress, jt_ticks_t opening);
 
 /** It has returned its connection. */
 void jt_progress_let_go(jt_progress_t *progress, jt_ticks_t now);
@@ -36,8 +40,8 @@ void jt_progress_open(jt_progress_t *progress, jt_ticks_t now);
 /** The end of that, however it went. @param begun of jt_progress_open() */
 void jt_progress_land(jt_progress_t *progress, jt_ticks_t begun);
 
-/** Whether a call succeeded in the last tenth of a second, or is held up, or a
- * child has been opening its first connection for less than a second. */
+/** Whether a call succeeded in the last tenth of a second, or has been held up,
+ * or a child has been opening its first connection, for less than a second. */
 int jt_progress_is_moving(jt_progress_t *progress, jt_ticks_t now);
 
 /** Whether a call succeeded in the last second. */

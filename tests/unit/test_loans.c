@@ -61,6 +61,7 @@ START_TEST(test_the_first_opens_and_the_others_wait)
         ck_assert(!jt_loans_is_locked(&loans));
         check_right(&loans, bases[i], OPEN);
         ck_assert(jt_loans_is_locked(&loans));
+        ck_assert_uint_eq(jt_loans_opening(&loans), bases[i]);
         check_right(&loans, bases[i], NONE);
         check_right(&loans, bases[i] + 2000, NONE);
         jt_loans_add(&loans, 10);

@@ -23,7 +23,7 @@ START_TEST(test_zeroed_memory_has_seen_nothing)
     size_t i;
 
     for (i = 0; i < UNITS_COUNT(bases); i++) {
-        jt_progress_t progress = { 0, 0, 0 };
+        jt_progress_t progress = { 0, 0, 0, 0 };
 
         ck_assert(!jt_progress_is_moving(&progress, bases[i]));
         ck_assert(!jt_progress_is_alive(&progress, bases[i]));
@@ -60,7 +60,7 @@ START_TEST(test_a_success_moves_for_a_moment_and_is_a_sign_of_life_for_longer)
     size_t i;
 
     for (i = 0; i < UNITS_COUNT(bases); i++) {
-        jt_progress_t progress = { 0, 0, 0 };
+        jt_progress_t progress = { 0, 0, 0, 0 };
         jt_ticks_t now = bases[i] + (jt_ticks_t)age->passed;
 
         jt_progress_note(&progress, bases[i]);
@@ -78,7 +78,7 @@ START_TEST(test_a_first_connection_moves_for_a_second_until_it_is_there)
     size_t i;
 
     for (i = 0; i < UNITS_COUNT(bases); i++) {
-        jt_progress_t progress = { 0, 0, 0 };
+        jt_progress_t progress = { 0, 0, 0, 0 };
         jt_ticks_t now = bases[i] + (jt_ticks_t)age->passed;
 
         jt_progress_open(&progress, bases[i]);
@@ -93,7 +93,7 @@ END_TEST
 
 START_TEST(test_of_two_children_that_open_the_later_one_counts)
 {
-    jt_progress_t progress = { 0, 0, 0 };
+    jt_progress_t progress = { 0, 0, 0, 0 };
 
     jt_progress_open(&progress, 5001);
     jt_progress_open(&progress, 5501);
@@ -104,33 +104,55 @@ START_TEST(test_of_two_children_that_open_the_later_one_counts)
 }
 END_TEST
 
-/* As when a database is hung, and others are refused connections to it. */
-/* The pool's lock is held by who opens another connection. */
-START_TEST(test_who_is_held_up_moves_however_long_that_takes)
+/* How long the pool's lock has been held by who opens another connection. */
+static const struct {
+    apr_int32_t passed;
+    int is_moving;
+} held[] = {
+    { MOVING, 1 }, { OPENING - 1, 1 }, { OPENING, 0 }, { 120000, 0 },
+    /* a clock that was set back ends the wait */
+    { -3600000, 0 }
+};
+
+START_TEST(test_who_is_held_up_moves_until_that_has_lasted_a_second)
 {
     size_t i;
 
     for (i = 0; i < UNITS_COUNT(bases); i++) {
-        jt_progress_t progress = { 0, 0, 0 };
-        jt_ticks_t now = bases[i];
+        jt_progress_t progress = { 0, 0, 0, 0 };
+        jt_ticks_t now = bases[i] + (jt_ticks_t)held[_i].passed;
 
-        jt_progress_note(&progress, now);
-        jt_progress_hold_up(&progress);
-        jt_progress_hold_up(&progress);
-        ck_assert(jt_progress_is_moving(&progress, now + 1500));
-        ck_assert(!jt_progress_is_alive(&progress, now + 1500));
-        jt_progress_let_go(&progress, now + 1500);
-        ck_assert(jt_progress_is_moving(&progress, now + 3000));
-        jt_progress_let_go(&progress, now + 1700);
-        ck_assert(jt_progress_is_moving(&progress, now + 1700 + MOVING - 2));
-        ck_assert(!jt_progress_is_moving(&progress, now + 1700 + MOVING));
+        jt_progress_note(&progress, bases[i] - MOVING);
+        jt_progress_hold_up(&progress, bases[i]);
+        jt_progress_hold_up(&progress, bases[i]);
+        ck_assert_int_eq(jt_progress_is_moving(&progress, now),
+                         held[_i].is_moving);
+        jt_progress_let_go(&progress, bases[i] - MOVING);
+        ck_assert_int_eq(jt_progress_is_moving(&progress, now),
+                         held[_i].is_moving);
+        jt_progress_let_go(&progress, now);
+        ck_assert(jt_progress_is_moving(&progress, now + MOVING - 2));
+        ck_assert(!jt_progress_is_moving(&progress, now + MOVING));
     }
+}
+END_TEST
+
+START_TEST(test_an_opening_of_long_ago_is_none_that_holds_up)
+{
+    jt_progress_t progress = { 0, 0, 0, 0 };
+
+    jt_progress_hold_up(&progress, 5001);
+    jt_progress_let_go(&progress, 9001);
+    jt_progress_hold_up(&progress, 9001);
+    ck_assert(jt_progress_is_moving(&progress, 9001 + OPENING - 1));
+    jt_progress_let_go(&progress, 9001);
+    ck_assert(!jt_progress_is_moving(&progress, 9001 + MOVING));
 }
 END_TEST
 
 START_TEST(test_what_fails_prolongs_nothing)
 {
-    jt_progress_t progress = { 0, 0, 0 };
+    jt_progress_t progress = { 0, 0, 0, 0 };
     jt_ticks_t now;
 
     jt_progress_note(&progress, 5001);
@@ -166,7 +188,7 @@ static void succeed(void *memory, int number)
         }
         jt_progress_open(&arena->progress, now);
         jt_progress_land(&arena->progress, now);
-        jt_progress_hold_up(&arena->progress);
+        jt_progress_hold_up(&arena->progress, now);
         jt_progress_let_go(&arena->progress, now);
     }
 }
@@ -197,7 +219,10 @@ Suite *units_progress(void)
         rules, test_a_first_connection_moves_for_a_second_until_it_is_there, 0,
         UNITS_COUNT(ages));
     tcase_add_test(rules, test_of_two_children_that_open_the_later_one_counts);
-    tcase_add_test(rules, test_who_is_held_up_moves_however_long_that_takes);
+    tcase_add_loop_test(
+        rules, test_who_is_held_up_moves_until_that_has_lasted_a_second, 0,
+        UNITS_COUNT(held));
+    tcase_add_test(rules, test_an_opening_of_long_ago_is_none_that_holds_up);
     tcase_add_test(rules, test_what_fails_prolongs_nothing);
     tcase_set_timeout(crowd, CROWD_TIMEOUT);
     tcase_add_loop_test(crowd,
