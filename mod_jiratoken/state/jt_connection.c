@@ -240,6 +240,9 @@ static apr_status_t try_borrow(borrowing_t *borrowing, ap_dbd_t **handle)
                         apr_atomic_read32(&loans->dropped) != dropped);
 }
 
+/* What counts is a second without a success, and not the tenth of one by which
+ * those at the gate go: where there is one connection to a distant database, or
+ * the machine is busy, it comes back less often than that. */
 static int is_worth_waiting(const borrowing_t *borrowing)
 {
     jt_ticks_t now = jt_clock_ticks();

@@ -20,10 +20,10 @@ typedef struct jt_connection_t {
 
 /**
  * Borrow a connection of the server's database from mod_dbd. While it has none
- * that is idle, and may open none, it blocks: as long as the database answers
- * others, up to 2 s; otherwise up to 100 ms, or 1 s while a connection is being
- * opened. Opening one, or finding out that one has died, blocks as the database
- * does. Thread-safe.
+ * that is idle, and may open none, it blocks: up to 2 s, until no call has
+ * succeeded for a second; otherwise up to 100 ms, or 1 s while a connection is
+ * being opened. Opening one, or finding out that one has died, blocks as the
+ * database does. Thread-safe.
  * @param patience of the request
  * @param connection set, but for handle and store when there is none
  * @param pool for a connection that mod_dbd does not keep
