@@ -2,8 +2,10 @@
  *
  * Borrows mod_dbd's connections, and keeps their prepared statements with them.
  * mod_dbd waits without a limit where it has none to give, so it is asked only
- * by those who will get one or open one: see state/jt_loans.h. It must not know
- * SQL, permits or what a call is for.
+ * by those who will get one or open one: see state/jt_loans.h. Only our own
+ * calls are counted: what another module keeps by ap_dbd_acquire() until its
+ * request ends looks idle, so DBDMax has to allow for it. It must not know SQL,
+ * or what a call is for.
  */
 #include "state/jt_connection.h"
 
