@@ -9,8 +9,11 @@
 /** What a child knows of the connections in one pool: how many there are, how
  * many are on loan, and whether another may be opened. The pool that lends
  * them holds its lock while it opens one, also in vain, and nobody gets or
- * returns a connection meanwhile. So one caller opens at a time, and between
- * two openings there is a pause in which the connections can be used.
+ * returns a connection meanwhile. So one caller at a time is told to open one,
+ * and between two such openings there is a pause in which the connections can
+ * be used. The pool also opens some unasked: for who takes one when all that
+ * are idle have been so for DBDExptime, and for who returns one while fewer
+ * than DBDMin are idle.
  *
  * Zeroed memory is a child without connections. Lock-free; nothing blocks or
  * allocates, and all functions are thread-safe. */
