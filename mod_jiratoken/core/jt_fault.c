@@ -11,6 +11,13 @@
 /* MySQL and MariaDB: ER_DUP_ENTRY, ER_LOCK_DEADLOCK. */
 #define MYSQL_DUPLICATE 1062
 #define MYSQL_DEADLOCK 1213
+/* ER_DBACCESS_DENIED_ERROR, ER_TABLEACCESS_DENIED_ERROR,
+ * ER_COLUMNACCESS_DENIED_ERROR, ER_PROCACCESS_DENIED_ERROR: rights on what is
+ * there. */
+#define MYSQL_DATABASE_DENIED 1044
+#define MYSQL_TABLE_DENIED 1142
+#define MYSQL_COLUMN_DENIED 1143
+#define MYSQL_ROUTINE_DENIED 1370
 
 int jt_fault_is_driver(const apr_dbd_driver_t *driver, const char *name)
 {
@@ -79,6 +86,17 @@ static int is_out_of_reach(const jt_fault_call_t *call)
            && (call->code == 3 || call->code == 8 || call->code == 14);
 }
 
+/* PostgreSQL's SQLSTATE does not come through APR's driver, and its words are
+ * localised: core/jt_rights.c asks it. */
+static int is_denied(const jt_fault_call_t *call)
+{
+    return jt_fault_is_driver(call->driver, "mysql")
+           && (call->code == MYSQL_DATABASE_DENIED
+               || call->code == MYSQL_TABLE_DENIED
+               || call->code == MYSQL_COLUMN_DENIED
+               || call->code == MYSQL_ROUTINE_DENIED);
+}
+
 /* PostgreSQL's and MySQL's messages about values quote them; those about a
  * statement's text cannot. */
 static const char *choose_words(const jt_fault_t *fault,
@@ -115,7 +133,9 @@ void jt_fault_describe(jt_fault_t *fault, const jt_fault_call_t *call)
     }
     fault->is_conflict = is_conflict(call);
     fault->is_pooled = is_pooled(call);
-    fault->is_about_schema = !fault->is_pooled && !is_out_of_reach(call)
+    fault->is_denied = is_denied(call);
+    fault->is_about_schema = !fault->is_pooled && !fault->is_denied
+                             && !is_out_of_reach(call)
                              && !jt_fault_is_busy(call->driver, call->code);
     words = choose_words(fault, call);
     apr_snprintf(fault->words, sizeof(fault->words), "%s error %d%s%.*s",

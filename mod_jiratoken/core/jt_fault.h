@@ -24,8 +24,11 @@ typedef struct jt_fault_t {
                             change. A zero may be wrong */
     int is_pooled;       /* a pooler gave a prepared statement to another
                             connection than the one that it was prepared on */
+    int is_denied;       /* MySQL or MariaDB say that the account lacks a
+                            right; a zero of PostgreSQL's means nothing */
     int is_about_schema; /* or the code does not tell; never when the database
-                            is busy or cannot be read just now */
+                            is busy or cannot be read just now, nor when it
+                            is_denied */
     char words[300];     /* for the log: the driver's message or its code, and
                             never a value of a row */
 } jt_fault_t;

@@ -237,6 +237,11 @@ int jt_store_is_unfit(const jt_store_t *store)
     return store->unfit;
 }
 
+int jt_store_is_denied(const jt_store_t *store)
+{
+    return store->fault.is_denied;
+}
+
 int jt_store_is_lost(const jt_store_t *store)
 {
     return store->lost;

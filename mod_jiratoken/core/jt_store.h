@@ -42,6 +42,10 @@ const char *jt_store_fault(const jt_store_t *store);
  * schema. Zero: the database could not answer. */
 int jt_store_is_unfit(const jt_store_t *store);
 
+/** Whether the last failure says that the account lacks a right. Only MySQL and
+ * MariaDB say so: see core/jt_rights.h for PostgreSQL. */
+int jt_store_is_denied(const jt_store_t *store);
+
 /** Whether the connection was lost, and could not be re-established. */
 int jt_store_is_lost(const jt_store_t *store);
 

@@ -139,6 +139,17 @@ static void log_read_only(server_rec *s, const jt_trial_t *trial)
                  jt_config_server(s)->dbd_driver, trial->words);
 }
 
+static void log_denied(server_rec *s, const jt_trial_t *trial)
+{
+    const char *driver = jt_config_server(s)->dbd_driver;
+
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
+                 "the token database denies httpd's account a right, and what "
+                 "needs it gets 503; the GRANT lines stand at the head of "
+                 "conf/sql/%s.sql: driver=%s reason=%s", driver, driver,
+                 trial->words);
+}
+
 static void log_unfit(server_rec *s, const jt_trial_t *trial, int is_first)
 {
     const jt_config_server_t *config = jt_config_server(s);
@@ -180,6 +191,9 @@ static int probe_server(server_rec *s, server_rec **down, apr_pool_t *ptemp)
     case JT_TRIAL_DOWN:
         *down = s;
         log_down(s, &trial);
+        break;
+    case JT_TRIAL_DENIED:
+        log_denied(s, &trial);
         break;
     case JT_TRIAL_READ_ONLY:
         log_read_only(s, &trial);

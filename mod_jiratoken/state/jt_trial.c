@@ -15,6 +15,7 @@
 #include "jt_config.h"
 #include "core/jt_case.h"
 #include "core/jt_reason.h"
+#include "core/jt_rights.h"
 #include "core/jt_store.h"
 #include "state/jt_access.h"
 
@@ -33,21 +34,68 @@ static int is_absent_file(const jt_config_server_t *config, apr_pool_t *pool)
                                             APR_FINFO_TYPE, pool));
 }
 
-/* PostgreSQL checks privileges only when a statement runs, so one does. */
+static const char *name_grant(const char *grant, jt_trial_t *trial,
+                              apr_pool_t *pool)
+{
+    trial->found = JT_TRIAL_DENIED;
+    return apr_pstrcat(pool, "this is missing: ", grant, NULL);
+}
+
+/* Only MySQL and MariaDB get here. */
+static const char *explain_denial(const jt_config_server_t *config,
+                                  const apr_dbd_driver_t *driver,
+                                  apr_dbd_t *handle, const jt_store_t *store,
+                                  jt_trial_t *trial, apr_pool_t *pool)
+{
+    const char *words = jt_store_fault(store);
+
+    trial->found = JT_TRIAL_DENIED;
+    if (jt_rights_is_hidden(driver, handle, config->table, pool)) {
+        trial->found = JT_TRIAL_UNFIT;
+        words = apr_pstrcat(pool, words, "; so it says also of a table that is "
+                            "there, where the account has no right on it",
+                            NULL);
+    }
+    return words;
+}
+
+/* A statement could not be prepared. */
+static const char *explain_store(const jt_config_server_t *config,
+                                 const apr_dbd_driver_t *driver,
+                                 apr_dbd_t *handle, const jt_store_t *store,
+                                 jt_trial_t *trial, apr_pool_t *pool)
+{
+    const char *grant = NULL;
+
+    if (jt_store_is_denied(store)) {
+        return explain_denial(config, driver, handle, store, trial, pool);
+    }
+    if (jt_store_is_unfit(store)) {
+        trial->found = JT_TRIAL_UNFIT;
+        grant = jt_rights_find_hidden(driver, handle, config->table, pool);
+    }
+    return grant ? name_grant(grant, trial, pool) : jt_store_fault(store);
+}
+
+/* PostgreSQL checks privileges only when a statement runs, so it is asked for
+ * them, and one runs. */
 static const char *query_store(const jt_config_server_t *config,
                                const apr_dbd_driver_t *driver,
                                apr_dbd_t *handle, jt_trial_t *trial,
                                apr_pool_t *pool)
 {
+    const char *missing;
     jt_grant_t *grant;
     jt_store_t *store;
 
     if (jt_store_make(driver, handle, config->table, &store,
                       pool) != APR_SUCCESS
         || jt_store_probe(store) != APR_SUCCESS) {
-        trial->found = jt_store_is_unfit(store) ? JT_TRIAL_UNFIT
-                                                : JT_TRIAL_DOWN;
-        return jt_store_fault(store);
+        return explain_store(config, driver, handle, store, trial, pool);
+    }
+    missing = jt_rights_find_missing(driver, handle, config->table, pool);
+    if (missing) {
+        return name_grant(missing, trial, pool);
     }
     if (jt_store_find(store, "", &grant, pool) != APR_SUCCESS) {
         return jt_store_fault(store);

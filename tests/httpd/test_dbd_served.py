@@ -6,9 +6,10 @@ import re
 
 import pytest
 
-from faults import SILENT, assert_unavailable
+from faults import LOST, SILENT, assert_unavailable
 from pace import assert_soon, measure_open, timed
 from server import shaped
+from starts import DOWN, refused_start, said_of
 
 pytestmark = pytest.mark.database("pgsql", "mysql")
 
@@ -95,24 +96,99 @@ def test_row_that_cannot_be_inserted_stands_in_no_log(server, fault):  # S04
     assert "Failing row" not in said and label not in answer.text
 
 
+DENIED = "the token database denies httpd's account a right"
+
+
+def start_denied(server):
+    """It says so once, names the file that has the rights, and goes on."""
+    server.expect(rf"{SILENT}|jiratoken:warn.*{DENIED}")
+    server.start()
+    line = said_of(server, DENIED)
+    assert f"the head of conf/sql/{server.database.kind}.sql: " in line
+    return line
+
+
+@pytest.mark.parametrize("right", ["SELECT", "INSERT", "UPDATE", "DELETE"])
+def test_missing_right_is_named_at_the_start(server, right):  # S06, S07
+    server.sql(f"REVOKE {right} ON jiratoken FROM httpd")
+    line = start_denied(server)
+    assert (f"this is missing: GRANT {right} ON jiratoken TO httpd" in line
+            or f"mysql error 1142: {right} command denied to user" in line)
+    if right != "UPDATE":       # by which last uses are noted, and nothing else
+        asked = {"SELECT": lambda: server.check("alice", shaped()),
+                 "INSERT": lambda: server.post("/tokens/create", {"label": "x"}, user="alice"),
+                 "DELETE": lambda: server.post("/tokens/1/revoke", user="alice")}
+        server.insert("there")
+        assert_unavailable(asked[right]())
+    server.database.grant("jiratoken")
+    assert server.check("alice", server.create()).status == 200
+
+
 @pytest.mark.database("pgsql")
 def test_missing_rights_are_reported_at_the_start(server):  # S06, S07
     server.sql("REVOKE ALL ON jiratoken FROM httpd")
-    server.expect(SILENT)
-    server.expect(r"gives no answer yet.*reason=pgsql error 7: PostgreSQL's own log")
-    server.start()
-    assert "gives no answer yet" in server.log()
+    line = start_denied(server)
+    assert "GRANT SELECT, INSERT, UPDATE, DELETE ON jiratoken TO httpd" in line
     assert_unavailable(server.check("alice", shaped()))
     server.database.grant("jiratoken")
     assert server.check("alice", server.create()).status == 200
 
 
 @pytest.mark.database("mysql")
-def test_missing_rights_are_named_at_the_start(server):  # S06, S07
+def test_account_without_rights_gets_no_connection_and_httpd_starts(server):
+    server.sql("REVOKE ALL ON jiratoken FROM httpd")
+    server.expect(rf"{SILENT}|{LOST}|AH00[0-9]+")
+    server.start()
+    assert "Access denied for user 'httpd'@'%' to database" in said_of(server, DOWN)
+    assert_unavailable(server.check("alice", shaped()))
+    server.database.grant("jiratoken")
+    server.poll(lambda: server.check("alice", shaped()).status == 401)
+
+
+@pytest.mark.database("mysql")
+def test_table_that_the_account_may_not_see_counts_as_missing(server):
+    """MariaDB says the same of both."""
+    server.sql("CREATE TABLE other (n INTEGER); GRANT SELECT ON other TO httpd; "
+               "REVOKE ALL ON jiratoken FROM httpd")
+    said = refused_start(server)
+    assert "the table jiratoken is missing" in said and "SELECT command denied" in said
+    assert "where the account has no right on it" in said
+    server.sql("GRANT INSERT ON jiratoken TO httpd")
+    assert "SELECT command denied to user" in start_denied(server)
+
+
+@pytest.mark.database("mysql")
+def test_missing_right_is_known_in_any_language(server):
     server.sql("REVOKE DELETE ON jiratoken FROM httpd")
-    server.expect(r"jiratoken|AH00020|AH00016")
-    assert not server.try_start()
-    assert "DELETE command denied to user" in server.log()
+    server.sql("SET GLOBAL lc_messages = 'de_DE'")
+    try:
+        assert "mysql error 1142: DELETE" in start_denied(server)
+    finally:
+        server.sql("SET GLOBAL lc_messages = 'en_US'")
+
+
+@pytest.mark.database("pgsql")
+@pytest.mark.parametrize("is_qualified", [False, True])
+def test_schema_that_may_not_be_used_is_named(server, is_qualified):
+    """What is in it looks as if it were not there."""
+    schema = server.database.name
+    if is_qualified:
+        server.settings += f"JiraTokenTable {schema}.jiratoken\n"
+    server.sql(f"REVOKE USAGE ON SCHEMA {schema} FROM httpd")
+    line = start_denied(server)
+    assert f"this is missing: GRANT USAGE ON SCHEMA {schema} TO httpd" in line
+    assert_unavailable(server.check("alice", shaped()))
+    server.database.grant("jiratoken")
+    assert server.check("alice", server.create()).status == 200
+
+
+@pytest.mark.database("pgsql")
+def test_table_of_a_schema_outside_the_path_is_no_table(server):
+    server.sql("CREATE SCHEMA other; ALTER TABLE jiratoken SET SCHEMA other")
+    try:
+        assert "the table jiratoken is missing" in refused_start(server)
+    finally:
+        server.sql("DROP SCHEMA other CASCADE")
 
 
 # ---- statements

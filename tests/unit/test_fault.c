@@ -57,6 +57,7 @@ START_TEST(test_only_what_the_schema_explains_is_about_it)
         ck_assert_int_eq(!jt_fault_is_busy(db.driver, cases[i].code),
                          !cases[i].is_busy);
         ck_assert_int_eq(fault.is_conflict, 0);
+        ck_assert_int_eq(fault.is_denied, 0);
         ck_assert_int_eq(fault.is_pooled, 0);
     }
 }
