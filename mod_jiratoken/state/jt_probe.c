@@ -45,12 +45,34 @@ static const char *get_account(apr_pool_t *pool)
                ? own : apr_psprintf(pool, "%lu", (unsigned long)geteuid());
 }
 
+/* Whether rows are counted after this trial. */
+static int is_count_due(server_rec *s, const jt_trial_t *trial)
+{
+    return jt_config_server(s)->lowers_users
+           && (trial->found == JT_TRIAL_FINE
+               || trial->found == JT_TRIAL_READ_ONLY);
+}
+
+/* Counting takes as long as the table is large, so the verdict is told first
+ * and stays true whatever becomes of the count. */
+static void tell_trial(server_rec *s, apr_file_t *out, apr_pool_t *pool)
+{
+    jt_trial_t trial = { 0 };
+    apr_int64_t capitals;
+
+    jt_trial_run(s, get_account(pool), &trial, pool);
+    if (apr_file_write_full(out, &trial, sizeof(trial), NULL) == APR_SUCCESS
+        && is_count_due(s, &trial)) {
+        capitals = jt_trial_count(s, pool);
+        apr_file_write_full(out, &capitals, sizeof(capitals), NULL);
+    }
+}
+
 /* Runs in the child process, and ends it without httpd's cleanups. After a
  * restart it has httpd's handlers, which would keep signals from ending it. */
 static void run_trial(server_rec *s, apr_file_t *out, apr_pool_t *pool)
 {
     static const int ending[] = { SIGALRM, SIGTERM, SIGINT, SIGHUP };
-    jt_trial_t trial = { 0 };
     size_t i;
 
     for (i = 0; i < sizeof(ending) / sizeof(ending[0]); i++) {
@@ -58,8 +80,7 @@ static void run_trial(server_rec *s, apr_file_t *out, apr_pool_t *pool)
     }
     apr_signal_unblock(SIGALRM);
     alarm(TIMEOUT);
-    jt_trial_run(s, get_account(pool), &trial, pool);
-    apr_file_write_full(out, &trial, sizeof(trial), NULL);
+    tell_trial(s, out, pool);
     _exit(0);
 }
 
@@ -84,12 +105,32 @@ static void explain_end(jt_trial_t *trial, int code, apr_exit_why_e why)
     }
 }
 
-/* Waits for the message, which comes whole or not at all, and for the end. */
-static void await_trial(apr_proc_t *child, apr_file_t *in, jt_trial_t *trial)
+/* @return how many rows were counted; 0 also where none are to be */
+static apr_int64_t await_count(server_rec *s, const jt_trial_t *trial,
+                               apr_file_t *in)
+{
+    apr_int64_t capitals = 0;
+
+    if (is_count_due(s, trial)
+        && apr_file_read_full(in, &capitals, sizeof(capitals), NULL)
+               != APR_SUCCESS) {
+        capitals = JT_TRIAL_UNCOUNTED;
+    }
+    return capitals;
+}
+
+/* Waits for the messages, each of which comes whole or not at all, and for the
+ * end. */
+static void await_trial(server_rec *s, apr_proc_t *child, apr_file_t *in,
+                        jt_trial_t *trial, apr_int64_t *capitals)
 {
     apr_status_t status = apr_file_read_full(in, trial, sizeof(*trial), NULL);
     apr_exit_why_e why = APR_PROC_EXIT;
     int code = -1;
+
+    if (status == APR_SUCCESS) {
+        *capitals = await_count(s, trial, in);
+    }
 
     apr_proc_wait(child, &code, &why, APR_WAIT);
     if (status != APR_SUCCESS) {
@@ -98,7 +139,8 @@ static void await_trial(apr_proc_t *child, apr_file_t *in, jt_trial_t *trial)
 }
 
 /* Tries the database in a process of its own. */
-static void fork_trial(server_rec *s, jt_trial_t *trial, apr_pool_t *pool)
+static void fork_trial(server_rec *s, jt_trial_t *trial,
+                       apr_int64_t *capitals, apr_pool_t *pool)
 {
     apr_file_t *in;
     apr_file_t *out;
@@ -113,7 +155,7 @@ static void fork_trial(server_rec *s, jt_trial_t *trial, apr_pool_t *pool)
         }
         apr_file_close(out);
         if (status == APR_INPARENT) {
-            await_trial(&child, in, trial);
+            await_trial(s, &child, in, trial, capitals);
         }
         apr_file_close(in);
     }
@@ -163,27 +205,36 @@ static void log_unfit(server_rec *s, const jt_trial_t *trial, int is_first)
                  trial->words, config->dbd_driver);
 }
 
-static void log_capitals(server_rec *s, const jt_trial_t *trial,
+static void log_capitals(server_rec *s, apr_int64_t capitals,
                          apr_pool_t *ptemp)
 {
     const jt_config_server_t *config = jt_config_server(s);
+    const char *remedy = jt_case_make_remedy(config->dbd_driver, config->table,
+                                             ptemp);
 
+    if (capitals == JT_TRIAL_UNCOUNTED) {
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_NOTICE, 0, s,
+                     "user names with capitals could not be counted in the "
+                     "table %s, within %d seconds or at all: under "
+                     "JiraTokenUserCase lower their tokens work for nobody; "
+                     "lower them: %s;", config->table, TIMEOUT, remedy);
+        return;
+    }
     ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
                  "%" APR_INT64_T_FMT " tokens work for nobody: their user "
                  "names have capitals, and JiraTokenUserCase is lower; lower "
-                 "them: %s;", trial->capitals,
-                 jt_case_make_remedy(config->dbd_driver, config->table,
-                                     ptemp));
+                 "them: %s;", capitals, remedy);
 }
 
 static int probe_server(server_rec *s, server_rec **down, apr_pool_t *ptemp)
 {
     int is_first = ap_state_query(AP_SQ_CONFIG_GEN) <= 1;
     jt_trial_t trial = { 0 };
+    apr_int64_t capitals = 0;
 
-    fork_trial(s, &trial, ptemp);
-    if (trial.capitals) {
-        log_capitals(s, &trial, ptemp);
+    fork_trial(s, &trial, &capitals, ptemp);
+    if (capitals) {
+        log_capitals(s, capitals, ptemp);
     }
     switch (trial.found) {
     case JT_TRIAL_FINE:

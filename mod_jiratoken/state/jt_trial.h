@@ -17,7 +17,6 @@ typedef enum jt_trial_found_t {
  * whole (PIPE_BUF). */
 typedef struct jt_trial_t {
     jt_trial_found_t found;
-    apr_int64_t capitals; /* rows that JiraTokenUserCase lower hides */
     char words[1000]; /* what is wrong, without secrets */
 } jt_trial_t;
 
@@ -31,5 +30,15 @@ typedef struct jt_trial_t {
  */
 void jt_trial_run(server_rec *s, const char *who, jt_trial_t *trial,
                   apr_pool_t *pool);
+
+/** The rows could not be counted. */
+#define JT_TRIAL_UNCOUNTED (-1)
+
+/**
+ * Count the rows that JiraTokenUserCase lower hides, in the same process, after
+ * a trial to which the database answered. Reads the whole table.
+ * @return their number, or JT_TRIAL_UNCOUNTED
+ */
+apr_int64_t jt_trial_count(server_rec *s, apr_pool_t *pool);
 
 #endif

@@ -9,7 +9,7 @@ import pytest
 from page import Page
 from routes import LABEL, is_closed, section
 from server import basic
-from starts import accepted, refused
+from starts import DOWN, accepted, refused, said_of
 
 pytestmark = pytest.mark.plain
 
@@ -245,6 +245,25 @@ def test_rows_with_large_ids_get_slots_that_their_column_can_have(server):
     server.insert("again", user="ALICE", slot=1003)
     server.sql(CAPITALS.findall(server.log())[0][1])
     assert len(owners(server)) == 6 and "ALICE" not in owners(server)
+
+
+@pytest.mark.database("pgsql")
+@pytest.mark.parametrize("body", ["RAISE 'no'", "PERFORM pg_catalog.pg_sleep(3600)"])
+def test_count_that_fails_or_takes_too_long_is_no_outage(server, body):
+    """As in a large table: the database has answered before it began."""
+    name = server.database.name
+    server.sql("CREATE FUNCTION replace(text, text, text) RETURNS text LANGUAGE "
+               f"plpgsql AS $$ BEGIN {body}; END $$")
+    lines = server.database.directives()
+    server.database.directives = lambda: lines.replace(
+        f"search_path={name} ", f"search_path={name},pg_catalog ")
+    server.insert("of ALICE", user="ALICE")
+    server.settings += "JiraTokenUserCase lower\n"
+    server.start()
+    line = said_of(server, "user names with capitals could not be counted")
+    assert "lower them: UPDATE jiratoken " in line
+    assert DOWN not in server.log() and "work for nobody: " not in server.log()
+    assert server.check("alice", server.create()).status == 200
 
 
 def test_exact_is_the_default(running):
