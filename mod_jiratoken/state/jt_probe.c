@@ -226,7 +226,9 @@ static void log_capitals(server_rec *s, apr_int64_t capitals,
                  "them: %s;", capitals, remedy);
 }
 
-static int probe_server(server_rec *s, server_rec **down, apr_pool_t *ptemp)
+/* @param down gets the server, where its database is down */
+static int probe_server(server_rec *s, apr_array_header_t *down,
+                        apr_pool_t *ptemp)
 {
     int is_first = ap_state_query(AP_SQ_CONFIG_GEN) <= 1;
     jt_trial_t trial = { 0 };
@@ -240,7 +242,7 @@ static int probe_server(server_rec *s, server_rec **down, apr_pool_t *ptemp)
     case JT_TRIAL_FINE:
         break;
     case JT_TRIAL_DOWN:
-        *down = s;
+        APR_ARRAY_PUSH(down, server_rec *) = s;
         log_down(s, &trial);
         break;
     case JT_TRIAL_DENIED:
@@ -259,13 +261,17 @@ static int probe_server(server_rec *s, server_rec **down, apr_pool_t *ptemp)
 /* Whether a server before this one has the same table, or a database that is
  * known to be down. */
 static int was_probed(server_rec *main_server, const server_rec *s,
-                      const server_rec *down)
+                      const apr_array_header_t *down)
 {
     const jt_config_server_t *config = jt_config_server(s);
     server_rec *other;
+    int i;
 
-    if (down && jt_config_is_same_database(jt_config_server(down), config)) {
-        return 1;
+    for (i = 0; i < down->nelts; i++) {
+        other = APR_ARRAY_IDX(down, i, server_rec *);
+        if (jt_config_is_same_database(jt_config_server(other), config)) {
+            return 1;
+        }
     }
     for (other = main_server; other != s; other = other->next) {
         const jt_config_server_t *earlier = jt_config_server(other);
@@ -281,14 +287,14 @@ static int was_probed(server_rec *main_server, const server_rec *s,
 
 int jt_probe_run(apr_pool_t *ptemp, server_rec *main_server)
 {
-    server_rec *down = NULL;
+    apr_array_header_t *down = apr_array_make(ptemp, 2, sizeof(server_rec *));
     server_rec *s;
     int result = OK;
 
     for (s = main_server; s && result == OK; s = s->next) {
         if (jt_config_server(s)->serves > 0
             && !was_probed(main_server, s, down)) {
-            result = probe_server(s, &down, ptemp);
+            result = probe_server(s, down, ptemp);
         }
     }
     return result;

@@ -39,6 +39,26 @@ def test_end_of_the_process_that_asks_is_said(server, how, said):
                 if DOWN in line}) == 1
 
 
+def test_database_that_is_down_is_asked_once(server):
+    """However many tables it has, and whatever was asked in between: each time
+    may take two seconds."""
+    break_sqlite(server, "exit")
+    server.expect(DOWN)
+    for number, (name, table) in enumerate(
+            (name, table) for table in ("first", "second") for name in ("a", "b")):
+        path = server.database.path.with_name(f"{name}.db")
+        path.touch()
+        server.locations += f"""
+<VirtualHost *>
+    ServerName host{number}.example
+    DBDParams {path}
+    JiraTokenTable {table}
+</VirtualHost>
+"""
+    server.start()
+    assert server.log().count(DOWN) == 3        # the main server has its own
+
+
 def left_behind(server):
     """The descriptors that httpd has open, and its children that have ended."""
     states = []
