@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Checks the databases at httpd's start and at each restart: whether they
- * answer, and have the table. It logs what was found; how a database is tried
- * is in state/jt_trial.c.
+ * Checks the databases at httpd's start, at each restart and under `httpd -t`:
+ * whether they answer, and have the table. It logs what was found; how a
+ * database is tried is in state/jt_trial.c.
  *
  * While httpd restarts, it answers no clients, and a driver waits without a
  * limit for a database that is frozen. And what root may do tells nothing about
@@ -31,6 +31,20 @@ APLOG_USE_MODULE(jiratoken);
 /* Seconds that httpd's start waits for a database. */
 #define TIMEOUT 2
 
+typedef enum occasion_t {
+    FIRST_START,
+    RESTART,
+    CHECK /* httpd -t: there is no start */
+} occasion_t;
+
+static occasion_t get_occasion(void)
+{
+    if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST) {
+        return CHECK;
+    }
+    return ap_state_query(AP_SQ_CONFIG_GEN) <= 1 ? FIRST_START : RESTART;
+}
+
 /* The account of httpd's children, as chown(1) takes it: mod_unixd changes to
  * it where httpd is begun by root. */
 static const char *get_account(apr_pool_t *pool)
@@ -45,10 +59,11 @@ static const char *get_account(apr_pool_t *pool)
                ? own : apr_psprintf(pool, "%lu", (unsigned long)geteuid());
 }
 
-/* Whether rows are counted after this trial. */
+/* Whether rows are counted after this trial. A check of the configuration asks
+ * for what a start could fail by. */
 static int is_count_due(server_rec *s, const jt_trial_t *trial)
 {
-    return jt_config_server(s)->lowers_users
+    return jt_config_server(s)->lowers_users && get_occasion() != CHECK
            && (trial->found == JT_TRIAL_FINE
                || trial->found == JT_TRIAL_READ_ONLY);
 }
@@ -165,11 +180,16 @@ static void fork_trial(server_rec *s, jt_trial_t *trial,
     }
 }
 
+/* Where a configuration is checked, the database need not be at hand. */
 static void log_down(server_rec *s, const jt_trial_t *trial)
 {
+    const char *phrase = get_occasion() == CHECK
+        ? "the token table was not checked, as no answer came"
+        : "the token database gives no answer yet, tokens and pages get 503 "
+          "until it does";
+
     ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
-                 "the token database gives no answer yet, tokens and pages "
-                 "get 503 until it does: driver=%s reason=%s",
+                 "%s: driver=%s reason=%s", phrase,
                  jt_config_server(s)->dbd_driver, trial->words);
 }
 
@@ -192,16 +212,25 @@ static void log_denied(server_rec *s, const jt_trial_t *trial)
                  trial->words);
 }
 
-static void log_unfit(server_rec *s, const jt_trial_t *trial, int is_first)
+static void log_unfit(server_rec *s, const jt_trial_t *trial)
 {
+    static const struct {
+        int level;
+        const char *phrase;
+    } said[] = {
+        [FIRST_START] = { APLOG_EMERG, "cannot start" },
+        [RESTART] = { APLOG_ERR, "will answer 503" },
+        [CHECK] = { APLOG_WARNING, "cannot start, and answers 503 after a "
+                                   "restart" },
+    };
     const jt_config_server_t *config = jt_config_server(s);
+    occasion_t occasion = get_occasion();
 
-    ap_log_error(APLOG_MARK,
-                 APLOG_STARTUP | (is_first ? APLOG_EMERG : APLOG_ERR),
-                 0, s, "mod_jiratoken %s: the table %s is missing, or older "
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | said[occasion].level, 0, s,
+                 "mod_jiratoken %s: the table %s is missing, or older "
                  "than this version (%s); create it from conf/sql/%s.sql, for "
                  "the user that httpd's children run as",
-                 is_first ? "cannot start" : "will answer 503", config->table,
+                 said[occasion].phrase, config->table,
                  trial->words, config->dbd_driver);
 }
 
@@ -230,7 +259,6 @@ static void log_capitals(server_rec *s, apr_int64_t capitals,
 static int probe_server(server_rec *s, apr_array_header_t *down,
                         apr_pool_t *ptemp)
 {
-    int is_first = ap_state_query(AP_SQ_CONFIG_GEN) <= 1;
     jt_trial_t trial = { 0 };
     apr_int64_t capitals = 0;
 
@@ -252,8 +280,8 @@ static int probe_server(server_rec *s, apr_array_header_t *down,
         log_read_only(s, &trial);
         break;
     case JT_TRIAL_UNFIT:
-        log_unfit(s, &trial, is_first);
-        return is_first ? HTTP_INTERNAL_SERVER_ERROR : OK;
+        log_unfit(s, &trial);
+        return get_occasion() == FIRST_START ? HTTP_INTERNAL_SERVER_ERROR : OK;
     }
     return OK;
 }
@@ -298,4 +326,16 @@ int jt_probe_run(apr_pool_t *ptemp, server_rec *main_server)
         }
     }
     return result;
+}
+
+/* The hook is run as well for `httpd -S` and the like, which only list. */
+void jt_probe_check(apr_pool_t *pconf, server_rec *main_server)
+{
+    apr_pool_t *pool;
+
+    if (get_occasion() == CHECK
+        && apr_pool_create(&pool, pconf) == APR_SUCCESS) {
+        jt_probe_run(pool, main_server);
+        apr_pool_destroy(pool);
+    }
 }

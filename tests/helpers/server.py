@@ -226,11 +226,12 @@ ScriptAlias "/cgi/" "{scripts}/"
 
     # ---- starting and stopping
 
-    def check_configuration(self):
+    def check_configuration(self, option="-t"):
         """`httpd -t`: (exit code, everything it said)."""
         self.write_configuration()
-        done = subprocess.run([HTTPD, "-t", "-d", self.root, "-f",
+        done = subprocess.run([HTTPD, option, "-d", self.root, "-f",
                                self.root / "httpd.conf"], text=True,
+                              env={**os.environ, **self.environment},
                               capture_output=True, timeout=HANGS, check=False)
         return done.returncode, done.stdout + done.stderr + self.log()
 

@@ -101,6 +101,8 @@ DENIED = "the token database denies httpd's account a right"
 
 def start_denied(server):
     """It says so once, names the file that has the rights, and goes on."""
+    code, said = server.check_configuration()
+    assert code == 0 and DENIED in said
     server.expect(rf"{SILENT}|jiratoken:warn.*{DENIED}")
     server.start()
     line = said_of(server, DENIED)

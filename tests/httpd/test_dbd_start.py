@@ -7,7 +7,7 @@ import re
 import pytest
 
 from faults import SILENT, assert_unavailable, break_table, mend_table
-from starts import refused_start
+from starts import accepted, refused_start
 
 # ---- at the start
 
@@ -44,6 +44,27 @@ def test_older_table_found_by_a_graceful_restart_is_503(server):  # S06
     assert_unavailable(server.check("alice", token))
     mend_table(server)
     assert [server.check("alice", token).status for _ in range(16)] == [200] * 16
+
+
+# ---- httpd -t
+
+
+@pytest.mark.parametrize("change", ["DROP TABLE jiratoken",
+                                    "ALTER TABLE jiratoken DROP COLUMN last_used_from"])
+def test_missing_or_older_table_is_said_by_a_check_of_the_configuration(server, change):
+    assert "jiratoken is missing" not in accepted(server)
+    server.sql(change)
+    said = accepted(server)
+    assert "Syntax OK" in said
+    assert "the table jiratoken is missing, or older than this version" in said
+    assert f"conf/sql/{server.database.kind}.sql" in said
+
+
+def test_table_of_a_virtual_host_is_checked_with_the_configuration(server):
+    server.locations = ("<VirtualHost *>\n    ServerName b\n"
+                        "    JiraTokenTable elsewhere\n</VirtualHost>")
+    said = accepted(server)
+    assert said.count("is missing") == said.count("the table elsewhere is missing") == 1
 
 
 # ---- several tables, several users of one database

@@ -21,12 +21,15 @@ def break_sqlite(server, how):
                               LD_PRELOAD=str(crashes.library("broken_sqlite.c")))
 
 
-@pytest.mark.parametrize("how,said", [
+FAILURES = [
     ("crash", "was ended by signal 11 (Segmentation fault)"),
     ("exit", "ended without an answer, code 3"),
     ("end", "ended without an answer, code 0"),
     ("hang", "it says nothing for 2 seconds"),
-])
+]
+
+
+@pytest.mark.parametrize("how,said", FAILURES)
 def test_end_of_the_process_that_asks_is_said(server, how, said):
     break_sqlite(server, how)
     server.expect(DOWN)
@@ -79,7 +82,33 @@ def test_nothing_is_left_of_the_process_that_asks(server):
     server.poll(lambda: left_behind(server) == before)
 
 
-def test_it_is_not_asked_where_the_configuration_is_only_checked(server):
+# ---- httpd -t
+
+
+UNCHECKED = "the token table was not checked"
+
+
+@pytest.mark.parametrize("how,said", FAILURES)
+def test_configuration_is_right_whatever_becomes_of_the_database(server, how, said):
+    break_sqlite(server, how)
+    code, words = server.check_configuration()
+    assert code == 0 and "Syntax OK" in words and DOWN not in words
+    [line] = [line for line in words.splitlines() if UNCHECKED in line]
+    assert said in line
+
+
+def test_database_is_not_asked_where_the_configuration_is_only_listed(server):
     break_sqlite(server, "crash")
+    code, said = server.check_configuration("-S")
+    assert code == 0 and "VirtualHost configuration" in said
+    assert UNCHECKED not in said and DOWN not in said
+
+
+def test_check_of_the_configuration_is_made_as_the_childrens_account(server):
+    server.sql("PRAGMA journal_mode = DELETE")
+    folder = server.database.path.parent
+    os.chown(folder, 0, 0)
+    folder.chmod(0o755)
     code, said = server.check_configuration()
-    assert code == 0 and "Syntax OK" in said and DOWN not in said
+    assert code == 0 and "Syntax OK" in said
+    assert f"as www-data, who cannot write the folder {folder} (Perm" in said

@@ -189,3 +189,7 @@ def test_wrong_password_is_said_without_the_password(server):
     assert ("password authentication failed for user \"httpd\"" in line
             or re.search("Access denied for user 'httpd'@'.*' .using password: YES", line))
     assert wrong not in server.log() and right not in server.log()
+    server.stop()
+    code, said = server.check_configuration()
+    assert code == 0 and "the token table was not checked" in said
+    assert wrong not in said and right not in said
