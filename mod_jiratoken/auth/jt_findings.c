@@ -197,8 +197,12 @@ static int encodes_token(request_rec *r, const char *coded, char *decoded)
 
     decoded[length] = '\0';
     while (from < length && !found) {
-        found = is_within(r, decoded + from);
-        from += (int)strlen(decoded + from) + 1;
+        const char *part = decoded + from;
+        const char *colon = strchr(part, ':');
+
+        found = is_within(r, part) || jt_findings_is_tokenlike(r, part)
+                || (colon && jt_findings_is_tokenlike(r, colon + 1));
+        from += (int)strlen(part) + 1;
     }
     jt_secret_wipe(decoded, (apr_size_t)length);
     return found;
@@ -248,7 +252,8 @@ static int has_hidden_token(request_rec *r, const char *header)
  * this version. */
 static jt_verdict_t judge_others(request_rec *r, const char *header)
 {
-    if (is_within(r, header)) {
+    if (is_within(r, header)
+        || jt_findings_is_tokenlike(r, header + strcspn(header, " \t"))) {
         return JT_VERDICT_MALFORMED;
     }
     return !ap_cstr_casecmpn(header, scheme, strlen(scheme))
@@ -277,6 +282,11 @@ static void examine_basic(request_rec *r, jt_basic_t *credentials,
                                        &findings->legacy, pool);
     }
     jt_basic_wipe(credentials);
+    /* It is logged with the refusal. */
+    if (jt_verdict_row(findings->check.verdict)->answer == JT_ANSWER_REFUSE
+        && is_within(r, findings->user)) {
+        findings->user = NULL;
+    }
 }
 
 void jt_findings_examine(request_rec *r, const char *header,

@@ -32,10 +32,11 @@ const char *jt_basic_after_scheme(const char *header, const char *scheme)
 
 int jt_basic_is_scheme(const char *header)
 {
-    const char *rest = header + strlen("Basic");
+    apr_size_t length = strlen("Basic");
 
-    return !apr_cstr_casecmpn(header, "Basic", strlen("Basic"))
-           && (!*rest || *rest == ' ' || *rest == '\t');
+    return !apr_cstr_casecmpn(header, "Basic", length)
+           && (!header[length] || header[length] == ' '
+               || header[length] == '\t');
 }
 
 /* An invalid character sets a bit above the 24 of its group, at any of the four

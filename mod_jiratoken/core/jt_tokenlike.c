@@ -151,6 +151,12 @@ static int has_word(const char *text, const char *word)
     return !*word;
 }
 
+static int is_beginning(const char *prefix, const char *text)
+{
+    return has_word(text, prefix) && text[strlen(prefix)] == '_'
+           && count_base62(text + strlen(prefix) + 1, BEGINNING) == BEGINNING;
+}
+
 static int begins_as_token(const char *prefix, const char *text)
 {
     static const char scheme[] = "bearer";
@@ -161,8 +167,7 @@ static int begins_as_token(const char *prefix, const char *text)
                   > rest + sizeof(scheme) - 1) {
         rest = skip_wrapping(rest + sizeof(scheme) - 1);
     }
-    return has_word(rest, prefix) && rest[strlen(prefix)] == '_'
-           && count_base62(rest + strlen(prefix) + 1, BEGINNING) == BEGINNING;
+    return is_beginning(prefix, rest);
 }
 
 /* Whether a text has this prefix, and so many characters after it as a token
@@ -186,15 +191,30 @@ static int is_long_as_token(const char *prefix, const char *text,
 /* Between words of a header, or of the text that it encodes. */
 #define DELIMITERS " \t\r\n\"'`:=,;<>()[]{}"
 
+static const char *skip_to_word(const char *text)
+{
+    const char *before;
+
+    do {
+        before = text;
+        text = skip_wrapping(text + strspn(text, DELIMITERS));
+    } while (text != before);
+    return text;
+}
+
+/* Each byte is looked at a few times, however many words there are. */
 int jt_tokenlike_is_within(const char *prefix, const char *text)
 {
     int found = has_token(prefix, text);
 
     while (*text && !found) {
-        text += strspn(text, DELIMITERS);
-        found = begins_as_token(prefix, text)
-                || is_long_as_token(prefix, text, strlen(text));
-        text += strcspn(text, DELIMITERS);
+        apr_size_t size;
+
+        text = skip_to_word(text);
+        size = strcspn(text, DELIMITERS);
+        found = is_beginning(prefix, text)
+                || is_long_as_token(prefix, text, size);
+        text += size;
     }
     return found;
 }

@@ -154,14 +154,22 @@ BY_HAND = {
     "without a blank": "Basic{coded}", "wrapped": "Basic {wrapped}",
     "second of two": "Basic {other}, Basic {coded}", "second, wrapped": "Basic {other} {wrapped}",
     "second, wrapped, with its scheme": "Basic {other}, basic {wrapped}",
+    "an assignment, without padding": "Basic {assigned}", "its name": "Basic {named}",
     "as a parameter": 'Digest username="{token}", realm="x"', "as a value": "Token token={token}",
 }
+
+
+def unpadded(text):
+    """Without the padding that it has, or would need for one byte more."""
+    return without_colon(text + "." * (len(text) % 3 == 0))[6:].rstrip("=")
 
 
 def by_hand(form, token):
     long = basic("alice.liddell@example.com", token)[6:]
     return form.format(token=token, coded=basic("alice", token)[6:], wrapped=wrapped(long),
-                       other=basic("alice", "wonderland")[6:])
+                       other=basic("alice", "wonderland")[6:],
+                       assigned=unpadded(f"TOKEN={token}"),
+                       named=basic(f"my {token}", token)[6:])
 
 
 @pytest.mark.parametrize("name", BY_HAND)

@@ -129,6 +129,9 @@ START_TEST(test_a_word_of_a_header_may_be_a_token)
         { "a:jt_" B10 "-" B10 B10 B10 "12345678", 1 }, { "jt_" B24, 1 },
         { "Bearer eyJ.ab-jt_" B24, 0 }, { "Bearer xjt_" B24, 0 },
         { "Basic jt_0123456789ABCDEFGHIJKLM", 0 }, { "Basic ab_" B24, 0 },
+        { "username=\"jt_" B10 "-" B10 B10 B10 "12345678\", realm=\"x\"", 1 },
+        { "jt_abc, " B10 B10 B10 B10 "123", 0 }, { "\xA0\xC2\xA0 jt_" B24, 1 },
+        { "Bearer \"\xE2\x80\x9C" "JT_" B24, 1 },
         { "", 0 }, { " ", 0 }, { ":::", 0 }, { "Basic YWxpY2U6eA==", 0 }
     };
     size_t i;
@@ -178,6 +181,22 @@ START_TEST(test_many_underscores_are_looked_at_once)
 }
 END_TEST
 
+/* Longer than any header, so that looking at the rest for each word would not
+ * end in time. */
+START_TEST(test_many_words_are_looked_at_once)
+{
+    static const char *const words[] = { "bearer ", "jt_:", "jt_a ", "\" ",
+                                         "x\xA0 ", "\xA0" };
+    size_t i;
+
+    for (i = 0; i < UNITS_COUNT(words); i++) {
+        const char *text = units_repeat(words[i], 40000);
+
+        ck_assert_msg(!jt_tokenlike_is_within("jt", text), "%s", words[i]);
+    }
+}
+END_TEST
+
 Suite *units_tokenlike(void)
 {
     Suite *suite = suite_create("tokenlike");
@@ -192,5 +211,6 @@ Suite *units_tokenlike(void)
         rules, test_each_cut_of_a_token_is_malformed_down_to_24_characters);
     tcase_add_test(rules, test_a_wrong_checksum_is_mistyped);
     tcase_add_test(rules, test_many_underscores_are_looked_at_once);
+    tcase_add_test(rules, test_many_words_are_looked_at_once);
     return suite;
 }
