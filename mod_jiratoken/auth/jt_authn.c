@@ -171,15 +171,24 @@ static int pass_on(request_rec *r, jt_findings_t *findings,
  * for one that does not, with the same header. That is not what the client
  * asked for: each entry of a listing would be a bind of LDAP. And sign-in
  * modules believe the user of the request before, whoever has verified it. */
-static int is_led_astray(request_rec *r)
+static int is_detour(request_rec *r)
 {
-    return (r->prev || r->main) && jt_findings_has_seen_token(r);
+    if (!r->prev && !r->main) {
+        return 0;
+    }
+    return jt_findings_find_granted(r)
+           || (jt_findings_has_seen_token(r)
+               && jt_findings_is_token(r, apr_table_get(
+                                              r->headers_in,
+                                              jt_findings_header_name(r))));
 }
 
-static int refuse_astray(request_rec *r)
+/* Of subrequests a listing makes many. */
+static int refuse_detour(request_rec *r)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "no token opens this location, "
-                  "which a request by a token leads to: uri=%s", r->uri);
+    ap_log_rerror(APLOG_MARK, r->prev ? APLOG_WARNING : APLOG_INFO, 0, r,
+                  "no token opens this location, which a request by a token "
+                  "leads to: uri=%s", r->uri);
     return HTTP_FORBIDDEN;
 }
 
@@ -192,7 +201,7 @@ static int keep_from_sign_in(request_rec *r)
     const char *header;
 
     if (!jt_config_dir_mount(r)) {
-        return is_led_astray(r) ? refuse_astray(r) : DECLINED;
+        return is_detour(r) ? refuse_detour(r) : DECLINED;
     }
     header = apr_table_get(r->headers_in, jt_findings_header_name(r));
     if (jt_accept_ignores_header(r) || !jt_findings_is_token(r, header)) {
