@@ -90,40 +90,40 @@ static void warn_of_names(server_rec *s, apr_pool_t *ptemp)
 
 /* @return the mount point that a section with JiraTokenAccept is at or below,
  * or NULL */
-static const char *find_opened(const apr_array_header_t *sections,
-                               ap_conf_vector_t *section)
-{
-    const char *path = get_path(section);
-    const jt_config_dir_t *own = get_dir(section);
-    int i;
-
-    if (!path || !own || own->accept <= JT_CONFIG_ACCEPT_OFF
-        || (own->more && own->more->other_mount)) {
-        return NULL;
-    }
-    for (i = 0; i < sections->nelts; i++) {
-        const jt_config_dir_t *pages = get_dir(
-            APR_ARRAY_IDX(sections, i, ap_conf_vector_t *));
-
-        if (pages && pages->more && pages->more->mount
-            && jt_config_is_below(path, pages->more->mount)) {
-            return pages->more->mount;
-        }
-    }
-    return NULL;
-}
-
-/* Within one section, the directives themselves refuse it. */
-static int is_closed_to_tokens(server_rec *s)
+static const char *find_opened(server_rec *s, ap_conf_vector_t *section,
+                               apr_pool_t *ptemp)
 {
     const core_server_config *core = ap_get_core_module_config(
         s->module_config);
+    const char *path = get_path(section);
+    const jt_config_dir_t *own = get_dir(section);
+    const jt_config_dir_t *all;
+
+    if (!path || !own || own->accept <= JT_CONFIG_ACCEPT_OFF) {
+        return NULL;
+    }
+    all = merge_sections(s, core->sec_url, path, ptemp);
+    return all->more && all->more->mount
+                   && jt_config_is_below(path, all->more->mount)
+               ? all->more->mount : NULL;
+}
+
+/* Within one section, the directives themselves refuse it. A virtual host has
+ * the main server's sections before its own; those are for other hosts too. */
+static int is_closed_to_tokens(server_rec *s, const server_rec *main_server,
+                               apr_pool_t *ptemp)
+{
+    const core_server_config *core = ap_get_core_module_config(
+        s->module_config);
+    const core_server_config *outer = ap_get_core_module_config(
+        main_server->module_config);
     int i;
 
-    for (i = 0; i < core->sec_url->nelts; i++) {
+    for (i = s == main_server ? 0 : outer->sec_url->nelts;
+         i < core->sec_url->nelts; i++) {
         ap_conf_vector_t *section = APR_ARRAY_IDX(core->sec_url, i,
                                                   ap_conf_vector_t *);
-        const char *mount = find_opened(core->sec_url, section);
+        const char *mount = find_opened(s, section, ptemp);
 
         if (mount) {
             ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, 0, s,
@@ -145,7 +145,7 @@ int jt_config_pages_check(apr_pool_t *pconf, apr_pool_t *plog,
     (void)pconf;
     (void)plog;
     for (s = main_server; s; s = s->next) {
-        if (!is_closed_to_tokens(s)) {
+        if (!is_closed_to_tokens(s, main_server, ptemp)) {
             return HTTP_INTERNAL_SERVER_ERROR;
         }
         if (jt_config_server(s)->serves > 0 && !jt_config_is_dry_run()) {

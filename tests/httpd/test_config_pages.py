@@ -68,5 +68,30 @@ def test_no_section_opens_the_pages_to_tokens(server, path, value, is_before):
     ("/more/app", "SetHandler default-handler\nJiraTokenAccept On")])
 def test_sections_around_and_beside_the_pages_may_take_tokens(server, path, lines):
     section = f'<Location "{path}">\n{lines}\n</Location>\n'
-    server.locations += section + PAGES
+    server.locations += PAGES + section
     accepted(server)
+
+
+@pytest.mark.parametrize("lines", [
+    '<Location "/git">\nSetHandler none\n</Location>\n'
+    '<Location "/git/repo">\nJiraTokenAccept On\n</Location>\n',
+    '<Location "/git">\nSetHandler none\n</Location>\n'
+    '<Location "/git">\nJiraTokenAccept On\n</Location>\n'])
+def test_location_that_leaves_the_pages_may_take_tokens(server, lines):
+    server.locations += '<Location "/">\nSetHandler jiratoken\n</Location>\n' + lines
+    accepted(server)
+
+
+def host(server, lines):
+    return f"<VirtualHost *:{server.port}>\nServerName pages\n{lines}</VirtualHost>\n"
+
+
+def test_section_of_all_hosts_may_lie_where_one_has_its_pages(server):
+    """It serves the others."""
+    server.locations += '<Location "/svn">\nJiraTokenAccept On\n</Location>\n'
+    pages = '<Location "/">\nSetHandler jiratoken\n</Location>\n'
+    server.locations += host(server, pages)
+    accepted(server)
+    server.locations += host(server, pages + '<Location "/svn">\nJiraTokenAccept On\n'
+                             "</Location>\n")
+    refused(server, '<Location "/svn">', "no way into them")
