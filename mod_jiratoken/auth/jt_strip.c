@@ -5,8 +5,8 @@
 #include "auth/jt_strip.h"
 
 #include "jt_config.h"
-#include "core/jt_pairs.h"
 #include "core/jt_header.h"
+#include "core/jt_pairs.h"
 
 static const char *const preset[] = {
     "OIDC_*", "OIDC-*", "MELLON_*", "MELLON-*"
@@ -30,8 +30,8 @@ static int is_listed(const apr_table_entry_t *header, const void *context)
     return 0;
 }
 
-/* A subrequest has its own copy of the headers; but for a DirectoryIndex its
- * answer becomes the main request's, which then runs with those. */
+/* A subrequest has its own copy of the headers. Where it is a DirectoryIndex,
+ * the main request becomes it, and keeps its own headers. */
 void jt_strip_headers(request_rec *r)
 {
     const apr_array_header_t *strip = jt_config_dir_strip(r);

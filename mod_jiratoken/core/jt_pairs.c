@@ -7,7 +7,7 @@
 /* From the end: unsetting a name removes all others of it, and the entries
  * before keep their place or move to the front. */
 void jt_pairs_drop(apr_table_t *table, jt_pairs_test_t *is_meant,
-                     const void *context)
+                   const void *context)
 {
     const apr_array_header_t *entries = apr_table_elts(table);
     int i;

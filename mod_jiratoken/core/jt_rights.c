@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Asks a database which rights the account lacks. Its catalogue is there for
- * every account, and is in no language. A table's name is one
- * word or two of letters, digits and `_`, and so needs no quoting. It must not
- * know settings.
+ * Asks a database which rights the account lacks. Every account may read its
+ * catalogue, which is not localised. A table's name is one word or two of
+ * letters, digits and `_`, and so needs no quoting. It must not know settings.
  */
 #include "core/jt_rights.h"
 

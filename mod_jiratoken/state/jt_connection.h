@@ -42,8 +42,9 @@ void jt_connection_return(server_rec *s, const jt_connection_t *connection,
 /** How many connections this child has in the server's pool. */
 apr_uint32_t jt_connection_count(const server_rec *s);
 
-/** In post_config, after jt_permits_share(): number mod_dbd's pools, from 1.
- * Servers without a database have 0. */
+/** In post_config, after jt_config_check(): number mod_dbd's pools, from 1.
+ * Servers without a database have 0. Children need these numbers, and those of
+ * jt_permits_share(). */
 void jt_connection_number_pools(server_rec *main_server);
 
 /** Whether mod_dbd is loaded. */

@@ -85,7 +85,7 @@ void jt_gate_leave(jt_gate_t *gate, apr_uint32_t permit);
 /**
  * Reclaim the permits of dead processes: one system call, kill(2), for each
  * permit that is held.
- * @return how many are free by that; others may take them first
+ * @return how many it freed; others may take them first
  */
 apr_uint32_t jt_gate_reclaim(jt_gate_t *gate);
 

@@ -59,12 +59,13 @@ static const char *get_account(apr_pool_t *pool)
                ? own : apr_psprintf(pool, "%lu", (unsigned long)geteuid());
 }
 
-/* Whether rows are counted after this trial. A check of the configuration asks
- * for what a start could fail by. */
+/* Whether rows are counted after this trial, as far as rights allow. A check of
+ * the configuration counts none: that takes as long as the table is large. */
 static int is_count_due(server_rec *s, const jt_trial_t *trial)
 {
     return jt_config_server(s)->lowers_users && get_occasion() != CHECK
            && (trial->found == JT_TRIAL_FINE
+               || trial->found == JT_TRIAL_DENIED
                || trial->found == JT_TRIAL_READ_ONLY);
 }
 
@@ -184,7 +185,7 @@ static void fork_trial(server_rec *s, jt_trial_t *trial,
 static void log_down(server_rec *s, const jt_trial_t *trial)
 {
     const char *phrase = get_occasion() == CHECK
-        ? "the token table was not checked, as no answer came"
+        ? "the token table was not checked"
         : "the token database gives no answer yet, tokens and pages get 503 "
           "until it does";
 
@@ -220,8 +221,8 @@ static void log_unfit(server_rec *s, const jt_trial_t *trial)
     } said[] = {
         [FIRST_START] = { APLOG_EMERG, "cannot start" },
         [RESTART] = { APLOG_ERR, "will answer 503" },
-        [CHECK] = { APLOG_WARNING, "cannot start, and answers 503 after a "
-                                   "restart" },
+        [CHECK] = { APLOG_EMERG, "cannot start, and answers 503 after a "
+                                 "restart" },
     };
     const jt_config_server_t *config = jt_config_server(s);
     occasion_t occasion = get_occasion();

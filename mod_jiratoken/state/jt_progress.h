@@ -14,8 +14,8 @@ typedef struct jt_progress_t {
                                     connection; 0: none does */
     volatile apr_uint32_t held_up; /* calls that have succeeded, and cannot
                                       return their connection yet, */
-    volatile jt_ticks_t held_since; /* and when that began which holds up the
-                                       last of them */
+    volatile jt_ticks_t held_since; /* start of the opening that holds up the
+                                       latest of them */
 } jt_progress_t;
 
 /** A call has succeeded, or a connection was opened. Never for what failed:

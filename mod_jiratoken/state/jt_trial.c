@@ -52,9 +52,9 @@ static const char *explain_denial(const jt_config_server_t *config,
     trial->found = JT_TRIAL_DENIED;
     if (jt_rights_is_hidden(driver, handle, config->table, pool)) {
         trial->found = JT_TRIAL_UNFIT;
-        words = apr_pstrcat(pool, words, "; so it says also of a table that is "
-                            "there, where the account has no right on it",
-                            NULL);
+        words = apr_pstrcat(pool, words, "; the database says the same when "
+                            "the table exists and the account has no right on "
+                            "it", NULL);
     }
     return words;
 }

@@ -154,7 +154,7 @@ def test_table_that_the_account_may_not_see_counts_as_missing(server):
                "REVOKE ALL ON jiratoken FROM httpd")
     said = refused_start(server)
     assert "the table jiratoken is missing" in said and "SELECT command denied" in said
-    assert "where the account has no right on it" in said
+    assert "and the account has no right on it" in said
     server.sql("GRANT INSERT ON jiratoken TO httpd")
     assert "SELECT command denied to user" in start_denied(server)
 
