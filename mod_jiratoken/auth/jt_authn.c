@@ -183,10 +183,13 @@ static int is_detour(request_rec *r)
                                               jt_findings_header_name(r))));
 }
 
-/* Of subrequests a listing makes many. */
+/* A listing makes many subrequests, and for an ErrorDocument the client still
+ * gets its error. Of any other redirect this is the answer. */
 static int refuse_detour(request_rec *r)
 {
-    ap_log_rerror(APLOG_MARK, r->prev ? APLOG_WARNING : APLOG_INFO, 0, r,
+    int is_answer = r->prev && r->prev->status == HTTP_OK;
+
+    ap_log_rerror(APLOG_MARK, is_answer ? APLOG_WARNING : APLOG_INFO, 0, r,
                   "no token opens this location, which a request by a token "
                   "leads to: uri=%s", r->uri);
     return HTTP_FORBIDDEN;
