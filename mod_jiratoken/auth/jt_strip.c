@@ -8,9 +8,8 @@
 #include "core/jt_header.h"
 #include "core/jt_pairs.h"
 
-static const char *const preset[] = {
-    "OIDC_*", "OIDC-*", "MELLON_*", "MELLON-*"
-};
+/* The same for '-' as for '_'. */
+static const char *const preset[] = { "OIDC_*", "MELLON_*" };
 
 typedef struct jt_list_t {
     const char *const *patterns;
