@@ -6,6 +6,7 @@ caches.py, directory.py, kerberos.py, php.py.
 """
 
 import contextlib
+import fcntl
 import os
 import pathlib
 import pwd
@@ -19,10 +20,35 @@ import time
 ACCOUNT = "nobody"      # of these servers, where the tests run as root
 
 
-def free_port():
+# Below those that Linux gives to clients (ip(7), ip_local_port_range).
+PORTS = range(10000, 32768)
+LAST_PORT = pathlib.Path(tempfile.gettempdir()) / f"jiratoken-test-port.{os.geteuid()}"
+
+
+def is_free(port):
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port():
+    """One that nobody listens on, and that no other test is given for a long time:
+    a port may be taken some seconds after this, and all suites that run here take
+    theirs from one file."""
+    with open(LAST_PORT, "a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        last = int(file.read() or PORTS[0])
+        for step in range(1, len(PORTS)):
+            port = PORTS[(last - PORTS[0] + step) % len(PORTS)]
+            if is_free(port):
+                file.truncate(0)
+                file.write(str(port))
+                return port
+    raise AssertionError("there is no free port")
 
 
 class Service:
