@@ -81,7 +81,7 @@ def test_request_beyond_the_limit_waits_while_calls_before_it_succeed(wired):
 
     def are_answered():
         seen, seconds = timed(lambda: statuses(wired, token, 10, 10))
-        assert seconds > 0.2
+        assert seconds > 0.2 or seen != [200] * 10      # who is turned away is soon
         return seen == [200] * 10
     wired.poll(are_answered)
 
