@@ -97,7 +97,10 @@ static const char *query_store(const jt_config_server_t *config,
     if (missing) {
         return name_grant(missing, trial, pool);
     }
-    if (jt_store_find(store, "", &grant, pool) != APR_SUCCESS) {
+    /* Twice: a pooler that deals statements out in turn may have dealt the
+     * first to the connection that it was prepared on. */
+    if (jt_store_find(store, "", &grant, pool) != APR_SUCCESS
+        || jt_store_find(store, "", &grant, pool) != APR_SUCCESS) {
         return jt_store_fault(store);
     }
     trial->found = JT_TRIAL_FINE;
