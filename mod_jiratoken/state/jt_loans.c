@@ -35,6 +35,18 @@ static int is_pausing(jt_loans_t *loans, jt_ticks_t now)
     return end && left > 0 && left <= LONGEST_PAUSE;
 }
 
+static apr_uint32_t get_lent(apr_uint32_t state)
+{
+    return (state & LENT) >> LENT_SHIFT;
+}
+
+/* More are on loan than there are, also where whoever may open one was faster,
+ * and got the one that was meant for another: then that other one opens it. */
+static int has_opening(apr_uint32_t state)
+{
+    return (state & OPENING) || get_lent(state) > (state & COUNT);
+}
+
 /* While one is opened, one that is idle may be left: the pool's lock keeps
  * everybody from it. Without any connection there is nothing to use in a
  * pause. */
@@ -45,10 +57,10 @@ static jt_loans_right_t choose_right(jt_loans_t *loans, apr_uint32_t state,
     apr_uint32_t most = apr_atomic_read32(&loans->most);
 
     if (apr_atomic_read32(&loans->is_free)
-        || (state & LENT) >> LENT_SHIFT < count) {
+        || get_lent(state) < count) {
         return JT_LOANS_TAKE;
     }
-    if ((state & OPENING) || (most && count >= most)
+    if (has_opening(state) || (most && count >= most)
         || (count && is_pausing(loans, now))) {
         return JT_LOANS_NONE;
     }
@@ -156,7 +168,7 @@ apr_uint32_t jt_loans_count(jt_loans_t *loans)
 
 int jt_loans_is_locked(jt_loans_t *loans)
 {
-    return (apr_atomic_read32(&loans->state) & OPENING) != 0;
+    return has_opening(apr_atomic_read32(&loans->state));
 }
 
 jt_ticks_t jt_loans_opening(jt_loans_t *loans)

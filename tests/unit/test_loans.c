@@ -90,6 +90,30 @@ START_TEST(test_each_idle_connection_is_taken_once)
 }
 END_TEST
 
+/* The pool's lock is free for all: whoever may open one can be faster, and then
+ * the other one opens it, for as long as that takes. */
+START_TEST(test_who_takes_may_have_to_open_and_nobody_else_does_meanwhile)
+{
+    jt_loans_t loans = make_lent(1, 1000);
+    jt_ticks_t now = 1000 + PAUSE;
+
+    jt_loans_end(&loans);
+    check_right(&loans, now, TAKE);
+    check_right(&loans, now, OPEN);
+    jt_loans_succeed(&loans, OPEN, now); /* with the idle one */
+    ck_assert_int_ne(jt_loans_is_locked(&loans), 0);
+    check_right(&loans, now + 1, NONE);
+    check_right(&loans, now + 60000, NONE);
+    jt_loans_add(&loans, 10);            /* by who was to take that */
+    ck_assert_int_eq(jt_loans_is_locked(&loans), 0);
+    jt_loans_succeed(&loans, TAKE, now + 60000);
+    check_right(&loans, now + 60000, OPEN);
+    jt_loans_fail(&loans, OPEN, now + 60000);
+    jt_loans_end(&loans);
+    check_right(&loans, now + 60000, TAKE);
+}
+END_TEST
+
 START_TEST(test_no_more_are_opened_than_the_pool_may_have)
 {
     jt_loans_t loans = { 0 };
@@ -370,6 +394,9 @@ Suite *units_loans(void)
 
     tcase_add_test(rules, test_the_first_opens_and_the_others_wait);
     tcase_add_test(rules, test_each_idle_connection_is_taken_once);
+    tcase_add_test(
+        rules,
+        test_who_takes_may_have_to_open_and_nobody_else_does_meanwhile);
     tcase_add_test(rules, test_no_more_are_opened_than_the_pool_may_have);
     tcase_add_test(rules, test_without_a_pool_everybody_opens_one);
     tcase_add_loop_test(
