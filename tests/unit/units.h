@@ -102,11 +102,16 @@ static inline const char *units_repeat(const char *part, int count)
     return made;
 }
 
+/** In seconds. It ends what hangs; under a sanitizer, on a busy machine, any test
+ * may take some. */
+#define UNITS_TIMEOUT 60
+
 /** A case whose every test has units_pool. */
 static inline TCase *units_case(Suite *suite, const char *name)
 {
     TCase *made = tcase_create(name);
 
+    tcase_set_timeout(made, UNITS_TIMEOUT);
     tcase_add_checked_fixture(made, units_open_pool, units_close_pool);
     suite_add_tcase(suite, made);
     return made;
