@@ -13,9 +13,9 @@
  */
 int jt_probe_run(apr_pool_t *ptemp, server_rec *main_server);
 
-/** The same for `httpd -t`, as the test_config hook: every finding is a warning
- * on standard error, and none fails. Run by another account than root it takes
- * that account for the children's, as a start would. */
+/** The same for `httpd -t`, as the test_config hook: every finding is said on
+ * standard error at its own level, and none fails. Run by another account than
+ * root it takes that account for the children's, as a start would. */
 void jt_probe_check(apr_pool_t *pconf, server_rec *main_server);
 
 #endif
