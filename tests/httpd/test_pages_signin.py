@@ -7,6 +7,7 @@ import urllib.parse
 
 import pytest
 
+from disk_cache import kept_in, use_disk_cache
 from forms import form_section, load_form, sign_in, sign_in_section
 from page import Page, text
 from routes import LABEL, NOBODY, ask, changes, is_closed, routes, section
@@ -291,18 +292,9 @@ def test_token_does_not_sign_in_through_the_form(server):
 
 def test_no_cache_keeps_a_page_behind_a_session(server):  # U16
     load_form(server)
-    server.modules += ["cache", "cache_disk"]
-    cache = server.root / "cache"
-    cache.mkdir()
-    server.give(cache)
-    server.locations = f"""
-CacheRoot "{cache}"
-CacheEnable disk /
-CacheQuickHandler off
-CacheIgnoreNoLastMod On
-CacheDefaultExpire 3600
-""" + form_section(server, "/web", "SetHandler jiratoken") + sign_in_section(
-        server, then="/web/")
+    cache, lines = use_disk_cache(server)
+    server.locations = (lines + form_section(server, "/web", "SetHandler jiratoken")
+                        + sign_in_section(server, then="/web/"))
     server.start()
     assert server.get("/open/hello.txt").status == 200
     for user, password in (("alice", "wonderland"), ("bob", "builder")):
@@ -314,7 +306,7 @@ CacheDefaultExpire 3600
             assert page.single_nodes("bdi")[0] == user
         answer = server.post("/web/create", {"label": "ci"}, headers=cookie)
         server.tokens.append(Page(answer).id("token").text)
-    kept = b"".join(p.read_bytes() for p in cache.rglob("*") if p.is_file())
+    kept = kept_in(cache)
     assert b"hello" in kept
     assert b"label of" not in kept and b"Access tokens" not in kept
     assert not any(token.encode() in kept for token in server.tokens)

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from disk_cache import kept_in, use_disk_cache
 from server import basic, shaped
 
 pytestmark = pytest.mark.plain
@@ -121,16 +122,8 @@ def test_each_header_that_holds_a_copy_is_withheld_and_no_other(proxied, backend
 @pytest.mark.parametrize("forward", ["On", "Off"])
 def test_no_cache_keeps_what_a_token_opened(server, forward):
     """As with any other password (RFC 9111, section 3.5)."""
-    server.modules += ["cache", "cache_disk"]
-    cache = server.root / "cache"
-    cache.mkdir()
-    server.give(cache)
-    server.locations = f"""
-CacheRoot "{cache}"
-CacheEnable disk /
-CacheQuickHandler off
-CacheIgnoreNoLastMod On
-CacheDefaultExpire 3600
+    cache, lines = use_disk_cache(server)
+    server.locations = lines + f"""
 <Location "/chain">
     JiraTokenForwardCredentials {forward}
 </Location>"""
@@ -143,7 +136,7 @@ CacheDefaultExpire 3600
             assert (answer.status, answer.get("Age")) == (200, None)
     for _ in range(2):
         assert server.get("/open/hello.txt").status == 200
-    kept = b"".join(p.read_bytes() for p in cache.rglob("*") if p.is_file())
+    kept = kept_in(cache)
     assert b"hello" in kept and b"for alice" not in kept
 
 
