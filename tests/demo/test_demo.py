@@ -8,6 +8,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -58,35 +59,42 @@ class Demo:
 
 
 @pytest.fixture
-def demo(tmp_path):
-    tmp_path.chmod(0o755)
-    for parent in list(tmp_path.parents)[:2]:
-        parent.chmod(0o755)  # httpd's children, another account, must get through
-    made = Demo(tmp_path)
+def folder():
+    """httpd's children, another account, must get through: and pytest closes the
+    parent of every tmp_path whenever another run of it begins."""
+    made = pathlib.Path(tempfile.mkdtemp(prefix="jiratoken-demo."))
+    made.chmod(0o755)
+    yield made
+    subprocess.run(["rm", "-rf", made], check=True)
+
+
+@pytest.fixture
+def demo(folder):
+    made = Demo(folder)
     yield made
     if made.process.poll() is None:
         made.interrupt()
 
 
-def test_demo_does_the_main_job_and_leaves_nothing(demo, tmp_path):
+def test_demo_does_the_main_job_and_leaves_nothing(demo, folder):
     page = demo.post("/sign-in", httpd_username=demo.user, httpd_password=demo.password)
     assert "0 of 25 tokens" in page
     page = demo.post("create", label="curl & git", expires="")
     token = re.search(r'id="token"[^>]*>([^<]+)<', page)[1]
 
-    curl = demo.try_line("curl", token, tmp_path)
+    curl = demo.try_line("curl", token, folder)
     assert curl.returncode == 0 and "takes tokens" in curl.stdout, curl.stderr
-    clone = demo.try_line("git clone", token, tmp_path)
+    clone = demo.try_line("git clone", token, folder)
     assert clone.returncode == 0, clone.stderr
-    assert "behind a token" in (tmp_path / "hello" / "README").read_text()
+    assert "behind a token" in (folder / "hello" / "README").read_text()
 
     assert "was revoked" in demo.post("1/revoke")
-    assert "401" in demo.try_line("curl", token, tmp_path).stderr
-    subprocess.run(["rm", "-r", tmp_path / "hello"], check=True)
-    assert demo.try_line("git clone", token, tmp_path).returncode != 0
+    assert "401" in demo.try_line("curl", token, folder).stderr
+    subprocess.run(["rm", "-r", folder / "hello"], check=True)
+    assert demo.try_line("git clone", token, folder).returncode != 0
 
     assert demo.interrupt() == 130
-    assert list(tmp_path.iterdir()) == []
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "x", "", "080"])
