@@ -154,10 +154,12 @@ int main(void)
     srunner_add_suite(runner, units_header());
     srunner_add_suite(runner, units_html());
     srunner_add_suite(runner, units_html_output());
+    srunner_add_suite(runner, units_network());
     srunner_add_suite(runner, units_order());
     srunner_add_suite(runner, units_pairs());
     srunner_add_suite(runner, units_quote());
     srunner_add_suite(runner, units_reason());
+    srunner_add_suite(runner, units_restriction());
     srunner_add_suite(runner, units_row());
     srunner_add_suite(runner, units_store());
     srunner_add_suite(runner, units_attempt());

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a token is limited to, and whether a use is within that. It must not know
+ * requests, rows or pages. The check runs for each use of a restricted token,
+ * and works on the text itself.
+ */
+#include "core/jt_restriction.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+#define READ "read"
+#define AREAS "areas="
+#define FROM "from="
+
+int jt_restriction_is_area(const char *text, apr_size_t length)
+{
+    apr_size_t i;
+
+    for (i = 0; i < length; i++) {
+        char c = text[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-')) {
+            return 0;
+        }
+    }
+    return length >= 1 && length <= JT_RESTRICTION_AREA;
+}
+
+/* The first element of a list, which is then without it. Empty elements are
+ * elements, also at the end.
+ * @return zero when there is none left */
+static int take_element(jt_restriction_part_t *list,
+                        jt_restriction_part_t *element)
+{
+    const char *comma;
+
+    if (!list->text) {
+        return 0;
+    }
+    comma = memchr(list->text, ',', list->length);
+    *element = *list;
+    if (!comma) {
+        list->text = NULL;
+        return 1;
+    }
+    element->length = (apr_size_t)(comma - list->text);
+    list->text = comma + 1;
+    list->length -= element->length + 1;
+    return 1;
+}
+
+static int are_areas(jt_restriction_part_t list)
+{
+    jt_restriction_part_t area;
+
+    while (take_element(&list, &area)) {
+        if (!jt_restriction_is_area(area.text, area.length)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* One word, if the text has it there; the text then begins behind it. */
+static jt_restriction_part_t take_word(const char **text, const char *name)
+{
+    jt_restriction_part_t word = { NULL, 0 };
+    apr_size_t length = strlen(name);
+
+    if (!strncmp(*text, name, length)) {
+        word.text = *text + length;
+        word.length = strcspn(word.text, " ");
+        *text = word.text + word.length;
+        *text += **text == ' ' && (*text)[1] != '\0';
+    }
+    return word;
+}
+
+int jt_restriction_parse(const char *text, jt_restriction_t *out)
+{
+    jt_restriction_part_t word;
+    const char *rest = text;
+
+    memset(out, 0, sizeof(*out));
+    word = take_word(&rest, READ);
+    if (word.length) {
+        return 0; /* "reads" */
+    }
+    out->is_read_only = word.text != NULL;
+    out->areas = take_word(&rest, AREAS);
+    out->from = take_word(&rest, FROM);
+    return *text && !*rest && are_areas(out->areas);
+}
+
+/* All networks are parsed, also behind one that fits. */
+static jt_restriction_found_t find_address(jt_restriction_part_t networks,
+                                           const char *address)
+{
+    jt_restriction_found_t found = JT_RESTRICTION_ADDRESS;
+    jt_restriction_part_t element;
+    jt_network_t network;
+    jt_network_t client;
+    /* Of a link-local address, a zone follows. */
+    int is_known = address
+                   && jt_network_parse(address, strcspn(address, "%"), &client)
+                          == JT_NETWORK_FINE
+                   && client.bits == client.size * 8;
+
+    while (take_element(&networks, &element)) {
+        if (jt_network_parse(element.text, element.length, &network)
+                != JT_NETWORK_FINE) {
+            return JT_RESTRICTION_UNKNOWN;
+        }
+        if (is_known && jt_network_has(&network, &client)) {
+            found = JT_RESTRICTION_FINE;
+        }
+    }
+    return found;
+}
+
+static int has_area(jt_restriction_part_t areas, const char *name)
+{
+    apr_size_t length = name ? strlen(name) : 0;
+    jt_restriction_part_t area;
+
+    while (name && take_element(&areas, &area)) {
+        if (area.length == length && !memcmp(area.text, name, length)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static jt_restriction_found_t check_parsed(const jt_restriction_t *limits,
+                                           const char *address)
+{
+    return limits->from.text ? find_address(limits->from, address)
+                             : JT_RESTRICTION_FINE;
+}
+
+jt_restriction_found_t jt_restriction_check_address(const char *text,
+                                                    const char *address)
+{
+    jt_restriction_t limits;
+
+    if (!text) {
+        return JT_RESTRICTION_FINE;
+    }
+    return jt_restriction_parse(text, &limits)
+               ? check_parsed(&limits, address) : JT_RESTRICTION_UNKNOWN;
+}
+
+jt_restriction_found_t jt_restriction_check(const char *text,
+                                            const jt_restriction_use_t *use)
+{
+    jt_restriction_t limits;
+    jt_restriction_found_t found;
+
+    if (!text) {
+        return JT_RESTRICTION_FINE;
+    }
+    if (!jt_restriction_parse(text, &limits)) {
+        return JT_RESTRICTION_UNKNOWN;
+    }
+    found = check_parsed(&limits, use->address);
+    if (found != JT_RESTRICTION_FINE) {
+        return found;
+    }
+    if (limits.is_read_only && !use->is_reading) {
+        return JT_RESTRICTION_METHOD;
+    }
+    return limits.areas.text && !has_area(limits.areas, use->area)
+               ? JT_RESTRICTION_AREA_OTHER : JT_RESTRICTION_FINE;
+}
+
+/* ---- making the text */
+
+static int has_text(const apr_array_header_t *texts, const char *text)
+{
+    int i;
+
+    for (i = 0; texts && i < texts->nelts; i++) {
+        if (!strcmp(APR_ARRAY_IDX(texts, i, const char *), text)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static jt_restriction_fault_t find_unknown(const apr_array_header_t *areas,
+                                           const apr_array_header_t *known,
+                                           const char **what)
+{
+    int i;
+
+    for (i = 0; i < areas->nelts; i++) {
+        *what = APR_ARRAY_IDX(areas, i, const char *);
+        if (!has_text(known, *what)) {
+            return JT_RESTRICTION_NO_AREA;
+        }
+    }
+    return i ? JT_RESTRICTION_NO_FAULT : JT_RESTRICTION_EMPTY;
+}
+
+/* In the site's order. */
+static jt_restriction_fault_t choose_areas(const apr_array_header_t *areas,
+                                           const apr_array_header_t *known,
+                                           apr_array_header_t *chosen,
+                                           const char **what)
+{
+    jt_restriction_fault_t fault = find_unknown(areas, known, what);
+    int i;
+
+    for (i = 0; fault == JT_RESTRICTION_NO_FAULT && i < known->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(known, i, const char *);
+
+        if (has_text(areas, name) && !has_text(chosen, name)) {
+            APR_ARRAY_PUSH(chosen, const char *) = name;
+        }
+    }
+    return fault;
+}
+
+static jt_restriction_fault_t add_network(const char *text,
+                                          apr_array_header_t *chosen,
+                                          jt_restriction_made_t *made)
+{
+    static const jt_restriction_fault_t faults[] = {
+        [JT_NETWORK_FORM] = JT_RESTRICTION_NO_NETWORK,
+        [JT_NETWORK_BITS] = JT_RESTRICTION_WIDE,
+        [JT_NETWORK_ALL] = JT_RESTRICTION_ALL,
+        [JT_NETWORK_HOST] = JT_RESTRICTION_HOST,
+        [JT_NETWORK_FINE] = JT_RESTRICTION_NO_FAULT
+    };
+    char canonical[JT_NETWORK_SIZE] = "";
+    jt_network_t network;
+    jt_network_fault_t fault = jt_network_parse(text, strlen(text), &network);
+    const char *name;
+
+    made->what = text;
+    if (fault >= JT_NETWORK_HOST) {
+        jt_network_format(&network, canonical);
+    }
+    name = apr_pstrdup(chosen->pool, canonical);
+    if (fault == JT_NETWORK_HOST) {
+        made->meant = name;
+    }
+    else if (fault == JT_NETWORK_FINE && !has_text(chosen, name)) {
+        APR_ARRAY_PUSH(chosen, const char *) = name;
+    }
+    return faults[fault];
+}
+
+static jt_restriction_fault_t choose_networks(
+    const apr_array_header_t *networks, apr_array_header_t *chosen,
+    jt_restriction_made_t *made)
+{
+    int i;
+
+    for (i = 0; i < networks->nelts; i++) {
+        jt_restriction_fault_t fault = add_network(
+            APR_ARRAY_IDX(networks, i, const char *), chosen, made);
+
+        if (fault != JT_RESTRICTION_NO_FAULT) {
+            return fault;
+        }
+    }
+    if (chosen->nelts > JT_RESTRICTION_NETWORKS) {
+        return JT_RESTRICTION_MANY;
+    }
+    return i ? JT_RESTRICTION_NO_FAULT : JT_RESTRICTION_EMPTY;
+}
+
+static const char *add_word(const char *text, const char *name,
+                            const apr_array_header_t *elements,
+                            apr_pool_t *pool)
+{
+    const char *list = elements ? apr_array_pstrcat(pool, elements, ',') : "";
+
+    return apr_pstrcat(pool, text ? text : "", text ? " " : "", name, list,
+                       NULL);
+}
+
+void jt_restriction_make(const jt_restriction_wish_t *wish,
+                         const apr_array_header_t *known,
+                         jt_restriction_made_t *made, apr_pool_t *pool)
+{
+    apr_array_header_t *areas = apr_array_make(pool, 4, sizeof(const char *));
+    apr_array_header_t *from = apr_array_make(pool, 4, sizeof(const char *));
+
+    memset(made, 0, sizeof(*made));
+    made->fault = JT_RESTRICTION_NO_FAULT;
+    if (wish->areas) {
+        made->fault = choose_areas(wish->areas, known, areas, &made->what);
+    }
+    if (wish->networks && made->fault == JT_RESTRICTION_NO_FAULT) {
+        made->fault = choose_networks(wish->networks, from, made);
+    }
+    if (made->fault != JT_RESTRICTION_NO_FAULT) {
+        return;
+    }
+    if (wish->is_read_only) {
+        made->text = add_word(NULL, READ, NULL, pool);
+    }
+    if (areas->nelts) {
+        made->text = add_word(made->text, AREAS, areas, pool);
+    }
+    if (from->nelts) {
+        made->text = add_word(made->text, FROM, from, pool);
+    }
+}
