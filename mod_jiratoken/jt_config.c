@@ -81,6 +81,26 @@ void *jt_config_merge_server(apr_pool_t *pool, void *base, void *add)
     return made;
 }
 
+jt_config_server_t *jt_config_use_server(cmd_parms *cmd)
+{
+    jt_config_server_t *config = jt_config_server(cmd->server);
+
+    if (!config->used_by) {
+        config->used_by = apr_psprintf(cmd->pool, "%s at %s:%d",
+                                       cmd->cmd->name,
+                                       cmd->directive->filename,
+                                       cmd->directive->line_num);
+    }
+    return config;
+}
+
+void jt_config_note_serving(cmd_parms *cmd)
+{
+    if (cmd->pool == cmd->server->process->pconf) {
+        jt_config_use_server(cmd)->serves = 1;
+    }
+}
+
 void *jt_config_create_dir(apr_pool_t *pool, char *path)
 {
     (void)path;

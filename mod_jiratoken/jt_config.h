@@ -63,6 +63,9 @@ enum { JT_CONFIG_ACCEPT_OFF, JT_CONFIG_ACCEPT_ON, JT_CONFIG_ACCEPT_CHALLENGE };
     ROW(const char *, mount, NULL, NULL) \
     ROW(const char *, other_mount, NULL, NULL) /* of another handler */ \
     ROW(const apr_array_header_t *, strip, NULL, NULL) /* of const char * */ \
+    ROW(const apr_array_header_t *, read_methods, NULL, NULL) /* the same */ \
+    ROW(const char *, area, NULL, NULL) \
+    ROW(const char *, area_title, NULL, NULL) \
     ROW(const ap_expr_info_t *, user_name, NULL, NULL) \
     ROW(const char *, ldap_name, NULL, NULL) /* AuthLDAPRemoteUserAttribute */ \
     ROW(const char *, page_title, NULL, NULL) \
@@ -134,6 +137,14 @@ int jt_config_is_below(const char *path, const char *top);
 /** Whether httpd reads its configuration for the first of two times, as it
  * starts: what is said then is said again. */
 int jt_config_is_dry_run(void);
+
+/** The settings to write to by a directive. Records the first one that makes
+ * the server use this module. */
+jt_config_server_t *jt_config_use_server(cmd_parms *cmd);
+
+/** A provider or handler of this module is configured here, so a database is
+ * needed. An .htaccess file, read at run time, changes no server. */
+void jt_config_note_serving(cmd_parms *cmd);
 
 /**
  * The check_config hook: sets defaults, reads the key file of every server that

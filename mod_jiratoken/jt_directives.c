@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The directives: one setter each, and their table. It knows what is valid, and
- * must not know what a setting is for.
- *
- * httpd passes a directive to every module that lists it. So this table also
- * lists directives of other modules: AuthBasicProvider and AuthName show where
- * tokens are accepted (this module answers before any provider is called),
- * SetHandler where the pages are mounted, and mod_dbd's directives which
- * database is used.
+ * must not know what a setting is for. Those of other modules are noted in
+ * jt_noted.c.
  */
-#include "jt_config.h"
+#include "jt_noted.h"
 
-#include <apr_fnmatch.h>
-#include <apr_hash.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_core.h>
@@ -21,36 +14,11 @@
 #include <string.h>
 
 #include "core/jt_header.h"
+#include "core/jt_restriction.h"
 #include "core/jt_url.h"
 #include "state/jt_socache.h"
 
 APLOG_USE_MODULE(jiratoken);
-
-#define ALIASES "jiratoken: aliases"
-
-/* The settings to write to. Records the first directive that makes the server
- * use this module. */
-static jt_config_server_t *use_server(cmd_parms *cmd)
-{
-    jt_config_server_t *config = jt_config_server(cmd->server);
-
-    if (!config->used_by) {
-        config->used_by = apr_psprintf(cmd->pool, "%s at %s:%d",
-                                       cmd->cmd->name,
-                                       cmd->directive->filename,
-                                       cmd->directive->line_num);
-    }
-    return config;
-}
-
-/* A provider or handler of this module is configured here, so a database is
- * needed. An .htaccess file, read at run time, must not change a server. */
-static void note_serving(cmd_parms *cmd)
-{
-    if (cmd->pool == cmd->server->process->pconf) {
-        use_server(cmd)->serves = 1;
-    }
-}
 
 /* Parses the number of any directive. */
 static const char *parse_number(cmd_parms *cmd, const char *text, int least,
@@ -73,8 +41,9 @@ static const char *parse_number(cmd_parms *cmd, const char *text, int least,
 static const char *set_key_file(cmd_parms *cmd, void *dir, const char *text)
 {
     (void)dir;
-    use_server(cmd)->key_file = ap_server_root_relative(cmd->pool, text);
-    if (!*text || !use_server(cmd)->key_file) {
+    jt_config_use_server(cmd)->key_file = ap_server_root_relative(cmd->pool,
+                                                                  text);
+    if (!*text || !jt_config_use_server(cmd)->key_file) {
         return apr_pstrcat(cmd->pool, cmd->cmd->name, ": '", text,
                            "' is not the path of a file", NULL);
     }
@@ -106,7 +75,7 @@ static const char *set_table(cmd_parms *cmd, void *dir, const char *text)
                             "digit, optionally after a schema's name and a "
                             "dot, 127 in all", cmd->cmd->name, text);
     }
-    use_server(cmd)->table = text;
+    jt_config_use_server(cmd)->table = text;
     return NULL;
 }
 
@@ -117,14 +86,14 @@ static const char *set_prefix(cmd_parms *cmd, void *dir, const char *text)
         return apr_psprintf(cmd->pool, "%s: '%s' is not 2 to 16 characters of "
                             "a-z and 0-9", cmd->cmd->name, text);
     }
-    use_server(cmd)->prefix = text;
+    jt_config_use_server(cmd)->prefix = text;
     return NULL;
 }
 
 static const char *set_max(cmd_parms *cmd, void *dir, const char *text)
 {
     (void)dir;
-    return parse_number(cmd, text, 1, 1000, &use_server(cmd)->max);
+    return parse_number(cmd, text, 1, 1000, &jt_config_use_server(cmd)->max);
 }
 
 /* A hundred years of days: no date in the form can overflow. */
@@ -132,7 +101,8 @@ static const char *set_max_lifetime(cmd_parms *cmd, void *dir,
                                     const char *text)
 {
     (void)dir;
-    return parse_number(cmd, text, 0, 36525, &use_server(cmd)->max_lifetime);
+    return parse_number(cmd, text, 0, 36525,
+                        &jt_config_use_server(cmd)->max_lifetime);
 }
 
 static const char *set_default_lifetime(cmd_parms *cmd, void *dir,
@@ -140,7 +110,7 @@ static const char *set_default_lifetime(cmd_parms *cmd, void *dir,
 {
     (void)dir;
     return parse_number(cmd, text, 0, 36525,
-                        &use_server(cmd)->default_lifetime);
+                        &jt_config_use_server(cmd)->default_lifetime);
 }
 
 static const char *set_last_used_interval(cmd_parms *cmd, void *dir,
@@ -148,7 +118,7 @@ static const char *set_last_used_interval(cmd_parms *cmd, void *dir,
 {
     (void)dir;
     return parse_number(cmd, text, 0, INT_MAX,
-                        &use_server(cmd)->last_used_interval);
+                        &jt_config_use_server(cmd)->last_used_interval);
 }
 
 static const char *set_database_limit(cmd_parms *cmd, void *dir,
@@ -157,8 +127,9 @@ static const char *set_database_limit(cmd_parms *cmd, void *dir,
     const char *wrong = ap_check_cmd_context(cmd, GLOBAL_ONLY);
 
     (void)dir;
-    return wrong ? wrong : parse_number(cmd, text, 1, 10000,
-                                        &use_server(cmd)->database_limit);
+    return wrong ? wrong
+                 : parse_number(cmd, text, 1, 10000,
+                                &jt_config_use_server(cmd)->database_limit);
 }
 
 static const char *set_cache(cmd_parms *cmd, void *dir, const char *text)
@@ -179,7 +150,7 @@ static const char *set_cache_timeout(cmd_parms *cmd, void *dir,
 {
     (void)dir;
     return parse_number(cmd, text, 0, JT_CONFIG_LONGEST,
-                        &use_server(cmd)->cache_timeout);
+                        &jt_config_use_server(cmd)->cache_timeout);
 }
 
 static const char *set_cache_grace(cmd_parms *cmd, void *dir,
@@ -187,7 +158,7 @@ static const char *set_cache_grace(cmd_parms *cmd, void *dir,
 {
     (void)dir;
     return parse_number(cmd, text, 0, JT_CONFIG_LONGEST,
-                        &use_server(cmd)->cache_grace);
+                        &jt_config_use_server(cmd)->cache_grace);
 }
 
 static const char *set_strip(cmd_parms *cmd, void *dir, int count,
@@ -218,6 +189,67 @@ static const char *set_strip(cmd_parms *cmd, void *dir, int count,
     return NULL;
 }
 
+/* The sections that a request for the applications' pages goes through. */
+static int is_in_location(const cmd_parms *cmd)
+{
+    const ap_directive_t *section = cmd->directive->parent;
+
+    while (section
+           && ap_cstr_casecmpn(section->directive, "<Location",
+                               strlen("<Location"))) {
+        section = section->parent;
+    }
+    return section != NULL;
+}
+
+static const char *set_area(cmd_parms *cmd, void *dir, const char *name,
+                            const char *title)
+{
+    jt_config_more_t *more = jt_config_use_more(dir, cmd->pool);
+
+    if (!is_in_location(cmd)) {
+        return apr_pstrcat(cmd->pool, cmd->cmd->name, " must stand in "
+                           "<Location> or <LocationMatch>", NULL);
+    }
+    if (!jt_restriction_is_area(name, strlen(name))) {
+        return apr_psprintf(cmd->pool, "%s: '%s' is not a name of 1 to 32 of "
+                            "a-z, 0-9 and -", cmd->cmd->name,
+                            jt_label_clean(name, cmd->pool));
+    }
+    if (jt_label_parse(title, &more->area_title, cmd->pool) != JT_LABEL_FINE) {
+        return apr_psprintf(cmd->pool, "%s: '%s' is not a title of 1 to 100 "
+                            "characters of UTF-8 without control characters",
+                            cmd->cmd->name, jt_label_clean(title, cmd->pool));
+    }
+    more->area = name;
+    return NULL;
+}
+
+/* A method is a token (RFC 9110, section 9.1), and counts as it is written. */
+static const char *set_read_methods(cmd_parms *cmd, void *dir, int count,
+                                    char *const names[])
+{
+    jt_config_more_t *more = jt_config_use_more(dir, cmd->pool);
+    apr_array_header_t *methods = apr_array_make(cmd->pool, count,
+                                                 sizeof(const char *));
+    int i;
+
+    if (!count) {
+        return apr_pstrcat(cmd->pool, cmd->cmd->name, " takes the names of "
+                           "methods", NULL);
+    }
+    for (i = 0; i < count; i++) {
+        if (*ap_scan_http_token(names[i]) || !*names[i]) {
+            return apr_psprintf(cmd->pool, "%s: '%s' is not the name of a "
+                                "method", cmd->cmd->name,
+                                jt_label_clean(names[i], cmd->pool));
+        }
+        APR_ARRAY_PUSH(methods, const char *) = names[i];
+    }
+    more->read_methods = methods;
+    return NULL;
+}
+
 static const char *set_user_name(cmd_parms *cmd, void *dir, const char *text)
 {
     jt_config_more_t *more = jt_config_use_more(dir, cmd->pool);
@@ -243,7 +275,7 @@ static const char *set_user_case(cmd_parms *cmd, void *dir, const char *text)
         return apr_psprintf(cmd->pool, "%s: '%s' is neither exact nor lower",
                             cmd->cmd->name, text);
     }
-    use_server(cmd)->lowers_users = lowers;
+    jt_config_use_server(cmd)->lowers_users = lowers;
     return NULL;
 }
 
@@ -265,10 +297,6 @@ static const char *set_legacy(cmd_parms *cmd, void *dir, int on)
     return NULL;
 }
 
-static const char not_for_pages[] =
-    "JiraTokenAccept cannot be On or Challenge where SetHandler jiratoken is: "
-    "a token is no way into the token pages; remove it from this section";
-
 static const char *set_accept(cmd_parms *cmd, void *dir, const char *text)
 {
     jt_config_dir_t *config = dir;
@@ -288,9 +316,9 @@ static const char *set_accept(cmd_parms *cmd, void *dir, const char *text)
                             "Challenge", cmd->cmd->name, text);
     }
     if (config->more && config->more->mount) {
-        return not_for_pages;
+        return jt_noted_not_for_pages;
     }
-    note_serving(cmd);
+    jt_config_note_serving(cmd);
     return NULL;
 }
 
@@ -338,181 +366,8 @@ static const char *set_home_url(cmd_parms *cmd, void *dir, const char *url)
     return NULL;
 }
 
-/* The names that <AuthnProviderAlias> gives to jiratoken; NULL when there are
- * none. They live with this configuration (pconf), as an .htaccess file, read
- * later into another pool, may use one too. Provider names are
- * case-sensitive. */
-static apr_hash_t *find_aliases(const cmd_parms *cmd)
-{
-    void *aliases = NULL;
-
-    apr_pool_userdata_get(&aliases, ALIASES, cmd->server->process->pconf);
-    return aliases;
-}
-
-static int is_alias(const cmd_parms *cmd, const char *name)
-{
-    apr_hash_t *aliases = find_aliases(cmd);
-
-    return aliases && apr_hash_get(aliases, name, APR_HASH_KEY_STRING);
-}
-
-static void add_alias(const cmd_parms *cmd, const char *name)
-{
-    apr_pool_t *pconf = cmd->server->process->pconf;
-    apr_hash_t *aliases = find_aliases(cmd);
-
-    if (!aliases) {
-        aliases = apr_hash_make(pconf);
-        apr_pool_userdata_setn(aliases, ALIASES, NULL, pconf);
-    }
-    apr_hash_set(aliases, apr_pstrdup(pconf, name), APR_HASH_KEY_STRING,
-                 "jiratoken");
-}
-
-static const char *note_alias(cmd_parms *cmd, void *dir, const char *args)
-{
-    const char *provider = ap_getword_conf(cmd->temp_pool, &args);
-    char *name = ap_getword_conf(cmd->temp_pool, &args);
-    char *end = strchr(name, '>');
-
-    (void)dir;
-    if (end) {
-        *end = '\0';
-    }
-    if (!strcmp(provider, "jiratoken")) {
-        add_alias(cmd, name);
-    }
-    return NULL;
-}
-
-static const char *note_provider(cmd_parms *cmd, void *dir, const char *name)
-{
-    jt_config_dir_t *config = dir;
-
-    if (!ap_find_linked_module("mod_auth_basic.c")) {
-        return "AuthBasicProvider needs mod_auth_basic; add: LoadModule "
-               "auth_basic_module modules/mod_auth_basic.so";
-    }
-    if (!strcmp(name, "jiratoken") || is_alias(cmd, name)) {
-        config->listed = 1;
-        note_serving(cmd);
-    }
-    else if (config->listed < 0) {
-        config->listed = 0;
-    }
-    config->lists_ldap = config->lists_ldap > 0 || !strcmp(name, "ldap");
-    return NULL;
-}
-
-static const char *note_ldap_name(cmd_parms *cmd, void *dir, const char *name)
-{
-    jt_config_more_t *more = jt_config_use_more(dir, cmd->pool);
-
-    if (!ap_find_linked_module("mod_authnz_ldap.c")) {
-        return "AuthLDAPRemoteUserAttribute needs mod_authnz_ldap; add: "
-               "LoadModule authnz_ldap_module modules/mod_authnz_ldap.so";
-    }
-    more->ldap_name = name;
-    return NULL;
-}
-
-static const char *note_type(cmd_parms *cmd, void *dir, const char *type)
-{
-    jt_config_dir_t *config = dir;
-
-    (void)cmd;
-    config->is_basic = !ap_cstr_casecmp(type, "Basic");
-    return NULL;
-}
-
-static const char *note_realm(cmd_parms *cmd, void *dir, const char *name)
-{
-    jt_config_dir_t *config = dir;
-
-    (void)cmd;
-    (void)name;
-    config->has_realm = 1;
-    return NULL;
-}
-
-/* The path of the enclosing <Location>, or NULL. */
-static const char *find_location(cmd_parms *cmd)
-{
-    const ap_directive_t *section = cmd->directive->parent;
-
-    for (; section; section = section->parent) {
-        if (!ap_cstr_casecmp(section->directive, "<Location")) {
-            const char *args = apr_pstrndup(cmd->temp_pool, section->args,
-                                            strcspn(section->args, ">"));
-
-            return ap_getword_conf(cmd->pool, &args);
-        }
-    }
-    return NULL;
-}
-
-static const char *note_handler(cmd_parms *cmd, void *dir, const char *name)
-{
-    jt_config_dir_t *config = dir;
-    const char *path;
-
-    if (strcmp(name, "jiratoken")) {
-        jt_config_use_more(config, cmd->pool)->other_mount
-            = find_location(cmd);
-        return NULL;
-    }
-    if (config->accept > JT_CONFIG_ACCEPT_OFF) {
-        return not_for_pages;
-    }
-    path = find_location(cmd);
-    if (!path || *path != '/' || apr_fnmatch_test(path)) {
-        return "SetHandler jiratoken must stand in <Location \"/path\">, "
-               "without wildcards or a regular expression: the pages' links "
-               "are relative to that path";
-    }
-    jt_config_use_more(config, cmd->pool)->mount = path;
-    note_serving(cmd);
-    return NULL;
-}
-
-static const char *note_redirect(cmd_parms *cmd, void *dir, const char *uri)
-{
-    (void)dir;
-    if (!ap_find_linked_module("mod_auth_openidc.c")) {
-        return "OIDCRedirectURI needs mod_auth_openidc; add: LoadModule "
-               "auth_openidc_module modules/mod_auth_openidc.so";
-    }
-    jt_config_server(cmd->server)->oidc_redirect = uri;
-    return NULL;
-}
-
-/* mod_dbd itself says what is wrong with it. */
-static const char *note_dbd(cmd_parms *cmd, void *dir, const char *text)
-{
-    char *config = (char *)jt_config_server(cmd->server);
-
-    (void)dir;
-    *(const char **)(config + (apr_size_t)cmd->info) = text;
-    return NULL;
-}
-
-/* The initial SQL of a connection may choose the schema, so it is part of a
- * table's identity. */
-static const char *note_init(cmd_parms *cmd, void *dir, const char *sql)
-{
-    jt_config_server_t *config = jt_config_server(cmd->server);
-
-    (void)dir;
-    config->dbd_init = config->dbd_init
-                           ? apr_pstrcat(cmd->pool, config->dbd_init, "\n",
-                                         sql, NULL)
-                           : sql;
-    return NULL;
-}
-
 #define NOTED_DBD(name, member) \
-    AP_INIT_TAKE1(name, note_dbd, \
+    AP_INIT_TAKE1(name, jt_noted_dbd, \
                   (void *)APR_OFFSETOF(jt_config_server_t, member), \
                   RSRC_CONF, "noted: which pool of connections is used")
 
@@ -548,6 +403,12 @@ const command_rec jt_config_commands[] = {
     AP_INIT_TAKE_ARGV("JiraTokenStripHeaders", set_strip, NULL,
                       RSRC_CONF | ACCESS_CONF, "headers that a client may not "
                       "send beside a token, or none"),
+    AP_INIT_TAKE2("JiraTokenArea", set_area, NULL, ACCESS_CONF,
+                  "this location is one of the site's applications: name and "
+                  "title"),
+    AP_INIT_TAKE_ARGV("JiraTokenReadMethods", set_read_methods, NULL,
+                      RSRC_CONF | ACCESS_CONF, "what a read-only token may "
+                      "do here"),
     AP_INIT_TAKE1("JiraTokenUserName", set_user_name, NULL,
                   RSRC_CONF | ACCESS_CONF, "whose tokens a person sees on the "
                   "pages: an expression"),
@@ -565,19 +426,19 @@ const command_rec jt_config_commands[] = {
                   "path on this server"),
     AP_INIT_TAKE1("JiraTokenHomeURL", set_home_url, NULL,
                   RSRC_CONF | ACCESS_CONF, "where the pages link back to"),
-    AP_INIT_ITERATE("AuthBasicProvider", note_provider, NULL, OR_AUTHCFG,
+    AP_INIT_ITERATE("AuthBasicProvider", jt_noted_provider, NULL, OR_AUTHCFG,
                     "noted: where tokens are accepted"),
-    AP_INIT_TAKE1("AuthLDAPRemoteUserAttribute", note_ldap_name, NULL,
+    AP_INIT_TAKE1("AuthLDAPRemoteUserAttribute", jt_noted_ldap_name, NULL,
                   OR_AUTHCFG, "noted: under which name people sign in"),
-    AP_INIT_TAKE1("AuthType", note_type, NULL, OR_AUTHCFG,
+    AP_INIT_TAKE1("AuthType", jt_noted_type, NULL, OR_AUTHCFG,
                   "noted: how people sign in"),
-    AP_INIT_TAKE1("AuthName", note_realm, NULL, OR_AUTHCFG,
+    AP_INIT_TAKE1("AuthName", jt_noted_realm, NULL, OR_AUTHCFG,
                   "noted: where a password can be asked for"),
-    AP_INIT_RAW_ARGS("<AuthnProviderAlias", note_alias, NULL, RSRC_CONF,
+    AP_INIT_RAW_ARGS("<AuthnProviderAlias", jt_noted_alias, NULL, RSRC_CONF,
                      "noted: other names of the provider"),
-    AP_INIT_TAKE1("SetHandler", note_handler, NULL, OR_FILEINFO,
+    AP_INIT_TAKE1("SetHandler", jt_noted_handler, NULL, OR_FILEINFO,
                   "noted: where the pages are mounted"),
-    AP_INIT_TAKE1("OIDCRedirectURI", note_redirect, NULL, RSRC_CONF,
+    AP_INIT_TAKE1("OIDCRedirectURI", jt_noted_redirect, NULL, RSRC_CONF,
                   "noted: what the OpenID provider calls"),
     NOTED_DBD("DBDriver", dbd_driver),
     NOTED_DBD("DBDParams", dbd_params),
@@ -586,7 +447,7 @@ const command_rec jt_config_commands[] = {
     NOTED_DBD("DBDKeep", dbd_keep),
     NOTED_DBD("DBDMax", dbd_max),
     NOTED_DBD("DBDExptime", dbd_exptime),
-    AP_INIT_TAKE1("DBDInitSQL", note_init, NULL, RSRC_CONF,
+    AP_INIT_TAKE1("DBDInitSQL", jt_noted_init, NULL, RSRC_CONF,
                   "noted: which database is used"),
     { NULL, { NULL }, NULL, 0, RAW_ARGS, NULL }
 };

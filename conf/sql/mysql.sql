@@ -45,10 +45,14 @@ CREATE TABLE IF NOT EXISTS jiratoken (
     expires_at     BIGINT,
     last_used_at   BIGINT,
     last_used_from VARCHAR(64),
-    scope          VARCHAR(16)    NOT NULL DEFAULT 'full',
-    allowed_from   VARCHAR(1000),
+    restrictions   VARCHAR(1000),
+    previous_digest VARBINARY(64),
+    previous_until BIGINT,
+    shown          SMALLINT       NOT NULL DEFAULT 1,
+    noticed        INTEGER,
     PRIMARY KEY (id),
-    CONSTRAINT jiratoken_digest UNIQUE (digest),
-    CONSTRAINT jiratoken_slot   UNIQUE (user_name, slot),
-    CONSTRAINT jiratoken_label  UNIQUE (user_name, label)
+    CONSTRAINT jiratoken_digest   UNIQUE (digest),
+    CONSTRAINT jiratoken_previous UNIQUE (previous_digest),
+    CONSTRAINT jiratoken_slot     UNIQUE (user_name, slot),
+    CONSTRAINT jiratoken_label    UNIQUE (user_name, label)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

@@ -32,10 +32,14 @@ CREATE TABLE IF NOT EXISTS jiratoken (
     expires_at     BIGINT,
     last_used_at   BIGINT,
     last_used_from VARCHAR(64)   COLLATE "C",
-    scope          VARCHAR(16)   COLLATE "C" NOT NULL DEFAULT 'full',
-    allowed_from   VARCHAR(1000) COLLATE "C",
-    CONSTRAINT jiratoken_id     PRIMARY KEY (id),
-    CONSTRAINT jiratoken_digest UNIQUE (digest),
-    CONSTRAINT jiratoken_slot   UNIQUE (user_name, slot),
-    CONSTRAINT jiratoken_label  UNIQUE (user_name, label)
+    restrictions   VARCHAR(1000) COLLATE "C",
+    previous_digest VARCHAR(64)  COLLATE "C",
+    previous_until BIGINT,
+    shown          SMALLINT      NOT NULL DEFAULT 1,
+    noticed        INTEGER,
+    CONSTRAINT jiratoken_id       PRIMARY KEY (id),
+    CONSTRAINT jiratoken_digest   UNIQUE (digest),
+    CONSTRAINT jiratoken_previous UNIQUE (previous_digest),
+    CONSTRAINT jiratoken_slot     UNIQUE (user_name, slot),
+    CONSTRAINT jiratoken_label    UNIQUE (user_name, label)
 );

@@ -29,9 +29,13 @@ CREATE TABLE IF NOT EXISTS jiratoken (
     expires_at     BIGINT,
     last_used_at   BIGINT,
     last_used_from VARCHAR(64),
-    scope          VARCHAR(16)  NOT NULL DEFAULT 'full',
-    allowed_from   VARCHAR(1000),
-    CONSTRAINT jiratoken_digest UNIQUE (digest),
-    CONSTRAINT jiratoken_slot   UNIQUE (user_name, slot),
-    CONSTRAINT jiratoken_label  UNIQUE (user_name, label)
+    restrictions   VARCHAR(1000),
+    previous_digest CHAR(64),
+    previous_until BIGINT,
+    shown          INTEGER      NOT NULL DEFAULT 1,
+    noticed        INTEGER,
+    CONSTRAINT jiratoken_digest   UNIQUE (digest),
+    CONSTRAINT jiratoken_previous UNIQUE (previous_digest),
+    CONSTRAINT jiratoken_slot     UNIQUE (user_name, slot),
+    CONSTRAINT jiratoken_label    UNIQUE (user_name, label)
 );

@@ -1,5 +1,6 @@
--- Makes the table without dates (user_name, label, digest) of an older system
--- into the one of mysql.sql, for MariaDB 10.5 or MySQL 8.0, or later. Take a
+-- Makes the table without dates (user_name, label, digest) of an older system,
+-- or that of mod_jiratoken before there were restrictions and rotation, into the
+-- one of mysql.sql, for MariaDB 10.5 or MySQL 8.0, or later. Take a
 -- dump and stop whatever writes to the table first; then, as an account that
 -- may create and drop tables:
 --
@@ -19,6 +20,12 @@
 -- digest of more than 64 must be put right by hand before. The old table stays
 -- as jiratoken_without_dates: drop it when all is well. Running this again
 -- changes nothing. Rights that were given on jiratoken hold for the new table.
+--
+-- To the table of mod_jiratoken the new columns are added, and two are dropped
+-- when they have been copied: a step that fails is done when this runs again. A
+-- token with a scope other than "full" or with allowed_from opened nothing, and
+-- opens nothing: its restrictions are what these two were, which is not
+-- understood.
 --
 -- A table with other columns is such an ERROR: nothing in them, such as dates
 -- of another shape, is dropped or guessed at. Keep them elsewhere, run this,
@@ -67,12 +74,16 @@ CREATE TABLE jiratoken_upgraded (
     expires_at     BIGINT,
     last_used_at   BIGINT,
     last_used_from VARCHAR(64),
-    scope          VARCHAR(16)    NOT NULL DEFAULT 'full',
-    allowed_from   VARCHAR(1000),
+    restrictions   VARCHAR(1000),
+    previous_digest VARBINARY(64),
+    previous_until BIGINT,
+    shown          SMALLINT       NOT NULL DEFAULT 1,
+    noticed        INTEGER,
     PRIMARY KEY (id),
-    CONSTRAINT jiratoken_digest UNIQUE (digest),
-    CONSTRAINT jiratoken_slot   UNIQUE (user_name, slot),
-    CONSTRAINT jiratoken_label  UNIQUE (user_name, label)
+    CONSTRAINT jiratoken_digest   UNIQUE (digest),
+    CONSTRAINT jiratoken_previous UNIQUE (previous_digest),
+    CONSTRAINT jiratoken_slot     UNIQUE (user_name, slot),
+    CONSTRAINT jiratoken_label    UNIQUE (user_name, label)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- The old columns' text becomes UTF-8, whatever it was, and then plain bytes.
@@ -125,6 +136,42 @@ SET @is_whole = (SELECT COUNT(*) FROM jiratoken) = (SELECT COUNT(*) FROM jiratok
 SET @step = IF(@is_old AND @is_whole,
                'RENAME TABLE jiratoken TO jiratoken_without_dates, jiratoken_upgraded TO jiratoken',
                'DROP TABLE jiratoken_upgraded');
+PREPARE step FROM @step;
+EXECUTE step;
+DEALLOCATE PREPARE step;
+
+-- From the table before there were restrictions and rotation.
+SET @has_scope = (SELECT COUNT(*) FROM information_schema.columns
+                  WHERE table_schema = DATABASE() AND table_name = 'jiratoken'
+                    AND column_name = 'scope');
+SET @has_restrictions = (SELECT COUNT(*) FROM information_schema.columns
+                         WHERE table_schema = DATABASE() AND table_name = 'jiratoken'
+                           AND column_name = 'restrictions');
+SET @step = IF(@has_scope AND NOT @has_restrictions,
+               'ALTER TABLE jiratoken
+                    ADD COLUMN restrictions VARCHAR(1000),
+                    ADD COLUMN previous_digest VARBINARY(64),
+                    ADD COLUMN previous_until BIGINT,
+                    ADD COLUMN shown SMALLINT NOT NULL DEFAULT 1,
+                    ADD COLUMN noticed INTEGER,
+                    ADD CONSTRAINT jiratoken_previous UNIQUE (previous_digest)',
+               'DO 0');
+PREPARE step FROM @step;
+EXECUTE step;
+DEALLOCATE PREPARE step;
+SET @step = IF(@has_scope,
+               'UPDATE jiratoken
+                SET restrictions = IF(scope <> ''full'' OR allowed_from IS NOT NULL,
+                                      LEFT(CONCAT(''scope='', scope, IFNULL(CONCAT('' from='',
+                                           allowed_from), '''')), 1000), restrictions),
+                    shown = IF(last_used_at IS NULL AND last_used_from = ''unseen'', 0, shown),
+                    last_used_from = NULLIF(last_used_from, ''unseen'')',
+               'DO 0');
+PREPARE step FROM @step;
+EXECUTE step;
+DEALLOCATE PREPARE step;
+SET @step = IF(@has_scope, 'ALTER TABLE jiratoken DROP COLUMN scope, DROP COLUMN allowed_from',
+               'DO 0');
 PREPARE step FROM @step;
 EXECUTE step;
 DEALLOCATE PREPARE step;

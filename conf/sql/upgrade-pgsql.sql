@@ -1,5 +1,6 @@
--- Makes the table without dates (user_name, label, digest) of an older system
--- into the one of pgsql.sql, which must lie beside this file. Take a dump
+-- Makes the table without dates (user_name, label, digest) of an older system,
+-- or that of mod_jiratoken before there were restrictions and rotation, into the
+-- one of pgsql.sql, which must lie beside this file. Take a dump
 -- first; then, as the table's owner or a superuser:
 --
 --   psql -d tokens -f upgrade-pgsql.sql
@@ -15,6 +16,10 @@
 -- three, a user name of more than 255 characters, a label of more than 400 or a
 -- digest of more than 64 must be put right by hand before. Running it again
 -- changes nothing. Owner and rights stay as they are.
+--
+-- A token with a scope other than "full" or with allowed_from opened nothing, and
+-- opens nothing: its restrictions are what these two were, which is not
+-- understood.
 --
 -- A table with other columns is such an ERROR: nothing in them, such as dates
 -- of another shape, is dropped or guessed at. Keep them elsewhere, run this,
@@ -103,6 +108,31 @@ LEFT JOIN free f ON f.user_name = d.user_name AND f.label = d.label AND f.copy =
 ORDER BY d.n;
 
 SELECT statement FROM jiratoken_rights \gexec
+
+\endif
+
+SELECT EXISTS (SELECT 1 FROM pg_attribute
+               WHERE attrelid = 'jiratoken'::regclass AND attname = 'scope'
+                 AND NOT attisdropped) AS is_without_restrictions \gset
+
+\if :is_without_restrictions
+
+ALTER TABLE jiratoken
+    ADD COLUMN restrictions VARCHAR(1000) COLLATE "C",
+    ADD COLUMN previous_digest VARCHAR(64) COLLATE "C",
+    ADD COLUMN previous_until BIGINT,
+    ADD COLUMN shown SMALLINT NOT NULL DEFAULT 1,
+    ADD COLUMN noticed INTEGER,
+    ADD CONSTRAINT jiratoken_previous UNIQUE (previous_digest);
+
+UPDATE jiratoken
+SET restrictions = left('scope=' || scope || coalesce(' from=' || allowed_from, ''), 1000)
+WHERE scope <> 'full' OR allowed_from IS NOT NULL;
+
+UPDATE jiratoken SET shown = 0, last_used_from = NULL
+WHERE last_used_at IS NULL AND last_used_from = 'unseen';
+
+ALTER TABLE jiratoken DROP COLUMN scope, DROP COLUMN allowed_from;
 
 \endif
 COMMIT;

@@ -1,5 +1,6 @@
--- Makes the table without dates (user_name, label, digest) of an older system
--- into the one of sqlite3.sql, for SQLite 3.25 or later. Take a copy of the
+-- Makes the table without dates (user_name, label, digest) of an older system,
+-- or that of mod_jiratoken before there were restrictions and rotation, into the
+-- one of sqlite3.sql, for SQLite 3.25 or later. Take a copy of the
 -- file first; then, as the user that httpd's children run as:
 --
 --   sqlite3 /var/lib/jiratoken/tokens.db < upgrade-sqlite3.sql
@@ -15,6 +16,10 @@
 -- the three, a user name of more than 255 bytes, a label of more than 400 or a
 -- digest of more than 64 must be put right by hand before. Running it again
 -- changes nothing.
+--
+-- A token with a scope other than "full" or with allowed_from opened nothing, and
+-- opens nothing: its restrictions are what these two were, which is not
+-- understood.
 --
 -- A table with other columns is such an error: nothing in them, such as dates
 -- of another shape, is dropped or guessed at. Keep them elsewhere, run this,
@@ -48,21 +53,26 @@ CREATE TABLE jiratoken_upgraded (
     expires_at     BIGINT,
     last_used_at   BIGINT,
     last_used_from VARCHAR(64),
-    scope          VARCHAR(16)  NOT NULL DEFAULT 'full',
-    allowed_from   VARCHAR(1000),
-    CONSTRAINT jiratoken_digest UNIQUE (digest),
-    CONSTRAINT jiratoken_slot   UNIQUE (user_name, slot),
-    CONSTRAINT jiratoken_label  UNIQUE (user_name, label)
+    restrictions   VARCHAR(1000),
+    previous_digest CHAR(64),
+    previous_until BIGINT,
+    shown          INTEGER      NOT NULL DEFAULT 1,
+    noticed        INTEGER,
+    CONSTRAINT jiratoken_digest   UNIQUE (digest),
+    CONSTRAINT jiratoken_previous UNIQUE (previous_digest),
+    CONSTRAINT jiratoken_slot     UNIQUE (user_name, slot),
+    CONSTRAINT jiratoken_label    UNIQUE (user_name, label)
 );
 
 INSERT INTO jiratoken_upgraded
     (id, user_name, slot, label, digest, created_at, expires_at, last_used_at,
-     last_used_from, scope, allowed_from)
+     last_used_from, restrictions, previous_digest, previous_until, shown, noticed)
 WITH
 absent AS (
     SELECT NULL AS id, NULL AS slot, NULL AS created_at, NULL AS expires_at,
            NULL AS last_used_at, NULL AS last_used_from, 'full' AS scope,
-           NULL AS allowed_from
+           NULL AS allowed_from, NULL AS restrictions, NULL AS previous_digest,
+           NULL AS previous_until, NULL AS shown, NULL AS noticed
 ),
 old AS (
     SELECT o.rowid AS n,
@@ -76,7 +86,13 @@ old AS (
            (SELECT last_used_at   FROM jiratoken i WHERE i.rowid = o.rowid) AS last_used_at,
            (SELECT last_used_from FROM jiratoken i WHERE i.rowid = o.rowid) AS last_used_from,
            (SELECT scope          FROM jiratoken i WHERE i.rowid = o.rowid) AS scope,
-           (SELECT allowed_from   FROM jiratoken i WHERE i.rowid = o.rowid) AS allowed_from
+           (SELECT allowed_from   FROM jiratoken i WHERE i.rowid = o.rowid) AS allowed_from,
+           (SELECT restrictions   FROM jiratoken i WHERE i.rowid = o.rowid) AS restrictions,
+           (SELECT previous_digest FROM jiratoken i WHERE i.rowid = o.rowid)
+               AS previous_digest,
+           (SELECT previous_until FROM jiratoken i WHERE i.rowid = o.rowid) AS previous_until,
+           (SELECT shown          FROM jiratoken i WHERE i.rowid = o.rowid) AS shown,
+           (SELECT noticed        FROM jiratoken i WHERE i.rowid = o.rowid) AS noticed
     FROM jiratoken o, absent
 ),
 dealt AS (
@@ -99,8 +115,17 @@ free AS (   -- the numbers that a label's copies can have
 SELECT CASE WHEN d.kept_slot IS NOT NULL THEN d.id END,
        d.user_name, coalesce(d.kept_slot, d.slot),
        CASE WHEN d.copy = 0 THEN d.label ELSE d.label || ' (' || f.number || ')' END,
-       d.digest, d.created_at, d.expires_at, d.last_used_at, d.last_used_from,
-       d.scope, d.allowed_from
+       d.digest, d.created_at, d.expires_at, d.last_used_at,
+       CASE WHEN d.last_used_at IS NULL AND d.last_used_from = 'unseen' THEN NULL
+            ELSE d.last_used_from END,
+       CASE WHEN d.scope <> 'full' OR d.allowed_from IS NOT NULL
+            THEN substr('scope=' || d.scope || coalesce(' from=' || d.allowed_from, ''),
+                        1, 1000)
+            ELSE d.restrictions END,
+       d.previous_digest, d.previous_until,
+       CASE WHEN d.last_used_at IS NULL AND d.last_used_from = 'unseen' THEN 0
+            ELSE coalesce(d.shown, 1) END,
+       d.noticed
 FROM dealt d
 LEFT JOIN free f ON f.user_name = d.user_name AND f.label = d.label AND f.copy = d.copy
 ORDER BY d.n;
@@ -108,7 +133,8 @@ ORDER BY d.n;
 -- The columns of which nothing was copied.
 CREATE TEMP TABLE jiratoken_lost AS
 SELECT name, type FROM pragma_table_info('jiratoken')
-WHERE lower(name) NOT IN (SELECT name FROM pragma_table_info('jiratoken_upgraded'))
+WHERE lower(name) NOT IN (SELECT name FROM pragma_table_info('jiratoken_upgraded')
+                          UNION ALL VALUES ('scope'), ('allowed_from'))
    OR lower(name) NOT IN ('id', 'user_name', 'label', 'digest')
       AND 'slot' NOT IN (SELECT lower(name) FROM pragma_table_info('jiratoken'));
 SELECT 'error: this script cannot keep ' || words

@@ -38,16 +38,36 @@ void jt_answer_log_refusal(request_rec *r, const jt_check_t *check,
                   user ? user : "(a token)");
 }
 
+static const char *list_areas(request_rec *r, const jt_grant_t *grant)
+{
+    jt_restriction_t limits;
+
+    return jt_restriction_parse(grant->restrictions, &limits)
+               ? apr_pstrmemdup(r->pool, limits.areas.text,
+                                limits.areas.length)
+               : "";
+}
+
 /* What only the holder of the secret is told. @return NULL: nothing */
 static const char *get_explanation(request_rec *r, const jt_check_t *check)
 {
-    if (check->verdict != JT_VERDICT_EXPIRED) {
+    switch (check->verdict) {
+    case JT_VERDICT_EXPIRED:
+        return apr_psprintf(r->pool, "This access token expired on %s. Create "
+                            "a new one on the token pages.\n",
+                            jt_date_format_expiry(check->grant->expires_at,
+                                                  r->pool));
+    case JT_VERDICT_METHOD:
+        return apr_psprintf(r->pool, "This access token may only read, and %s "
+                            "is more than that. Use one that is not read "
+                            "only.\n", ap_escape_logitem(r->pool, r->method));
+    case JT_VERDICT_AREA:
+        return apr_psprintf(r->pool, "This access token opens other "
+                            "applications than this one: %s.\n",
+                            list_areas(r, check->grant));
+    default:
         return NULL;
     }
-    return apr_psprintf(r->pool, "This access token expired on %s. Create a "
-                        "new one on the token pages.\n",
-                        jt_date_format_expiry(check->grant->expires_at,
-                                              r->pool));
 }
 
 static int has_error_document(request_rec *r, int index)
@@ -68,29 +88,42 @@ static int get_status(const request_rec *r)
                                          : HTTP_UNAUTHORIZED;
 }
 
-static void explain_refusal(request_rec *r, const jt_check_t *check)
+static void explain_refusal(request_rec *r, int status,
+                            const jt_check_t *check)
 {
-    int status = get_status(r);
     const char *text = get_explanation(r, check);
 
     if (text && !has_error_document(r, ap_index_of_response(status))) {
         ap_custom_response(r, status, text);
-        apr_table_setn(r->notes, EXPLAINED, "1");
+        apr_table_setn(r->notes, EXPLAINED, apr_itoa(r->pool, status));
     }
+}
+
+static void report_refusal(request_rec *r, int status, const jt_check_t *check,
+                           const char *user)
+{
+    const char *name = jt_verdict_row(check->verdict)->status;
+
+    jt_answer_log_refusal(r, check, user);
+    if (name) {
+        apr_table_setn(r->err_headers_out, "JiraToken-Status", name);
+    }
+    explain_refusal(r, status, check);
 }
 
 int jt_answer_refuse(request_rec *r, const jt_check_t *check,
                      const char *user)
 {
-    const char *status = jt_verdict_row(check->verdict)->status;
-
-    jt_answer_log_refusal(r, check, user);
-    if (status) {
-        apr_table_setn(r->err_headers_out, "JiraToken-Status", status);
-    }
-    explain_refusal(r, check);
+    report_refusal(r, get_status(r), check, user);
     jt_challenge_set(r);
     return HTTP_UNAUTHORIZED;
+}
+
+int jt_answer_forbid(request_rec *r, const jt_check_t *check,
+                     const char *user)
+{
+    report_refusal(r, HTTP_FORBIDDEN, check, user);
+    return HTTP_FORBIDDEN;
 }
 
 /* httpd calls the text of an ErrorDocument HTML. */
@@ -105,7 +138,9 @@ static apr_status_t set_plain_type(ap_filter_t *filter,
 /* The insert_error_filter hook. */
 static void insert_plain_type(request_rec *r)
 {
-    if (r->status == get_status(r) && apr_table_get(r->notes, EXPLAINED)) {
+    const char *status = apr_table_get(r->notes, EXPLAINED);
+
+    if (status && r->status == atoi(status)) {
         ap_add_output_filter(PLAIN, NULL, r, r->connection);
     }
 }

@@ -23,6 +23,14 @@ int jt_answer_refuse(request_rec *r, const jt_check_t *check,
                      const char *user);
 
 /**
+ * Forbid what a good token is not for, with 403, JiraToken-Status and a
+ * text/plain body that says why, unless the site has its own ErrorDocument.
+ * @return HTTP_FORBIDDEN
+ */
+int jt_answer_forbid(request_rec *r, const jt_check_t *check,
+                     const char *user);
+
+/**
  * The database could not answer: set Retry-After (RFC 9110, section 10.2.3).
  * @return HTTP_SERVICE_UNAVAILABLE
  */

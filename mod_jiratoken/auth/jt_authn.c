@@ -37,7 +37,8 @@ static void set_environment(request_rec *r, const jt_grant_t *grant)
     }
     set(r->subprocess_env, "JIRATOKEN_ID", apr_off_t_toa(r->pool, grant->id));
     set(r->subprocess_env, "JIRATOKEN_LABEL", grant->label);
-    set(r->subprocess_env, "JIRATOKEN_SCOPE", grant->scope);
+    set(r->subprocess_env, "JIRATOKEN_SCOPE",
+        grant->restrictions ? grant->restrictions : "full");
 }
 
 /* The last use is written after the response, by this thread. Closing the
@@ -104,6 +105,9 @@ static int answer_request(request_rec *r, jt_findings_t *findings)
         return admit_user(r, findings);
     case JT_ANSWER_PASS_ON:
         return DECLINED;
+    case JT_ANSWER_FORBID:
+        r->user = findings->user;
+        return jt_answer_forbid(r, &findings->check, findings->user);
     case JT_ANSWER_REFUSE:
         break;
     }

@@ -14,6 +14,7 @@
 
 #include "jt_config.h"
 #include "auth/jt_person.h"
+#include "auth/jt_use.h"
 #include "core/jt_basic.h"
 #include "core/jt_tokenlike.h"
 #include "service/jt_verify.h"
@@ -105,7 +106,7 @@ static apr_status_t verify_password(request_rec *r,
     attempt.user = credentials->user;
     attempt.password = password;
     attempt.now = actor.now;
-    attempt.address = actor.address;
+    attempt.use = jt_findings_get(r)->use;
     return jt_verify(&actor, &attempt, check);
 }
 
@@ -175,12 +176,19 @@ static void count_check(const jt_findings_t *findings)
     }
 }
 
+static int is_same_use(const jt_restriction_use_t *a,
+                       const jt_restriction_use_t *b)
+{
+    return a->is_reading == b->is_reading && a->area == b->area;
+}
+
 static int is_examined(const jt_findings_t *findings, const char *header,
-                       int legacy)
+                       int legacy, const jt_restriction_use_t *use)
 {
     return findings->header
            && (findings->legacy == JT_FINDINGS_ANY
                || findings->legacy == legacy)
+           && is_same_use(&findings->use, use)
            && !strcmp(findings->header, header);
 }
 
@@ -294,11 +302,14 @@ void jt_findings_examine(request_rec *r, const char *header,
 {
     apr_pool_t *pool = jt_findings_initial(r)->pool;
     int legacy = jt_config_dir_legacy(r);
+    jt_restriction_use_t use = { 0 };
     jt_basic_t credentials;
 
-    if (is_examined(findings, header, legacy)) {
+    jt_use_describe(r, &use);
+    if (is_examined(findings, header, legacy, &use)) {
         return;
     }
+    findings->use = use;
     /* The memory of a subrequest's header may not last as long as the initial
      * request. */
     findings->header = r->pool == pool ? header : apr_pstrdup(pool, header);

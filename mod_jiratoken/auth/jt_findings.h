@@ -19,6 +19,7 @@ typedef struct jt_findings_t {
     const char *header;        /* the last that was examined, or NULL */
     int legacy;                /* whether JiraTokenLegacy was On then;
                                   JT_FINDINGS_ANY: it made no difference */
+    jt_restriction_use_t use;  /* what it was used for then */
     char *user;                /* NULL: none that may be logged */
     apr_status_t status;       /* not APR_SUCCESS: the database could not
                                   answer */

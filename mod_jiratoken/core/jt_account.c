@@ -146,10 +146,10 @@ apr_status_t jt_account_create(jt_store_t *store,
     creation.row.grant.user = request->draft->user;
     creation.row.grant.label = request->draft->label;
     creation.row.grant.expires_at = request->draft->expires_at;
-    creation.row.grant.scope = JT_TOKEN_SCOPE_FULL;
+    creation.row.grant.restrictions = request->draft->restrictions;
     creation.row.digest = request->digest;
     creation.row.created_at = request->now;
-    creation.row.last_used_from = JT_TOKEN_UNSEEN;
+    creation.row.is_unseen = 1;
     status = run_creation(&creation);
     /* The caller shows the token from here on. If this update fails, the list
      * says that the token was perhaps never shown, which is still true. */

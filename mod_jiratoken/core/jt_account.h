@@ -44,7 +44,7 @@ typedef struct jt_account_new_t {
  * Insert a token into a free slot of its user. The limit is the table's
  * constraint UNIQUE (user_name, slot), so it holds for any number of servers.
  * Idempotent: a row that an earlier try has inserted is found again. A row
- * whose creation could not be confirmed stays JT_TOKEN_UNSEEN.
+ * whose creation could not be confirmed says that it was not shown.
  * @param made anything but JT_ACCOUNT_NO_SECRET
  * @param token set to the new row, read back, when the result is
  *        JT_ACCOUNT_MADE

@@ -9,20 +9,35 @@
 #include <apr_errno.h>
 #include <string.h>
 
+static jt_verdict_t check_use(const jt_attempt_t *attempt,
+                              const jt_grant_t *grant)
+{
+    switch (jt_restriction_check(grant->restrictions, &attempt->use)) {
+    case JT_RESTRICTION_FINE:
+        return JT_VERDICT_GRANTED;
+    case JT_RESTRICTION_ADDRESS:
+        return JT_VERDICT_ADDRESS;
+    case JT_RESTRICTION_METHOD:
+        return JT_VERDICT_METHOD;
+    case JT_RESTRICTION_AREA_OTHER:
+        return JT_VERDICT_AREA;
+    case JT_RESTRICTION_UNKNOWN:
+        break;
+    }
+    return JT_VERDICT_RESTRICTED;
+}
+
 jt_verdict_t jt_attempt_check_grant(const jt_attempt_t *attempt,
                                     const jt_grant_t *grant)
 {
     if (!jt_secret_equal(grant->user, attempt->user)) {
         return JT_VERDICT_OTHER_OWNER;
     }
-    if (strcmp(grant->scope, JT_TOKEN_SCOPE_FULL) || grant->allowed_from) {
-        return JT_VERDICT_RESTRICTED;
-    }
     if (grant->expires_at != JT_TOKEN_NEVER
         && attempt->now >= grant->expires_at) {
         return JT_VERDICT_EXPIRED;
     }
-    return JT_VERDICT_GRANTED;
+    return check_use(attempt, grant);
 }
 
 static apr_status_t find_by_key(jt_store_t *store, jt_secret_hashes_t *hashes,

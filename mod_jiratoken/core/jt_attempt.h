@@ -2,22 +2,18 @@
 #ifndef JT_ATTEMPT_H
 #define JT_ATTEMPT_H
 
+#include "core/jt_restriction.h"
 #include "core/jt_secret.h"
 #include "core/jt_store.h"
 #include "core/jt_token.h"
 #include "core/jt_verdict.h"
 
-/** The credentials to check, and the circumstances that restrictions refer
- * to. */
+/** The credentials to check, and what they are used for. */
 typedef struct jt_attempt_t {
     const char *user;     /* any bytes */
     const char *password;
     apr_int64_t now;      /* epoch seconds */
-    /* For restrictions. This version refuses every restricted token, whatever
-     * these say; zero is the strictest value. */
-    const char *address;  /* the client's; NULL: unknown */
-    int is_reading;       /* non-zero: a method that changes nothing */
-    const char *area;     /* NULL: outside all areas */
+    jt_restriction_use_t use;
 } jt_attempt_t;
 
 /** The result of a check. Zeroed memory refuses. */
@@ -30,8 +26,8 @@ typedef struct jt_check_t {
     int is_cached;                      /* the grant comes from the cache */
 } jt_check_t;
 
-/** The verdict on a grant. Owner, expiry and restrictions are compared here,
- * byte for byte, never by a collation or the database's clock. */
+/** The verdict on a grant. Owner, expiry and restrictions are compared here, in
+ * this order, byte for byte, never by a collation or the database's clock. */
 jt_verdict_t jt_attempt_check_grant(const jt_attempt_t *attempt,
                                     const jt_grant_t *grant);
 

@@ -6,8 +6,8 @@
  *
  *   version and kind, asked_at, epoch, generation; a grant and a lease go on
  *   with the lease's number; a grant with id, expires_at, last_used_at; owner,
- *   label, scope, allowed_from, each with its NUL, the last after a byte that
- *   says whether it is present; a lease with ends_at; the seal.
+ *   label, restrictions, each with its NUL, the last after a byte that says
+ *   whether it is present; a lease with ends_at; the seal.
  *
  * Numbers are big-endian: servers of different architectures may share a cache.
  */
@@ -17,7 +17,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#define GRANT 0x13
+#define GRANT 0x15
 #define TOMBSTONE 0x12
 #define LEASE 0x14
 #define HEAD (1 + 8 + 8 + 4)
@@ -77,8 +77,8 @@ static const char *parse_text(const unsigned char **from,
 
 static apr_size_t measure_texts(const jt_grant_t *grant)
 {
-    return strlen(grant->user) + strlen(grant->label) + strlen(grant->scope) + 4
-           + (grant->allowed_from ? strlen(grant->allowed_from) + 1 : 0);
+    return strlen(grant->user) + strlen(grant->label) + 3
+           + (grant->restrictions ? strlen(grant->restrictions) + 1 : 0);
 }
 
 static unsigned char *write_grant(unsigned char *out, const jt_grant_t *grant)
@@ -88,9 +88,8 @@ static unsigned char *write_grant(unsigned char *out, const jt_grant_t *grant)
     out = write64(out, (apr_uint64_t)grant->last_used_at);
     out = write_text(out, grant->user);
     out = write_text(out, grant->label);
-    out = write_text(out, grant->scope);
-    *out++ = grant->allowed_from != NULL;
-    return grant->allowed_from ? write_text(out, grant->allowed_from) : out;
+    *out++ = grant->restrictions != NULL;
+    return grant->restrictions ? write_text(out, grant->restrictions) : out;
 }
 
 /* The cache's id is part of what is sealed, but not of the entry's bytes: an
@@ -174,13 +173,12 @@ static apr_status_t parse_grant(const unsigned char *from, apr_size_t length,
     grant->last_used_at = (apr_int64_t)read64(&from);
     grant->user = parse_text(&from, end);
     grant->label = parse_text(&from, end);
-    grant->scope = parse_text(&from, end);
-    if (!grant->user || !grant->label || !grant->scope || from == end) {
+    if (!grant->user || !grant->label || from == end) {
         return APR_EINVAL;
     }
     if (*from++) {
-        grant->allowed_from = parse_text(&from, end);
-        if (!grant->allowed_from) {
+        grant->restrictions = parse_text(&from, end);
+        if (!grant->restrictions) {
             return APR_EINVAL;
         }
     }

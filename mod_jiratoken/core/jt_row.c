@@ -16,12 +16,14 @@ enum {
     LABEL,
     EXPIRES_AT,
     LAST_USED_AT,
-    SCOPE,
-    ALLOWED_FROM,
+    RESTRICTIONS,
     SLOT = JT_ROW_CHECKED_COUNT,
     DIGEST,
     CREATED_AT,
-    LAST_USED_FROM
+    LAST_USED_FROM,
+    PREVIOUS_DIGEST,
+    PREVIOUS_UNTIL,
+    SHOWN
 };
 
 static int parse_number(const char *text, apr_int64_t *number)
@@ -41,9 +43,8 @@ int jt_row_parse_grant(const char *const *text, jt_grant_t *grant)
 {
     grant->user = text[USER_NAME];
     grant->label = text[LABEL];
-    grant->scope = text[SCOPE];
-    grant->allowed_from = text[ALLOWED_FROM];
-    return !text[ID] || !grant->user || !grant->label || !grant->scope
+    grant->restrictions = text[RESTRICTIONS];
+    return !text[ID] || !grant->user || !grant->label
                    || parse_number(text[ID], &grant->id)
                    || parse_number(text[EXPIRES_AT], &grant->expires_at)
                    || parse_number(text[LAST_USED_AT], &grant->last_used_at)
@@ -56,11 +57,21 @@ static int parse_unreadable(const char *const *text, jt_grant_t *grant)
     memset(grant, 0, sizeof(*grant));
     grant->user = text[USER_NAME];
     grant->label = text[LABEL] ? text[LABEL] : "";
-    grant->scope = "";
+    grant->restrictions = ""; /* which nobody understands */
     grant->expires_at = JT_TOKEN_NEVER;
     grant->last_used_at = JT_TOKEN_NEVER;
     return !text[ID] || !grant->user || parse_number(text[ID], &grant->id)
                ? -1 : 0;
+}
+
+static int parse_previous(const char *const *text, jt_token_t *token)
+{
+    token->previous_digest = text[PREVIOUS_DIGEST];
+    if (!parse_number(text[PREVIOUS_UNTIL], &token->previous_until)) {
+        return 0;
+    }
+    token->previous_until = JT_TOKEN_NEVER;
+    return 1;
 }
 
 /* What a check does not need. @return non-zero when some of it is invalid */
@@ -70,6 +81,8 @@ static int parse_rest(const char *const *text, jt_token_t *token)
 
     token->digest = text[DIGEST] ? text[DIGEST] : "";
     token->last_used_from = text[LAST_USED_FROM];
+    token->is_unseen = text[SHOWN] && !strcmp(text[SHOWN], "0");
+    is_damaged |= parse_previous(text, token);
     if (!text[SLOT] || parse_number(text[SLOT], &token->slot)) {
         token->slot = JT_TOKEN_NO_SLOT;
         is_damaged = 1;

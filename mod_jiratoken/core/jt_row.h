@@ -8,13 +8,14 @@
  * driver's work grows with each column. The digest is not among the first: the
  * row was found by it, and a digest that differs in case alone is the same. */
 #define JT_ROW_CHECKED \
-    "id, user_name, label, expires_at, last_used_at, scope, allowed_from"
+    "id, user_name, label, expires_at, last_used_at, restrictions"
 #define JT_ROW_LISTED \
-    JT_ROW_CHECKED ", slot, digest, created_at, last_used_from"
+    JT_ROW_CHECKED ", slot, digest, created_at, last_used_from, " \
+                   "previous_digest, previous_until, shown"
 
 /** How many these are. */
-#define JT_ROW_CHECKED_COUNT 7
-#define JT_ROW_LISTED_COUNT 11
+#define JT_ROW_CHECKED_COUNT 6
+#define JT_ROW_LISTED_COUNT 13
 
 /**
  * Parse the values of JT_ROW_CHECKED. SQLite stores any value in any column,

@@ -44,12 +44,11 @@ static const char *const sql[STATEMENTS] = {
     "SELECT " JT_ROW_CHECKED " FROM @ WHERE digest = %s",
     "SELECT " JT_ROW_LISTED " FROM @ WHERE id = %lld",
     "INSERT INTO @ (slot, user_name, label, digest, created_at, expires_at, "
-        "scope, last_used_from) VALUES (%d, %s, %s, %s, %lld, %lld, %s, %s)",
+        "restrictions, shown) VALUES (%d, %s, %s, %s, %lld, %lld, %s, %d)",
     "DELETE FROM @ WHERE id = %lld AND user_name = %s",
     "UPDATE @ SET last_used_at = %lld, last_used_from = %s WHERE id = %lld "
         "AND (last_used_at IS NULL OR last_used_at < %lld)",
-    "UPDATE @ SET last_used_from = NULL WHERE id = %lld "
-        "AND last_used_at IS NULL"
+    "UPDATE @ SET shown = 1 WHERE id = %lld"
 };
 
 struct jt_store_t {
@@ -478,8 +477,8 @@ apr_status_t jt_store_insert(jt_store_t *store, const jt_token_t *token,
     args[3] = token->digest;
     args[4] = format_number(token->created_at, pool);
     args[5] = format_number(token->grant.expires_at, pool);
-    args[6] = token->grant.scope;
-    args[7] = token->last_used_from;
+    args[6] = token->grant.restrictions;
+    args[7] = token->is_unseen ? "0" : "1";
     return run_statement(store, execute_query, INSERT, args, NULL, pool);
 }
 

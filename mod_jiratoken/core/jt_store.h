@@ -98,8 +98,7 @@ apr_status_t jt_store_touch(jt_store_t *store, apr_int64_t id,
                             apr_int64_t now, const char *from,
                             apr_int64_t before, apr_pool_t *pool);
 
-/** Record that the user was shown the token: it is no longer
- * JT_TOKEN_UNSEEN. */
+/** Record that the user was shown the token. */
 apr_status_t jt_store_mark_shown(jt_store_t *store, apr_int64_t id,
                                  apr_pool_t *pool);
 

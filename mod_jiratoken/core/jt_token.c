@@ -48,6 +48,7 @@ int jt_token_draft(const jt_token_rules_t *rules, const char *user,
 {
     draft->user = user;
     draft->label = NULL;
+    draft->restrictions = NULL;
     draft->label_fault = jt_label_parse(typed->label, &draft->label, pool);
     draft->expiry_fault = parse_expiry(rules, typed->expires, now,
                                        &draft->expires_at);
@@ -74,9 +75,7 @@ jt_token_state_t jt_token_state(const jt_token_t *token, apr_int64_t now)
 
 int jt_token_is_unseen(const jt_token_t *token)
 {
-    return token->grant.last_used_at == JT_TOKEN_NEVER
-           && token->last_used_from
-           && !strcmp(token->last_used_from, JT_TOKEN_UNSEEN);
+    return token->grant.last_used_at == JT_TOKEN_NEVER && token->is_unseen;
 }
 
 int jt_token_is_touch_due(const jt_grant_t *grant, apr_int64_t now,

@@ -17,13 +17,6 @@
  * seconds. */
 #define JT_TOKEN_SOON (7 * APR_INT64_C(86400))
 
-/** The only scope that this version grants. */
-#define JT_TOKEN_SCOPE_FULL "full"
-
-/** Value of last_used_from for a token that was perhaps never shown: its
- * creation was not confirmed. Not an address, so not a use. */
-#define JT_TOKEN_UNSEEN "unseen"
-
 /** The part of a token that a check needs, and that the log and the backend
  * get. */
 typedef struct jt_grant_t {
@@ -32,8 +25,7 @@ typedef struct jt_grant_t {
     const char *label;
     apr_int64_t expires_at;   /* valid before this instant, or JT_TOKEN_NEVER */
     apr_int64_t last_used_at; /* or JT_TOKEN_NEVER */
-    const char *scope;
-    const char *allowed_from; /* NULL: from any address */
+    const char *restrictions; /* core/jt_restriction.h; NULL: none */
 } jt_grant_t;
 
 /** A slot that cannot be read. */
@@ -46,6 +38,12 @@ typedef struct jt_token_t {
     const char *digest;         /* lower-case hex, see core/jt_secret.h */
     apr_int64_t created_at;     /* or JT_TOKEN_NEVER */
     const char *last_used_from; /* NULL: unknown */
+    const char *previous_digest; /* of the secret before the last rotation; NULL:
+                                    none */
+    apr_int64_t previous_until;  /* that secret is valid before this instant, or
+                                    JT_TOKEN_NEVER */
+    int is_unseen;     /* its creation was not confirmed, so its secret was
+                          perhaps shown to nobody */
     int is_damaged;    /* somebody has edited the row: a value was invalid, and
                           is absent here */
     int is_unreadable; /* damaged so that no check can judge it. Only its id,
@@ -73,6 +71,7 @@ typedef struct jt_token_draft_t {
     const char *user;
     const char *label;
     apr_int64_t expires_at;   /* JT_TOKEN_NEVER: no expiry */
+    const char *restrictions; /* NULL: none */
     jt_label_fault_t label_fault;
     jt_token_expiry_t expiry_fault;
 } jt_token_draft_t;

@@ -5,6 +5,7 @@
 /** The answer to httpd. Zero refuses. */
 typedef enum jt_answer_t {
     JT_ANSWER_REFUSE,  /* 401 */
+    JT_ANSWER_FORBID,  /* 403: the token is good, but not for this */
     JT_ANSWER_PASS_ON, /* the next provider decides */
     JT_ANSWER_LET_IN
 } jt_answer_t;
@@ -45,9 +46,15 @@ typedef enum jt_answer_t {
     /* a valid token of another user */ \
     ROW(OTHER_OWNER, "somebody-else's", "RefusedOtherOwner", \
         JT_ANSWER_REFUSE, NULL, "refused: somebody else's") \
-    /* a restriction that this version does not implement */ \
-    ROW(RESTRICTED, "restricted", "RefusedRestricted", \
-        JT_ANSWER_REFUSE, NULL, "refused: restricted") \
+    /* a restriction that this version does not understand */ \
+    ROW(RESTRICTED, "restriction", "RefusedRestricted", \
+        JT_ANSWER_REFUSE, "restriction", "refused: restriction unknown") \
+    ROW(ADDRESS, "address", "RefusedAddress", \
+        JT_ANSWER_REFUSE, "address", "refused: another address") \
+    ROW(METHOD, "method", "RefusedMethod", \
+        JT_ANSWER_FORBID, "method", "refused: read only") \
+    ROW(AREA, "area", "RefusedArea", \
+        JT_ANSWER_FORBID, "area", "refused: another application") \
     ROW(EXPIRED, "expired", "RefusedExpired", \
         JT_ANSWER_REFUSE, "expired", "refused: expired") \
     ROW(GRANTED, "granted", NULL, \

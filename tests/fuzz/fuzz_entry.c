@@ -17,7 +17,7 @@ static void check_read(const jt_entry_t *entry, const unsigned char *id,
 {
     unsigned char again[JT_ENTRY_SIZE];
     int is_grant = !entry->is_tombstone && !entry->is_lease;
-    const char *last = is_grant ? entry->grant.allowed_from : NULL;
+    const char *last = is_grant ? entry->grant.restrictions : NULL;
 
     FUZZ_MUST(jt_entry_write(entry, id, NULL, again) == length);
     if (last) { /* any byte but 0 says that it is there */

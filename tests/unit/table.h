@@ -60,7 +60,6 @@ static inline void put(const char *user, const char *token,
     row.digest = digest_of(ring, token);
     row.created_at = NOW - 1000;
     row.grant.expires_at = expires_at;
-    row.grant.scope = JT_TOKEN_SCOPE_FULL;
     UNITS_OK(jt_store_insert(store, &row, units_pool));
 }
 

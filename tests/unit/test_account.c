@@ -326,7 +326,8 @@ START_TEST(test_a_damaged_row_is_one_of_the_users_until_he_revokes_it)
      * known, and its label is. */
     static const char *const damages[] = {
         "expires_at = 'abc'", "last_used_at = 'abc'", "created_at = 'abc'",
-        "slot = 'abc'", "scope = X''", "label = X''", "digest = X''"
+        "slot = 'abc'", "label = X''", "digest = X''",
+        "previous_until = 'abc'"
     };
     size_t i;
 

@@ -24,7 +24,6 @@ static void put(const char *user, int slot, const char *label)
     row.digest = apr_pstrcat(units_pool, user, " ", label, NULL);
     row.created_at = 1768473000;
     row.grant.expires_at = JT_TOKEN_NEVER;
-    row.grant.scope = JT_TOKEN_SCOPE_FULL;
     UNITS_OK(jt_store_insert(store, &row, units_pool));
 }
 

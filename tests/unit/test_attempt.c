@@ -86,9 +86,9 @@ END_TEST
 START_TEST(test_a_limit_that_cannot_be_kept_to_refuses)
 {
     static const char *const limits[] = {
-        "scope = 'read'", "scope = 'FULL'", "scope = 'full '", "scope = ''",
-        "allowed_from = '192.0.2.0/24'", "allowed_from = ''",
-        "scope = 'read', expires_at = 1"
+        "restrictions = 'READ'", "restrictions = 'full'", "restrictions = ' '",
+        "restrictions = ''", "restrictions = 'scope=read'",
+        "restrictions = 'from=192.0.2.1/24'", "restrictions = 'read write'"
     };
     size_t i;
 
@@ -98,8 +98,7 @@ START_TEST(test_a_limit_that_cannot_be_kept_to_refuses)
                                       limits[i], NULL));
         check_verdict("alice", "t", NOW, JT_VERDICT_RESTRICTED);
         check_verdict("bob", "t", NOW, JT_VERDICT_OTHER_OWNER);
-        units_db_run(&db, "UPDATE jiratoken SET scope = 'full', "
-                     "allowed_from = NULL, expires_at = NULL");
+        units_db_run(&db, "UPDATE jiratoken SET restrictions = NULL");
     }
     check_verdict("alice", "t", NOW, JT_VERDICT_GRANTED);
 }

@@ -40,7 +40,6 @@ static jt_entry_t make_entry(void)
     entry.grant.label = "report";
     entry.grant.expires_at = JT_TOKEN_NEVER;
     entry.grant.last_used_at = JT_TOKEN_NEVER;
-    entry.grant.scope = "full";
     return entry;
 }
 
@@ -89,8 +88,7 @@ static void assert_same(const jt_entry_t *a, const jt_entry_t *b)
     ck_assert_int_eq(a->grant.last_used_at, b->grant.last_used_at);
     assert_same_text(a->grant.user, b->grant.user);
     assert_same_text(a->grant.label, b->grant.label);
-    assert_same_text(a->grant.scope, b->grant.scope);
-    assert_same_text(a->grant.allowed_from, b->grant.allowed_from);
+    assert_same_text(a->grant.restrictions, b->grant.restrictions);
 }
 
 static void check_round_trip(const jt_entry_t *entry)
@@ -124,9 +122,7 @@ START_TEST(test_what_is_written_is_read_back)
         check_round_trip(&entry);
         entry.grant.label = texts[i];
         check_round_trip(&entry);
-        entry.grant.scope = texts[i];
-        check_round_trip(&entry);
-        entry.grant.allowed_from = texts[i];
+        entry.grant.restrictions = texts[i];
         check_round_trip(&entry);
     }
 }
@@ -231,14 +227,14 @@ END_TEST
 /* Texts that take so many bytes with what goes with them. */
 static void fill(jt_entry_t *entry, apr_size_t size, int is_limited)
 {
-    apr_size_t label = size - strlen(entry->grant.user) - strlen("full") - 4
+    apr_size_t label = size - strlen(entry->grant.user) - 3
                        - (is_limited ? strlen("::1") + 1 : 0);
     char *text = apr_palloc(units_pool, label + 1);
 
     memset(text, 'x', label);
     text[label] = '\0';
     entry->grant.label = text;
-    entry->grant.allowed_from = is_limited ? "::1" : NULL;
+    entry->grant.restrictions = is_limited ? "::1" : NULL;
 }
 
 START_TEST(test_the_largest_entry_fits_and_one_byte_more_does_not)
@@ -266,15 +262,15 @@ END_TEST
 START_TEST(test_bytes_do_not_depend_on_the_machine)
 {
     static const char expected[] =
-        "\x13" "\0\0\0\0\x6b\x49\xd2\0" "\xfe\xdc\xba\x98\x76\x54\x32\x10"
+        "\x15" "\0\0\0\0\x6b\x49\xd2\0" "\xfe\xdc\xba\x98\x76\x54\x32\x10"
         "\x89\xab\xcd\xef" "\x11\x22\x33\x44\x55\x66\x77\x88"
         "\0\0\0\0\0\0\0\x07"
         "\xff\xff\xff\xff\xff\xff\xff\xff" "\xff\xff\xff\xff\xff\xff\xff\xff"
-        "alice\0" "report\0" "full\0" "\x01" "::1"; /* and its NUL */
+        "alice\0" "report\0" "\x01" "::1"; /* and its NUL */
     jt_entry_t entry = make_entry();
     unsigned char bytes[JT_ENTRY_SIZE];
 
-    entry.grant.allowed_from = "::1";
+    entry.grant.restrictions = "::1";
     ck_assert_uint_eq(jt_entry_write(&entry, id, NULL, bytes),
                       sizeof(expected));
     ck_assert_mem_eq(bytes, expected, sizeof(expected));
@@ -291,7 +287,7 @@ static apr_size_t write_sample(int nth, const jt_secret_ring_t *ring,
 
     entry.is_tombstone = nth == 2;
     entry.is_lease = nth == 3;
-    entry.grant.allowed_from = nth ? "::1" : NULL;
+    entry.grant.restrictions = nth ? "::1" : NULL;
     return jt_entry_write(&entry, id, ring, bytes);
 }
 
@@ -406,7 +402,7 @@ START_TEST(test_bytes_of_any_kind_are_read_within_their_bounds)
             && !back.is_tombstone) {
             unsigned char again[JT_ENTRY_SIZE];
 
-            /* Any byte but 0 says that allowed_from is there. */
+            /* Any byte but 0 says that restrictions are there. */
             ck_assert_uint_eq(jt_entry_write(&back, id, NULL, again), length);
         }
     }
@@ -423,7 +419,7 @@ START_TEST(test_another_version_of_an_entry_is_none)
     for (kind = 0; kind < 256; kind++) {
         bytes[0] = (unsigned char)kind;
         ck_assert_int_eq(parse(bytes, length, id, NULL, &back),
-                         kind == 0x13 ? APR_SUCCESS : APR_EINVAL);
+                         kind == 0x15 ? APR_SUCCESS : APR_EINVAL);
     }
 }
 END_TEST

@@ -34,7 +34,6 @@ static jt_token_t make_row(const char *user, int nth)
     row.digest = apr_psprintf(units_pool, DIGEST "%c", '0' + nth);
     row.created_at = 1768473000 + nth;
     row.grant.expires_at = APR_INT64_C(253402300800);
-    row.grant.scope = "full";
     return row;
 }
 
@@ -69,8 +68,7 @@ static void check_same(const jt_token_t *row, const jt_token_t *wish)
     ck_assert_int_eq(row->grant.expires_at, wish->grant.expires_at);
     ck_assert_int_eq(row->grant.last_used_at, JT_TOKEN_NEVER);
     ck_assert_ptr_null(row->last_used_from);
-    ck_assert_str_eq(row->grant.scope, "full");
-    ck_assert_ptr_null(row->grant.allowed_from);
+    ck_assert_ptr_null(row->grant.restrictions);
 }
 
 START_TEST(test_a_check_finds_what_it_judges_by)
@@ -86,8 +84,7 @@ START_TEST(test_a_check_finds_what_it_judges_by)
     ck_assert_str_eq(row->label, wish.grant.label);
     ck_assert_int_eq(row->expires_at, wish.grant.expires_at);
     ck_assert_int_eq(row->last_used_at, JT_TOKEN_NEVER);
-    ck_assert_str_eq(row->scope, "full");
-    ck_assert_ptr_null(row->allowed_from);
+    ck_assert_ptr_null(row->restrictions);
 }
 END_TEST
 
@@ -298,7 +295,7 @@ START_TEST(test_a_token_that_was_used_or_shown_is_unseen_no_longer)
         jt_token_t wish = make_row("alice", is_used);
         jt_token_t *row;
 
-        wish.last_used_from = JT_TOKEN_UNSEEN;
+        wish.is_unseen = 1;
         insert(&wish);
         row = get(wish.digest);
         ck_assert_int_ne(jt_token_is_unseen(row), 0);

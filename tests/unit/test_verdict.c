@@ -95,7 +95,8 @@ START_TEST(test_every_refusal_is_counted)
     for (i = 0; i < JT_VERDICTS; i++) {
         const jt_verdict_row_t *row = jt_verdict_row(i);
 
-        ck_assert_msg((row->answer == JT_ANSWER_REFUSE)
+        ck_assert_msg((row->answer == JT_ANSWER_REFUSE
+                       || row->answer == JT_ANSWER_FORBID)
                           == (row->counter != NULL), "%s", row->reason);
     }
 }
@@ -117,21 +118,21 @@ END_TEST
 
 /* Whoever guesses learns nothing: the header is for the token's holder, or says
  * what everybody can see in the text. */
-START_TEST(test_only_an_expired_token_and_a_malformed_one_have_a_status)
+START_TEST(test_only_the_holder_and_the_text_have_a_status)
 {
+    static const char *const expected[JT_VERDICTS] = {
+        [JT_VERDICT_EXPIRED] = "expired",
+        [JT_VERDICT_MISTYPED] = "malformed",
+        [JT_VERDICT_MALFORMED] = "malformed",
+        [JT_VERDICT_RESTRICTED] = "restriction",
+        [JT_VERDICT_ADDRESS] = "address",
+        [JT_VERDICT_METHOD] = "method",
+        [JT_VERDICT_AREA] = "area"
+    };
     unsigned i;
 
     for (i = 0; i < JT_VERDICTS; i++) {
-        const char *status = jt_verdict_row(i)->status;
-        const char *expected = i == JT_VERDICT_EXPIRED ? "expired"
-                                                       : "malformed";
-
-        ck_assert_msg((status != NULL)
-                          == (i == JT_VERDICT_EXPIRED
-                              || i == JT_VERDICT_MISTYPED
-                              || i == JT_VERDICT_MALFORMED),
-                      "%s", jt_verdict_row(i)->reason);
-        ck_assert(!status || !strcmp(status, expected));
+        ck_assert_pstr_eq(jt_verdict_row(i)->status, expected[i]);
     }
 }
 END_TEST
@@ -150,6 +151,6 @@ Suite *units_verdict(void)
     tcase_add_test(rows, test_every_refusal_is_counted);
     tcase_add_test(rows, test_a_counter_has_words_and_nothing_else_has);
     tcase_add_test(
-        rows, test_only_an_expired_token_and_a_malformed_one_have_a_status);
+        rows, test_only_the_holder_and_the_text_have_a_status);
     return suite;
 }

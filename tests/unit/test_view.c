@@ -193,7 +193,7 @@ START_TEST(test_a_list_says_which_token_nobody_may_have_seen)
     rows[0] = view_row("first");
     rows[1] = view_row("second");
     check_lacks(view_list(rows, 2), "Perhaps never shown");
-    rows[1].last_used_from = JT_TOKEN_UNSEEN;
+    rows[1].is_unseen = 1;
     page = view_list(rows, 2);
     ck_assert_int_eq(units_occurrences(page, "Never used"), 1);
     ck_assert_ptr_nonnull(strstr(strstr(page, ">second<"),

@@ -72,7 +72,6 @@ static inline jt_token_t view_row(const char *label)
     row.created_at = NOW;
     row.grant.expires_at = JT_TOKEN_NEVER;
     row.grant.last_used_at = JT_TOKEN_NEVER;
-    row.grant.scope = "full";
     return row;
 }
 
