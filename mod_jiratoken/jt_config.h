@@ -55,6 +55,7 @@ enum { JT_CONFIG_ACCEPT_OFF, JT_CONFIG_ACCEPT_ON, JT_CONFIG_ACCEPT_CHALLENGE };
     ROW(int, lists_ldap, -1, 0) /* the provider ldap, there too */ \
     ROW(int, has_realm, -1, 0) \
     ROW(int, accept, -1, JT_CONFIG_ACCEPT_OFF) \
+    ROW(int, bearer, -1, 0) \
     ROW(int, forward, -1, 0) \
     ROW(int, legacy, -1, 0)
 

@@ -288,6 +288,15 @@ static const char *set_forward(cmd_parms *cmd, void *dir, int on)
     return NULL;
 }
 
+static const char *set_bearer(cmd_parms *cmd, void *dir, int on)
+{
+    jt_config_dir_t *config = dir;
+
+    (void)cmd;
+    config->bearer = on;
+    return NULL;
+}
+
 static const char *set_legacy(cmd_parms *cmd, void *dir, int on)
 {
     jt_config_dir_t *config = dir;
@@ -409,6 +418,8 @@ const command_rec jt_config_commands[] = {
     AP_INIT_TAKE_ARGV("JiraTokenReadMethods", set_read_methods, NULL,
                       RSRC_CONF | ACCESS_CONF, "what a read-only token may "
                       "do here"),
+    AP_INIT_FLAG("JiraTokenBearer", set_bearer, NULL, RSRC_CONF | ACCESS_CONF,
+                 "On: also accept a token as Authorization: Bearer"),
     AP_INIT_TAKE1("JiraTokenUserName", set_user_name, NULL,
                   RSRC_CONF | ACCESS_CONF, "whose tokens a person sees on the "
                   "pages: an expression"),

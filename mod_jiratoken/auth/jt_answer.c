@@ -15,6 +15,7 @@
 
 #include "jt_config.h"
 #include "auth/jt_challenge.h"
+#include "auth/jt_findings.h"
 #include "core/jt_date.h"
 #include "state/jt_log.h"
 #include "state/jt_shared.h"
@@ -123,6 +124,9 @@ int jt_answer_forbid(request_rec *r, const jt_check_t *check,
                      const char *user)
 {
     report_refusal(r, HTTP_FORBIDDEN, check, user);
+    if (jt_findings_get(r)->is_bearer) {
+        jt_challenge_set_scope(r);
+    }
     return HTTP_FORBIDDEN;
 }
 

@@ -95,15 +95,16 @@ static int is_within(request_rec *r, const char *text)
                                   text);
 }
 
-static apr_status_t verify_password(request_rec *r,
-                                    const jt_basic_t *credentials,
+/* @param user NULL: whoever owns the token */
+static apr_status_t verify_password(request_rec *r, const char *user,
                                     const char *password, jt_check_t *check,
                                     apr_pool_t *pool)
 {
     jt_actor_t actor = jt_findings_actor(r, pool);
     jt_attempt_t attempt = { 0 };
 
-    attempt.user = credentials->user;
+    attempt.user = user;
+    attempt.is_bearer = !user;
     attempt.password = password;
     attempt.now = actor.now;
     attempt.use = jt_findings_get(r)->use;
@@ -122,8 +123,8 @@ static apr_status_t check_legacy(request_rec *r,
     check->verdict = otherwise;
     if (jt_config_dir_legacy(r) && credentials->canonical
         && *credentials->password) {
-        status = verify_password(r, credentials, credentials->password, check,
-                                 pool);
+        status = verify_password(r, credentials->user, credentials->password,
+                                 check, pool);
         if (check->verdict == JT_VERDICT_UNKNOWN) {
             check->verdict = otherwise;
         }
@@ -162,7 +163,7 @@ static apr_status_t check_token(request_rec *r, jt_basic_t *credentials,
     }
     credentials->password[(apr_size_t)(token - credentials->password)
                           + length] = '\0';
-    return verify_password(r, credentials, token, check, pool);
+    return verify_password(r, credentials->user, token, check, pool);
 }
 
 static void count_check(const jt_findings_t *findings)
@@ -182,12 +183,13 @@ static int is_same_use(const jt_restriction_use_t *a,
     return a->is_reading == b->is_reading && a->area == b->area;
 }
 
-static int is_examined(const jt_findings_t *findings, const char *header,
-                       int legacy, const jt_restriction_use_t *use)
+static int is_examined(request_rec *r, const jt_findings_t *findings,
+                       const char *header, const jt_restriction_use_t *use)
 {
     return findings->header
            && (findings->legacy == JT_FINDINGS_ANY
-               || findings->legacy == legacy)
+               || findings->legacy == jt_config_dir_legacy(r))
+           && findings->takes_bearer == jt_config_dir_bearer(r)
            && is_same_use(&findings->use, use)
            && !strcmp(findings->header, header);
 }
@@ -269,6 +271,36 @@ static jt_verdict_t judge_others(request_rec *r, const char *header)
                ? JT_VERDICT_NOT_CANONICAL : JT_VERDICT_FOREIGN;
 }
 
+/* A Bearer credential that is no token is another module's.
+ * @param text what follows the scheme */
+static void examine_bearer(request_rec *r, const char *text,
+                           jt_findings_t *findings, apr_pool_t *pool)
+{
+    char *copy = apr_pstrdup(pool, text);
+    const char *token;
+    apr_size_t length;
+
+    findings->is_bearer = 1;
+    switch (classify(r, copy, &token, &length)) {
+    case JT_TOKENLIKE_TOKEN:
+        copy[(apr_size_t)(token - copy) + length] = '\0';
+        findings->status = verify_password(r, NULL, token, &findings->check,
+                                           pool);
+        findings->user = findings->status == APR_SUCCESS
+                         && findings->check.grant
+                             ? apr_pstrdup(pool, findings->check.grant->user)
+                             : NULL;
+        break;
+    case JT_TOKENLIKE_MISTYPED:
+        findings->check.verdict = JT_VERDICT_MISTYPED;
+        break;
+    case JT_TOKENLIKE_MALFORMED:
+    case JT_TOKENLIKE_NO:
+        findings->check.verdict = judge_others(r, findings->header);
+    }
+    jt_secret_wipe(copy, strlen(text));
+}
+
 /* A token in the user name goes no further, and does not stay in memory: the
  * user may have swapped the two. */
 static void examine_basic(request_rec *r, jt_basic_t *credentials,
@@ -301,15 +333,18 @@ void jt_findings_examine(request_rec *r, const char *header,
                          jt_findings_t *findings)
 {
     apr_pool_t *pool = jt_findings_initial(r)->pool;
-    int legacy = jt_config_dir_legacy(r);
     jt_restriction_use_t use = { 0 };
     jt_basic_t credentials;
+    const char *bearer = jt_config_dir_bearer(r)
+                             ? jt_basic_after_scheme(header, "Bearer") : NULL;
 
     jt_use_describe(r, &use);
-    if (is_examined(findings, header, legacy, &use)) {
+    if (is_examined(r, findings, header, &use)) {
         return;
     }
     findings->use = use;
+    findings->takes_bearer = jt_config_dir_bearer(r);
+    findings->is_bearer = 0;
     /* The memory of a subrequest's header may not last as long as the initial
      * request. */
     findings->header = r->pool == pool ? header : apr_pstrdup(pool, header);
@@ -320,6 +355,9 @@ void jt_findings_examine(request_rec *r, const char *header,
     findings->check.verdict = JT_VERDICT_FOREIGN;
     if (jt_basic_parse(header, &credentials, pool)) {
         examine_basic(r, &credentials, findings, pool);
+    }
+    else if (bearer) {
+        examine_bearer(r, bearer, findings, pool);
     }
     else {
         findings->check.verdict = judge_others(r, header);

@@ -19,7 +19,9 @@ typedef struct jt_findings_t {
     const char *header;        /* the last that was examined, or NULL */
     int legacy;                /* whether JiraTokenLegacy was On then;
                                   JT_FINDINGS_ANY: it made no difference */
+    int takes_bearer;          /* whether JiraTokenBearer was On then */
     jt_restriction_use_t use;  /* what it was used for then */
+    int is_bearer;             /* it is a Bearer credential (RFC 6750) */
     char *user;                /* NULL: none that may be logged */
     apr_status_t status;       /* not APR_SUCCESS: the database could not
                                   answer */
@@ -29,7 +31,7 @@ typedef struct jt_findings_t {
     const request_rec *asking; /* whose other modules are being asked; NULL:
                                   none */
     int saw_token;             /* sticky: a header had a token */
-    char type[sizeof("Basic")]; /* r->ap_auth_type must not be const */
+    char type[sizeof("Bearer")]; /* r->ap_auth_type must not be const */
     int touch_due;             /* its last use must be recorded, under */
     char touch_digest[JT_SECRET_DIGEST_SIZE]; /* this digest and */
     apr_int64_t touch_id;      /* this id */

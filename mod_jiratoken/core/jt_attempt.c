@@ -30,7 +30,7 @@ static jt_verdict_t check_use(const jt_attempt_t *attempt,
 jt_verdict_t jt_attempt_check_grant(const jt_attempt_t *attempt,
                                     const jt_grant_t *grant)
 {
-    if (!jt_secret_equal(grant->user, attempt->user)) {
+    if (!attempt->is_bearer && !jt_secret_equal(grant->user, attempt->user)) {
         return JT_VERDICT_OTHER_OWNER;
     }
     if (grant->expires_at != JT_TOKEN_NEVER
@@ -40,40 +40,64 @@ jt_verdict_t jt_attempt_check_grant(const jt_attempt_t *attempt,
     return check_use(attempt, grant);
 }
 
-static apr_status_t find_by_key(jt_store_t *store, jt_secret_hashes_t *hashes,
-                                int nth, char *digest, jt_grant_t **grant,
+typedef apr_status_t finder_t(jt_store_t *store, const char *digest,
+                              jt_grant_t **grant, apr_pool_t *pool);
+
+/* Looks for the secret with each key. */
+static apr_status_t find_by_keys(jt_store_t *store, finder_t *find,
+                                 jt_secret_hashes_t *hashes, jt_check_t *check,
+                                 apr_pool_t *pool)
+{
+    char digest[JT_SECRET_DIGEST_SIZE];
+    apr_status_t status = APR_SUCCESS;
+    int nth;
+
+    for (nth = 0; nth < jt_secret_ring_count(hashes->ring)
+                  && status == APR_SUCCESS && !check->grant; nth++) {
+        const unsigned char *hash = jt_secret_hashes_get(hashes, nth);
+
+        if (!hash) {
+            return APR_EGENERAL;
+        }
+        jt_secret_hex(hash, digest);
+        status = find(store, digest, &check->grant, pool);
+        if (nth == 0 || check->grant) {
+            memcpy(check->digest, digest, sizeof(digest));
+            check->nth = nth;
+        }
+    }
+    return status;
+}
+
+/* A secret that was replaced. When its time is over it is no secret of ours any
+ * more, and not a token that has expired. */
+static apr_status_t find_former(const jt_attempt_t *attempt, jt_store_t *store,
+                                jt_secret_hashes_t *hashes, jt_check_t *check,
                                 apr_pool_t *pool)
 {
-    const unsigned char *hash = jt_secret_hashes_get(hashes, nth);
+    apr_status_t status = find_by_keys(store, jt_store_find_former, hashes,
+                                       check, pool);
 
-    if (!hash) {
-        return APR_EGENERAL;
+    if (status == APR_SUCCESS && check->grant
+        && attempt->now >= check->grant->expires_at) {
+        check->grant = NULL;
+        check->nth = 0;
     }
-    jt_secret_hex(hash, digest);
-    return jt_store_find(store, digest, grant, pool);
+    return status;
 }
 
 apr_status_t jt_attempt_check(const jt_attempt_t *attempt, jt_store_t *store,
                               jt_secret_hashes_t *hashes, jt_check_t *check,
                               apr_pool_t *pool)
 {
-    char digest[JT_SECRET_DIGEST_SIZE];
-    apr_status_t status = APR_SUCCESS;
-    int nth;
+    apr_status_t status;
 
     memset(check, 0, sizeof(*check));
-    for (nth = 0; nth < jt_secret_ring_count(hashes->ring) && !check->grant;
-         nth++) {
-        status = find_by_key(store, hashes, nth, digest, &check->grant, pool);
-        if (status != APR_SUCCESS) {
-            return status;
-        }
-        if (nth == 0 || check->grant) {
-            memcpy(check->digest, digest, sizeof(digest));
-            check->nth = nth;
-        }
+    status = find_by_keys(store, jt_store_find, hashes, check, pool);
+    if (status == APR_SUCCESS && !check->grant) {
+        status = find_former(attempt, store, hashes, check, pool);
     }
-    if (check->grant) {
+    if (status == APR_SUCCESS && check->grant) {
         check->verdict = jt_attempt_check_grant(attempt, check->grant);
     }
     return status;

@@ -10,7 +10,8 @@
 
 /** The credentials to check, and what they are used for. */
 typedef struct jt_attempt_t {
-    const char *user;     /* any bytes */
+    const char *user;     /* any bytes; NULL where is_bearer */
+    int is_bearer;        /* whoever owns the token is the user */
     const char *password;
     apr_int64_t now;      /* epoch seconds */
     jt_restriction_use_t use;

@@ -9,6 +9,9 @@
  * row was found by it, and a digest that differs in case alone is the same. */
 #define JT_ROW_CHECKED \
     "id, user_name, label, expires_at, last_used_at, restrictions"
+/** The same of a token whose previous secret is presented: that one's end. */
+#define JT_ROW_FORMER \
+    "id, user_name, label, previous_until, last_used_at, restrictions"
 #define JT_ROW_LISTED \
     JT_ROW_CHECKED ", slot, digest, created_at, last_used_from, " \
                    "previous_digest, previous_until, shown"

@@ -30,11 +30,14 @@
 typedef enum statement_t {
     LIST,
     FIND,
+    FIND_FORMER,
     FIND_ID,
     INSERT,
     DELETE,
     TOUCH,
     MARK_SHOWN,
+    ROTATE,
+    RENAME,
     STATEMENTS
 } statement_t;
 
@@ -42,13 +45,18 @@ typedef enum statement_t {
 static const char *const sql[STATEMENTS] = {
     "SELECT " JT_ROW_LISTED " FROM @ WHERE user_name = %s ORDER BY id",
     "SELECT " JT_ROW_CHECKED " FROM @ WHERE digest = %s",
+    "SELECT " JT_ROW_FORMER " FROM @ WHERE previous_digest = %s",
     "SELECT " JT_ROW_LISTED " FROM @ WHERE id = %lld",
     "INSERT INTO @ (slot, user_name, label, digest, created_at, expires_at, "
         "restrictions, shown) VALUES (%d, %s, %s, %s, %lld, %lld, %s, %d)",
     "DELETE FROM @ WHERE id = %lld AND user_name = %s",
     "UPDATE @ SET last_used_at = %lld, last_used_from = %s WHERE id = %lld "
         "AND (last_used_at IS NULL OR last_used_at < %lld)",
-    "UPDATE @ SET shown = 1 WHERE id = %lld"
+    "UPDATE @ SET shown = 1 WHERE id = %lld",
+    "UPDATE @ SET digest = %s, created_at = %lld, expires_at = %lld, "
+        "previous_digest = %s, previous_until = %lld, shown = 0, "
+        "noticed = NULL WHERE id = %lld AND user_name = %s AND digest = %s",
+    "UPDATE @ SET label = %s WHERE id = %lld AND user_name = %s"
 };
 
 struct jt_store_t {
@@ -312,7 +320,8 @@ static apr_status_t run_twice(jt_store_t *store, executor_t *execute,
         }
         was_tried = 1;
         record_fault(store, which, code, 0);
-        if (which == INSERT || !is_retry_due(store, code)) {
+        if (which == INSERT || which == ROTATE
+            || !is_retry_due(store, code)) {
             return APR_EGENERAL;
         }
     }
@@ -368,13 +377,19 @@ static const char *find_text(const jt_store_t *store, apr_dbd_row_t *from,
     return apr_pstrdup(pool, text);
 }
 
+static int is_checked(statement_t which)
+{
+    return which == FIND || which == FIND_FORMER;
+}
+
 /* Appends a row as a jt_grant_t or jt_token_t.
  * @return 0, or JT_FAULT_BAD_ROW */
 static int add_row(jt_store_t *store, statement_t which, apr_dbd_row_t *from,
                    apr_array_header_t *rows)
 {
     const char *text[JT_ROW_LISTED_COUNT] = { NULL };
-    int count = which == FIND ? JT_ROW_CHECKED_COUNT : JT_ROW_LISTED_COUNT;
+    int is_grant = is_checked(which);
+    int count = is_grant ? JT_ROW_CHECKED_COUNT : JT_ROW_LISTED_COUNT;
     void *added = apr_array_push(rows);
     int i;
 
@@ -382,8 +397,8 @@ static int add_row(jt_store_t *store, statement_t which, apr_dbd_row_t *from,
         text[i] = find_text(store, from, i, rows->pool);
     }
     store->row_id = text[0];
-    return (which == FIND ? jt_row_parse_grant(text, added)
-                          : jt_row_parse_token(text, added))
+    return (is_grant ? jt_row_parse_grant(text, added)
+                     : jt_row_parse_token(text, added))
                ? JT_FAULT_BAD_ROW : 0;
 }
 
@@ -419,7 +434,7 @@ static void *select_one(jt_store_t *store, statement_t which, const char *key,
                         apr_status_t *status, apr_pool_t *pool)
 {
     apr_array_header_t *rows = apr_array_make(
-        pool, 1, which == FIND ? sizeof(jt_grant_t) : sizeof(jt_token_t));
+        pool, 1, is_checked(which) ? sizeof(jt_grant_t) : sizeof(jt_token_t));
     const char *args[1];
 
     args[0] = key;
@@ -438,6 +453,15 @@ apr_status_t jt_store_find(jt_store_t *store, const char *digest,
     apr_status_t status;
 
     *grant = select_one(store, FIND, digest, &status, pool);
+    return status;
+}
+
+apr_status_t jt_store_find_former(jt_store_t *store, const char *digest,
+                                  jt_grant_t **grant, apr_pool_t *pool)
+{
+    apr_status_t status;
+
+    *grant = select_one(store, FIND_FORMER, digest, &status, pool);
     return status;
 }
 
@@ -516,4 +540,32 @@ apr_status_t jt_store_mark_shown(jt_store_t *store, apr_int64_t id,
 
     args[0] = format_number(id, pool);
     return run_statement(store, execute_query, MARK_SHOWN, args, NULL, pool);
+}
+
+apr_status_t jt_store_rotate(jt_store_t *store, const jt_token_t *token,
+                             const char *before, apr_pool_t *pool)
+{
+    const char *args[8];
+
+    args[0] = token->digest;
+    args[1] = format_number(token->created_at, pool);
+    args[2] = format_number(token->grant.expires_at, pool);
+    args[3] = token->previous_digest;
+    args[4] = format_number(token->previous_until, pool);
+    args[5] = format_number(token->grant.id, pool);
+    args[6] = token->grant.user;
+    args[7] = before;
+    return run_statement(store, execute_query, ROTATE, args, NULL, pool);
+}
+
+apr_status_t jt_store_rename(jt_store_t *store, apr_int64_t id,
+                             const char *user, const char *label,
+                             apr_pool_t *pool)
+{
+    const char *args[3];
+
+    args[0] = label;
+    args[1] = format_number(id, pool);
+    args[2] = user;
+    return run_statement(store, execute_query, RENAME, args, NULL, pool);
 }

@@ -67,6 +67,11 @@ int jt_store_is_conflict(const jt_store_t *store);
 apr_status_t jt_store_find(jt_store_t *store, const char *digest,
                            jt_grant_t **grant, apr_pool_t *pool);
 
+/** Find a grant by the digest of the secret before the last rotation. It ends
+ * when that secret does. @param grant set to NULL when there is none */
+apr_status_t jt_store_find_former(jt_store_t *store, const char *digest,
+                                  jt_grant_t **grant, apr_pool_t *pool);
+
 /** Find a token by its id. @param token set to NULL when there is none */
 apr_status_t jt_store_find_id(jt_store_t *store, apr_int64_t id,
                               jt_token_t **token, apr_pool_t *pool);
@@ -101,5 +106,19 @@ apr_status_t jt_store_touch(jt_store_t *store, apr_int64_t id,
 /** Record that the user was shown the token. */
 apr_status_t jt_store_mark_shown(jt_store_t *store, apr_int64_t id,
                                  apr_pool_t *pool);
+
+/**
+ * Replace a token's digest and instants, unless its digest is no longer
+ * `before`. Never retried, as an insertion: the caller must look for the row.
+ * @param token its digest, created_at, expires_at and what is previous are set;
+ *        found by its id and owner
+ */
+apr_status_t jt_store_rotate(jt_store_t *store, const jt_token_t *token,
+                             const char *before, apr_pool_t *pool);
+
+/** Change a token's label. A missing row is not an error. */
+apr_status_t jt_store_rename(jt_store_t *store, apr_int64_t id,
+                             const char *user, const char *label,
+                             apr_pool_t *pool);
 
 #endif

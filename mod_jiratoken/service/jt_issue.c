@@ -70,16 +70,6 @@ static apr_status_t create_token(const jt_actor_t *actor, creation_t *creation)
     return APR_TIMEUP;
 }
 
-static apr_status_t make_secret(const jt_config_server_t *config,
-                                char secret[JT_SECRET_SIZE],
-                                char digest[JT_SECRET_DIGEST_SIZE])
-{
-    apr_status_t status = jt_secret_make(config->rules.prefix, secret);
-
-    return status == APR_SUCCESS
-               ? jt_secret_digest(config->ring, 0, secret, digest) : status;
-}
-
 static void log_created(const jt_actor_t *actor, const jt_token_t *token)
 {
     jt_shared_count(JT_COUNT_CREATED);
@@ -98,6 +88,22 @@ static void log_no_secret(const jt_actor_t *actor)
                   "digest");
 }
 
+apr_status_t jt_issue_secret(const jt_actor_t *actor,
+                             char secret[JT_SECRET_SIZE],
+                             char digest[JT_SECRET_DIGEST_SIZE])
+{
+    const jt_config_server_t *config = jt_config_server(actor->server);
+    apr_status_t status = jt_secret_make(config->rules.prefix, secret);
+
+    if (status == APR_SUCCESS) {
+        status = jt_secret_digest(config->ring, 0, secret, digest);
+    }
+    if (status != APR_SUCCESS) {
+        log_no_secret(actor);
+    }
+    return status;
+}
+
 apr_status_t jt_issue(const jt_actor_t *actor, const jt_token_draft_t *draft,
                       char secret[JT_SECRET_SIZE], jt_issued_t *issued)
 {
@@ -108,8 +114,7 @@ apr_status_t jt_issue(const jt_actor_t *actor, const jt_token_draft_t *draft,
 
     issued->token = NULL;
     issued->made = JT_ACCOUNT_NO_SECRET;
-    if (make_secret(config, secret, digest) != APR_SUCCESS) {
-        log_no_secret(actor);
+    if (jt_issue_secret(actor, secret, digest) != APR_SUCCESS) {
         return APR_SUCCESS;
     }
     creation.request.rules = &config->rules;

@@ -13,6 +13,15 @@ typedef struct jt_issued_t {
 } jt_issued_t;
 
 /**
+ * Make a secret, and its digest by the first key. Logs a failure of OpenSSL's,
+ * once a minute. Does not block.
+ * @param secret a buffer that the caller wipes
+ */
+apr_status_t jt_issue_secret(const jt_actor_t *actor,
+                             char secret[JT_SECRET_SIZE],
+                             char digest[JT_SECRET_DIGEST_SIZE]);
+
+/**
  * Create a token for actor->user, who must be draft->user. Logs and counts it.
  * Blocks as the database does; retries while other changes of the same user's
  * tokens interfere.

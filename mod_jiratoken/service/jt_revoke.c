@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Revokes tokens and invalidates them in the caches. It must not know forms or
- * pages.
- *
- * The order is: invalidate, delete, invalidate, return the connection, add
- * tombstones. Invalidating before the deletion as well as after it is for a
- * child that ends in between. Tombstones come last, as a cache outside may
- * hang: it then delays neither the deletion nor the use of the connection.
+ * pages. The order is in service/jt_invalidate.c.
  */
 #include "service/jt_revoke.h"
 
 #include <http_log.h>
 
-#include "state/jt_cache.h"
-#include "state/jt_dbd.h"
+#include "service/jt_invalidate.h"
 #include "state/jt_shared.h"
 
 APLOG_USE_MODULE(jiratoken);
@@ -25,30 +19,18 @@ typedef struct revocation_t {
     jt_token_t *token;
     const apr_array_header_t *ids;
     jt_account_revoked_t *revoked;
-    apr_array_header_t *digests; /* char *, of tokens that are or may be gone */
+    jt_invalidate_t invalidation;
 } revocation_t;
 
-static void invalidate_token(const revocation_t *revocation,
-                             const jt_token_t *token, apr_pool_t *pool)
-{
-    jt_cache_invalidate(revocation->actor->server, token->digest, pool);
-}
-
-static void invalidate_all(const revocation_t *revocation,
+static void invalidate_all(revocation_t *revocation,
                            const apr_array_header_t *tokens, apr_pool_t *pool)
 {
     int i;
 
     for (i = 0; i < tokens->nelts; i++) {
-        invalidate_token(revocation, &APR_ARRAY_IDX(tokens, i, jt_token_t),
-                         pool);
+        jt_invalidate_token(&revocation->invalidation,
+                            &APR_ARRAY_IDX(tokens, i, jt_token_t), pool);
     }
-}
-
-static void add_digest(const revocation_t *revocation,
-                       const jt_token_t *token)
-{
-    APR_ARRAY_PUSH(revocation->digests, const char *) = token->digest;
 }
 
 static apr_status_t revoke_row(jt_store_t *store, void *baton,
@@ -64,11 +46,10 @@ static apr_status_t revoke_row(jt_store_t *store, void *baton,
     if (status != APR_SUCCESS || !token) {
         return status;
     }
-    add_digest(revocation, token);
-    invalidate_token(revocation, token, pool);
+    jt_invalidate_token(&revocation->invalidation, token, pool);
     status = jt_account_revoke(store, user, revocation->id,
                                &revocation->token, pool);
-    invalidate_token(revocation, token, pool);
+    jt_invalidate_token(&revocation->invalidation, token, pool);
     if (!revocation->token) {
         revocation->token = earlier;
     }
@@ -82,7 +63,6 @@ static apr_status_t revoke_rows(jt_store_t *store, void *baton,
     const char *user = revocation->actor->user;
     apr_array_header_t *before;
     apr_status_t status;
-    int i;
 
     /* A second run would not find the rows that the first one deleted, so their
      * fate stays unknown. */
@@ -95,35 +75,10 @@ static apr_status_t revoke_rows(jt_store_t *store, void *baton,
         return status;
     }
     jt_token_choose(before, revocation->ids);
-    for (i = 0; i < before->nelts; i++) {
-        add_digest(revocation, &APR_ARRAY_IDX(before, i, jt_token_t));
-    }
     invalidate_all(revocation, before, pool);
     status = jt_account_revoke_several(store, user, revocation->ids,
                                        revocation->revoked, pool);
     invalidate_all(revocation, before, pool);
-    return status;
-}
-
-static apr_status_t run_revocation(jt_dbd_work_t *work,
-                                   revocation_t *revocation)
-{
-    const jt_actor_t *actor = revocation->actor;
-    apr_status_t status;
-    int i;
-
-    revocation->digests = apr_array_make(actor->pool, 1,
-                                         sizeof(const char *));
-    jt_dbd_hold_signals(1);
-    status = jt_dbd_run(actor->server, actor->patience, work, revocation,
-                        actor->pool);
-    for (i = 0; i < revocation->digests->nelts; i++) {
-        jt_cache_add_tombstone(actor->server,
-                               APR_ARRAY_IDX(revocation->digests, i,
-                                             const char *),
-                               actor->pool);
-    }
-    jt_dbd_hold_signals(0);
     return status;
 }
 
@@ -164,7 +119,8 @@ apr_status_t jt_revoke_one(const jt_actor_t *actor, apr_int64_t id,
 
     revocation.actor = actor;
     revocation.id = id;
-    status = run_revocation(revoke_row, &revocation);
+    status = jt_invalidate_run(actor, revoke_row, &revocation,
+                               &revocation.invalidation);
     *token = status == APR_SUCCESS ? revocation.token : NULL;
     if (revocation.token) {
         (status == APR_SUCCESS ? log_revoked : log_uncertain)(actor,
@@ -185,7 +141,8 @@ apr_status_t jt_revoke_several(const jt_actor_t *actor,
     revocation.actor = actor;
     revocation.ids = ids;
     revocation.revoked = revoked;
-    status = run_revocation(revoke_rows, &revocation);
+    status = jt_invalidate_run(actor, revoke_rows, &revocation,
+                               &revocation.invalidation);
     if (revoked->gone) {
         log_each(log_revoked, actor, revoked->gone);
     }

@@ -265,7 +265,7 @@ apr_status_t jt_verify(const jt_actor_t *actor, const jt_attempt_t *attempt,
         return APR_SUCCESS;
     }
     /* A name that no user can have is not in the table either. */
-    if (!jt_user_is_valid(attempt->user)) {
+    if (!attempt->is_bearer && !jt_user_is_valid(attempt->user)) {
         check->verdict = JT_VERDICT_UNKNOWN;
         return APR_SUCCESS;
     }

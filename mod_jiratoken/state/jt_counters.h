@@ -19,6 +19,7 @@
     ROW(UNAVAILABLE, "Unavailable", \
         "answered 503: the database could not say") \
     ROW(CREATED, "Created", "tokens created") \
+    ROW(ROTATED, "Rotated", "tokens rotated") \
     ROW(REVOKED, "Revoked", "tokens revoked")
 
 #define JT_COUNTERS_NAME(name, counter, words) JT_COUNT_##name,

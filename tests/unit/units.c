@@ -160,6 +160,7 @@ int main(void)
     srunner_add_suite(runner, units_quote());
     srunner_add_suite(runner, units_reason());
     srunner_add_suite(runner, units_restriction());
+    srunner_add_suite(runner, units_rotation());
     srunner_add_suite(runner, units_row());
     srunner_add_suite(runner, units_store());
     srunner_add_suite(runner, units_attempt());

@@ -44,6 +44,7 @@ Suite *units_quote(void);
 Suite *units_reason(void);
 Suite *units_restriction(void);
 Suite *units_revocations(void);
+Suite *units_rotation(void);
 Suite *units_row(void);
 Suite *units_secret(void);
 Suite *units_secret_hash(void);

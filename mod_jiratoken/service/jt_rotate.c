@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Gives a token a new secret, and invalidates what caches remember of the former
+ * ones. It must not know forms or pages. What becomes of the row is in
+ * core/jt_rotation.c.
+ */
+#include "service/jt_rotate.h"
+
+#include <http_log.h>
+#include <string.h>
+
+#include "jt_config.h"
+#include "service/jt_invalidate.h"
+#include "service/jt_issue.h"
+#include "state/jt_shared.h"
+
+APLOG_USE_MODULE(jiratoken);
+
+/* Baton of the database work: its input and its result. */
+typedef struct rotating_t {
+    jt_rotation_t rotation;
+    jt_rotated_t *rotated;
+    jt_token_t *former; /* as it was before the first try */
+    jt_invalidate_t invalidation;
+} rotating_t;
+
+/* What is remembered of the former secret is void from before the change on: the
+ * row is read first, to know it. */
+static apr_status_t change_row(jt_store_t *store, void *baton,
+                               apr_pool_t *pool)
+{
+    rotating_t *rotating = baton;
+    const jt_rotation_t *rotation = &rotating->rotation;
+    jt_token_t *former;
+    jt_token_t *unused;
+    apr_status_t status = jt_account_find(store, rotation->user, rotation->id,
+                                          &former, pool);
+
+    if (status == APR_SUCCESS && former && !rotating->former) {
+        rotating->former = former;
+    }
+    if (rotating->former) {
+        jt_invalidate_token(&rotating->invalidation, rotating->former, pool);
+    }
+    if (status == APR_SUCCESS) {
+        status = jt_rotation_run(store, rotation, &rotating->rotated->found,
+                                 &unused, &rotating->rotated->token, pool);
+    }
+    if (rotating->former) {
+        jt_invalidate_token(&rotating->invalidation, rotating->former, pool);
+    }
+    return status;
+}
+
+static void log_rotated(const jt_actor_t *actor, const jt_token_t *token,
+                        const jt_token_t *former)
+{
+    jt_shared_count(JT_COUNT_ROTATED);
+    ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, actor->r,
+                  "token rotated: id=%" APR_INT64_T_FMT " digest=%.12s "
+                  "former=%.12s user=%s", token->grant.id, token->digest,
+                  former ? former->digest : "-", actor->user);
+}
+
+/* The database's answer was lost. */
+static void log_uncertain(const jt_actor_t *actor, const jt_token_t *former)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, actor->r,
+                  "token perhaps rotated, the database did not say: id=%"
+                  APR_INT64_T_FMT " former=%.12s user=%s", former->grant.id,
+                  former->digest, actor->user);
+}
+
+apr_status_t jt_rotate(const jt_actor_t *actor, const jt_rotate_t *request,
+                       char secret[JT_SECRET_SIZE], jt_rotated_t *rotated)
+{
+    rotating_t rotating;
+    char digest[JT_SECRET_DIGEST_SIZE];
+    apr_status_t status;
+
+    memset(&rotating, 0, sizeof(rotating));
+    memset(rotated, 0, sizeof(*rotated));
+    if (jt_issue_secret(actor, secret, digest) != APR_SUCCESS) {
+        return APR_SUCCESS;
+    }
+    rotated->has_secret = 1;
+    rotating.rotated = rotated;
+    rotating.rotation.rules = &jt_config_server(actor->server)->rules;
+    rotating.rotation.user = actor->user;
+    rotating.rotation.id = request->id;
+    rotating.rotation.replaces = request->replaces;
+    rotating.rotation.digest = digest;
+    rotating.rotation.overlap = request->overlap;
+    rotating.rotation.now = actor->now;
+    status = jt_invalidate_run(actor, change_row, &rotating,
+                               &rotating.invalidation);
+    if (status != APR_SUCCESS && rotating.former) {
+        log_uncertain(actor, rotating.former);
+    }
+    else if (status == APR_SUCCESS && rotated->found == JT_ROTATION_DONE) {
+        log_rotated(actor, rotated->token, rotating.former);
+    }
+    return status;
+}
