@@ -9,6 +9,7 @@
 #include <apr_tables.h>
 #include <http_core.h>
 #include <http_log.h>
+#include <string.h>
 
 APLOG_USE_MODULE(jiratoken);
 
@@ -137,15 +138,59 @@ static int is_closed_to_tokens(server_rec *s, const server_rec *main_server,
     return 1;
 }
 
+/* @return zero when the name has another title already */
+static int add_area(apr_array_header_t *areas, const jt_config_more_t *more)
+{
+    jt_restriction_area_t *area;
+    int i;
+
+    for (i = 0; i < areas->nelts; i++) {
+        area = &APR_ARRAY_IDX(areas, i, jt_restriction_area_t);
+        if (!strcmp(area->name, more->area)) {
+            return !strcmp(area->title, more->area_title);
+        }
+    }
+    area = apr_array_push(areas);
+    area->name = more->area;
+    area->title = more->area_title;
+    return 1;
+}
+
+/* The site's applications, each once, in the order of their sections. */
+static int collect_areas(server_rec *s, apr_pool_t *pconf)
+{
+    const core_server_config *core = ap_get_core_module_config(
+        s->module_config);
+    apr_array_header_t *areas = apr_array_make(pconf, 4,
+                                               sizeof(jt_restriction_area_t));
+    int i;
+
+    for (i = 0; i < core->sec_url->nelts; i++) {
+        const jt_config_dir_t *own = get_dir(
+            APR_ARRAY_IDX(core->sec_url, i, ap_conf_vector_t *));
+
+        if (own && own->more && own->more->area
+            && !add_area(areas, own->more)) {
+            ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, 0, s,
+                         "mod_jiratoken cannot start: JiraTokenArea %s has two "
+                         "titles; say the same one in each of its locations",
+                         own->more->area);
+            return 0;
+        }
+    }
+    jt_config_server(s)->rules.areas = areas->nelts ? areas : NULL;
+    return 1;
+}
+
 int jt_config_pages_check(apr_pool_t *pconf, apr_pool_t *plog,
                           apr_pool_t *ptemp, server_rec *main_server)
 {
     server_rec *s;
 
-    (void)pconf;
     (void)plog;
     for (s = main_server; s; s = s->next) {
-        if (!is_closed_to_tokens(s, main_server, ptemp)) {
+        if (!is_closed_to_tokens(s, main_server, ptemp)
+            || !collect_areas(s, pconf)) {
             return HTTP_INTERNAL_SERVER_ERROR;
         }
         if (jt_config_server(s)->serves > 0 && !jt_config_is_dry_run()) {

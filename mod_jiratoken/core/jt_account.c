@@ -146,7 +146,7 @@ apr_status_t jt_account_create(jt_store_t *store,
     creation.row.grant.user = request->draft->user;
     creation.row.grant.label = request->draft->label;
     creation.row.grant.expires_at = request->draft->expires_at;
-    creation.row.grant.restrictions = request->draft->restrictions;
+    creation.row.grant.restrictions = request->draft->restriction.text;
     creation.row.digest = request->digest;
     creation.row.created_at = request->now;
     creation.row.is_unseen = 1;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a token is limited to, and whether a use is within that. It must not know
- * requests, rows or pages. The check runs for each use of a restricted token,
- * and works on the text itself.
+ * What a token is limited to, and whether a use is within that. It must not
+ * know requests, rows or pages. The check runs for each use of a restricted
+ * token, and works on the text itself.
  */
 #include "core/jt_restriction.h"
 
@@ -188,6 +188,19 @@ static int has_text(const apr_array_header_t *texts, const char *text)
     return 0;
 }
 
+static int is_known(const apr_array_header_t *known, const char *name)
+{
+    int i;
+
+    for (i = 0; known && i < known->nelts; i++) {
+        if (!strcmp(APR_ARRAY_IDX(known, i, jt_restriction_area_t).name,
+                    name)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static jt_restriction_fault_t find_unknown(const apr_array_header_t *areas,
                                            const apr_array_header_t *known,
                                            const char **what)
@@ -196,11 +209,11 @@ static jt_restriction_fault_t find_unknown(const apr_array_header_t *areas,
 
     for (i = 0; i < areas->nelts; i++) {
         *what = APR_ARRAY_IDX(areas, i, const char *);
-        if (!has_text(known, *what)) {
+        if (!is_known(known, *what)) {
             return JT_RESTRICTION_NO_AREA;
         }
     }
-    return i ? JT_RESTRICTION_NO_FAULT : JT_RESTRICTION_EMPTY;
+    return i ? JT_RESTRICTION_NO_FAULT : JT_RESTRICTION_NOTHING;
 }
 
 /* In the site's order. */
@@ -213,7 +226,7 @@ static jt_restriction_fault_t choose_areas(const apr_array_header_t *areas,
     int i;
 
     for (i = 0; fault == JT_RESTRICTION_NO_FAULT && i < known->nelts; i++) {
-        const char *name = APR_ARRAY_IDX(known, i, const char *);
+        const char *name = APR_ARRAY_IDX(known, i, jt_restriction_area_t).name;
 
         if (has_text(areas, name) && !has_text(chosen, name)) {
             APR_ARRAY_PUSH(chosen, const char *) = name;
@@ -269,7 +282,7 @@ static jt_restriction_fault_t choose_networks(
     if (chosen->nelts > JT_RESTRICTION_NETWORKS) {
         return JT_RESTRICTION_MANY;
     }
-    return i ? JT_RESTRICTION_NO_FAULT : JT_RESTRICTION_EMPTY;
+    return i ? JT_RESTRICTION_NO_FAULT : JT_RESTRICTION_NOTHING;
 }
 
 static const char *add_word(const char *text, const char *name,
@@ -290,7 +303,6 @@ void jt_restriction_make(const jt_restriction_wish_t *wish,
     apr_array_header_t *from = apr_array_make(pool, 4, sizeof(const char *));
 
     memset(made, 0, sizeof(*made));
-    made->fault = JT_RESTRICTION_NO_FAULT;
     if (wish->areas) {
         made->fault = choose_areas(wish->areas, known, areas, &made->what);
     }
@@ -309,4 +321,21 @@ void jt_restriction_make(const jt_restriction_wish_t *wish,
     if (from->nelts) {
         made->text = add_word(made->text, FROM, from, pool);
     }
+    if (made->text && strlen(made->text) > JT_RESTRICTION_SIZE) {
+        made->text = NULL;
+        made->fault = JT_RESTRICTION_LONG;
+    }
+}
+
+apr_array_header_t *jt_restriction_split(const char *text, apr_pool_t *pool)
+{
+    apr_array_header_t *made = apr_array_make(pool, 4, sizeof(const char *));
+    char *state = NULL;
+    char *part = apr_strtok(apr_pstrdup(pool, text), ", \t\r\n\v\f", &state);
+
+    while (part) {
+        APR_ARRAY_PUSH(made, const char *) = part;
+        part = apr_strtok(NULL, ", \t\r\n\v\f", &state);
+    }
+    return made->nelts ? made : NULL;
 }

@@ -7,19 +7,22 @@
 
 #include "core/jt_network.h"
 
-/** What a token is limited to, as the table has it: NULL for nothing, else words
- * in this order with one blank between them, at least one:
+/** What a token is limited to, as the table has it: NULL for nothing, else
+ * words in this order with one blank between them, at least one:
  *
  *   read                            methods that change nothing
  *   areas=git,wiki                  areas of the site (JiraTokenArea)
  *   from=10.0.0.0/8,2001:db8::/32   addresses of clients
  *
- * What is not understood is refused, so that a later version's restriction, or a
- * misspelt one, is none that counts for nothing. */
+ * What is not understood is refused: a later version's restriction, or one that
+ * is misspelt, must not count for nothing. */
 
 /** The most networks of a token, and the longest name of an area. */
 #define JT_RESTRICTION_NETWORKS 16
 #define JT_RESTRICTION_AREA 32
+
+/** The longest text, in bytes. */
+#define JT_RESTRICTION_SIZE 1000
 
 /** A part of a text. */
 typedef struct jt_restriction_part_t {
@@ -72,6 +75,12 @@ jt_restriction_found_t jt_restriction_check(const char *text,
 jt_restriction_found_t jt_restriction_check_address(const char *text,
                                                     const char *address);
 
+/** One of the site's applications (JiraTokenArea). */
+typedef struct jt_restriction_area_t {
+    const char *name;
+    const char *title; /* for people */
+} jt_restriction_area_t;
+
 /** What somebody asks for. */
 typedef struct jt_restriction_wish_t {
     int is_read_only;
@@ -80,14 +89,15 @@ typedef struct jt_restriction_wish_t {
 } jt_restriction_wish_t;
 
 typedef enum jt_restriction_fault_t {
-    JT_RESTRICTION_NO_AREA,      /* `what` is none of the site's areas */
-    JT_RESTRICTION_NO_NETWORK,   /* `what` is no address and no network */
-    JT_RESTRICTION_WIDE,         /* `what` has more bits than an address */
-    JT_RESTRICTION_ALL,          /* `what` is all addresses */
-    JT_RESTRICTION_HOST,         /* `what` has bits beyond the network `meant` */
-    JT_RESTRICTION_MANY,         /* more networks than 16 */
-    JT_RESTRICTION_EMPTY,        /* a list without elements */
-    JT_RESTRICTION_NO_FAULT
+    JT_RESTRICTION_NO_FAULT,
+    JT_RESTRICTION_NO_AREA,    /* `what` is none of the site's areas */
+    JT_RESTRICTION_NO_NETWORK, /* `what` is no address and no network */
+    JT_RESTRICTION_WIDE,       /* `what` has more bits than an address */
+    JT_RESTRICTION_ALL,        /* `what` is all addresses */
+    JT_RESTRICTION_HOST,       /* `what` has bits beyond the network `meant` */
+    JT_RESTRICTION_MANY,       /* more networks than 16 */
+    JT_RESTRICTION_LONG,       /* more areas and networks than fit */
+    JT_RESTRICTION_NOTHING     /* a list without elements */
 } jt_restriction_fault_t;
 
 /** A text for the table, or what is wrong. */
@@ -100,12 +110,16 @@ typedef struct jt_restriction_made_t {
 
 /**
  * Make the canonical text. The same area or network twice is one.
- * @param known the site's areas (const char *), in the order of the text; NULL:
- *        it has none
+ * @param known the site's areas (jt_restriction_area_t), in the order of the
+ *        text; NULL: it has none
  * @param pool for what `made` points to
  */
 void jt_restriction_make(const jt_restriction_wish_t *wish,
                          const apr_array_header_t *known,
                          jt_restriction_made_t *made, apr_pool_t *pool);
+
+/** The networks that somebody has typed: separated by commas or white space.
+ * @return const char * elements, or NULL when there are none */
+apr_array_header_t *jt_restriction_split(const char *text, apr_pool_t *pool);
 
 #endif

@@ -50,8 +50,8 @@ int jt_rotation_is_of(const char *fingerprint, const char *digest);
  * Blocks as the database does.
  * @param former set to the token as it was; NULL: it was not read
  * @param token set on JT_ROTATION_DONE, read back
- * @return APR_SUCCESS when the database has answered; APR_EGENERAL when it could
- *         not: the secret may or may not have been replaced
+ * @return APR_SUCCESS when the database has answered; APR_EGENERAL when it
+ *         could not: the secret may or may not have been replaced
  */
 apr_status_t jt_rotation_run(jt_store_t *store, const jt_rotation_t *rotation,
                              jt_rotation_found_t *found, jt_token_t **former,

@@ -48,12 +48,13 @@ int jt_token_draft(const jt_token_rules_t *rules, const char *user,
 {
     draft->user = user;
     draft->label = NULL;
-    draft->restrictions = NULL;
     draft->label_fault = jt_label_parse(typed->label, &draft->label, pool);
     draft->expiry_fault = parse_expiry(rules, typed->expires, now,
                                        &draft->expires_at);
+    jt_restriction_make(&typed->wish, rules->areas, &draft->restriction, pool);
     return draft->label_fault == JT_LABEL_FINE
-           && draft->expiry_fault == JT_TOKEN_EXPIRY_FINE;
+           && draft->expiry_fault == JT_TOKEN_EXPIRY_FINE
+           && draft->restriction.fault == JT_RESTRICTION_NO_FAULT;
 }
 
 jt_token_state_t jt_token_state(const jt_token_t *token, apr_int64_t now)

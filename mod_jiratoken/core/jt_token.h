@@ -7,6 +7,7 @@
 #include <apr_tables.h>
 
 #include "core/jt_label.h"
+#include "core/jt_restriction.h"
 
 /* Instants and `now` are 64-bit epoch seconds. */
 
@@ -38,8 +39,8 @@ typedef struct jt_token_t {
     const char *digest;         /* lower-case hex, see core/jt_secret.h */
     apr_int64_t created_at;     /* or JT_TOKEN_NEVER */
     const char *last_used_from; /* NULL: unknown */
-    const char *previous_digest; /* of the secret before the last rotation; NULL:
-                                    none */
+    const char *previous_digest; /* of the secret before the last rotation;
+                                    NULL: none */
     apr_int64_t previous_until;  /* that secret is valid before this instant, or
                                     JT_TOKEN_NEVER */
     int is_unseen;     /* its creation was not confirmed, so its secret was
@@ -56,6 +57,7 @@ typedef struct jt_token_rules_t {
     int max;              /* tokens a user, 1..1000 */
     int max_lifetime;     /* days; 0: none */
     int default_lifetime; /* days; 0: none */
+    const apr_array_header_t *areas; /* jt_restriction_area_t; NULL: none */
 } jt_token_rules_t;
 
 typedef enum jt_token_expiry_t {
@@ -71,7 +73,7 @@ typedef struct jt_token_draft_t {
     const char *user;
     const char *label;
     apr_int64_t expires_at;   /* JT_TOKEN_NEVER: no expiry */
-    const char *restrictions; /* NULL: none */
+    jt_restriction_made_t restriction;
     jt_label_fault_t label_fault;
     jt_token_expiry_t expiry_fault;
 } jt_token_draft_t;
@@ -90,6 +92,8 @@ apr_int64_t jt_token_last_day(const jt_token_rules_t *rules, apr_int64_t now);
 typedef struct jt_token_typed_t {
     const char *label;
     const char *expires; /* YYYY-MM-DD, valid through that day; "": none */
+    jt_restriction_wish_t wish;
+    const char *from;    /* the wish's networks, as a person typed them */
 } jt_token_typed_t;
 
 /**

@@ -12,18 +12,16 @@
 #include <string.h>
 
 #include "core/jt_date.h"
+#include "core/jt_rotation.h"
 #include "html/jt_quote.h"
+#include "html/jt_view_form.h"
 #include "html/jt_web.h"
 
 /* The length of YYYY-MM-DD, at the start of every printed time. */
 #define DAY_LENGTH 10
 
-/* Lifetimes in days that the form offers, besides the administrator's. */
-static const int lifetimes[] = { 7, 30, 90, 365 };
 /* Seconds after which a token that was never used gets a hint. */
 #define UNUSED (30 * JT_DATE_DAY)
-
-#define LIFETIMES ((int)(sizeof(lifetimes) / sizeof(lifetimes[0])))
 
 static const char *find_tag(const char *name)
 {
@@ -147,6 +145,62 @@ static void add_last_use(jt_html_t *scope, const jt_token_t *token,
     }
 }
 
+/* The title of an area that the site has no more is its name. */
+static const char *find_title(const apr_array_header_t *areas,
+                              const char *name)
+{
+    int i;
+
+    for (i = 0; areas && i < areas->nelts; i++) {
+        const jt_restriction_area_t *area =
+            &APR_ARRAY_IDX(areas, i, jt_restriction_area_t);
+
+        if (!strcmp(area->name, name)) {
+            return area->title;
+        }
+    }
+    return name;
+}
+
+/* Each element of a list in a row of its own. */
+static void add_elements(jt_html_t *scope, const char *name,
+                         const jt_restriction_part_t *list,
+                         const apr_array_header_t *areas, apr_pool_t *pool)
+{
+    char *state = NULL;
+    char *element;
+
+    if (!list->text) {
+        return;
+    }
+    element = apr_strtok(apr_pstrmemdup(pool, list->text, list->length), ",",
+                         &state);
+    while (element) {
+        jt_html_set(jt_html_add(scope, name), "text",
+                    find_title(areas, element));
+        element = apr_strtok(NULL, ",", &state);
+    }
+}
+
+/* What a token is limited to. What is not understood opens nothing. */
+static void add_limits(jt_html_t *scope, const jt_grant_t *grant,
+                       const apr_array_header_t *areas, apr_pool_t *pool)
+{
+    jt_restriction_t limits;
+
+    if (!grant->restrictions) {
+        return;
+    }
+    jt_html_flag(scope, "limited", 1);
+    if (!jt_restriction_parse(grant->restrictions, &limits)) {
+        jt_html_flag(scope, "not_understood", 1);
+        return;
+    }
+    jt_html_flag(scope, "read_only", limits.is_read_only);
+    add_elements(scope, "areas_of", &limits.areas, areas, pool);
+    add_elements(scope, "addresses_of", &limits.from, NULL, pool);
+}
+
 static const char *get_state_name(const jt_token_t *token, apr_int64_t now)
 {
     switch (jt_token_state(token, now)) {
@@ -171,8 +225,20 @@ static const char *get_label(const jt_token_t *token, apr_pool_t *pool)
     return jt_label_clean(token->grant.label, pool);
 }
 
+/* The secret before the last rotation, while it is valid. */
+static void add_previous(jt_html_t *scope, const jt_token_t *token,
+                         apr_int64_t now, apr_pool_t *pool)
+{
+    const char *exact;
+
+    if (token->previous_digest && token->previous_until > now) {
+        add_time(scope, "previous", token->previous_until, 0, &exact, pool);
+    }
+}
+
 static void set_row(jt_html_t *scope, const jt_token_t *token,
-                    apr_int64_t now, apr_pool_t *pool)
+                    const apr_array_header_t *areas, apr_int64_t now,
+                    apr_pool_t *pool)
 {
     jt_html_set(scope, "id", apr_off_t_toa(pool, token->grant.id));
     jt_html_set(scope, "label", get_label(token, pool));
@@ -180,6 +246,10 @@ static void set_row(jt_html_t *scope, const jt_token_t *token,
     add_day(scope, "created", token->created_at, 0, pool);
     add_expiry(scope, &token->grant, now, pool);
     add_last_use(scope, token, now, pool);
+    add_limits(scope, &token->grant, areas, pool);
+    add_previous(scope, token, now, pool);
+    jt_html_flag(scope, "may_rotate", jt_token_state(token, now)
+                                          >= JT_TOKEN_EXPIRES_SOON);
     if (jt_token_is_unseen(token)) {
         jt_html_set(scope, "no_use", "never-shown");
     }
@@ -190,13 +260,14 @@ static void set_row(jt_html_t *scope, const jt_token_t *token,
 }
 
 static void add_rows(jt_html_t *scope, const apr_array_header_t *tokens,
-                     apr_int64_t now, apr_pool_t *pool)
+                     const apr_array_header_t *areas, apr_int64_t now,
+                     apr_pool_t *pool)
 {
     int i;
 
     for (i = 0; i < tokens->nelts; i++) {
         set_row(jt_html_add(scope, "rows"),
-                &APR_ARRAY_IDX(tokens, i, jt_token_t), now, pool);
+                &APR_ARRAY_IDX(tokens, i, jt_token_t), areas, now, pool);
     }
 }
 
@@ -257,74 +328,13 @@ static void set_hints(jt_html_t *scope, const apr_array_header_t *tokens,
     jt_html_set(scope, "endless", endless ? apr_itoa(pool, endless) : NULL);
 }
 
-/* Adds a lifetime in ascending order, unless it is there already or too
- * long. */
-static void add_lifetime(int *days, int *count, int more, int longest)
-{
-    int i;
-
-    for (i = 0; i < *count && days[i] < more; i++) {
-    }
-    if (more < 1 || (longest && more > longest)
-        || (i < *count && days[i] == more)) {
-        return;
-    }
-    memmove(days + i + 1, days + i, (apr_size_t)(*count - i) * sizeof(*days));
-    days[i] = more;
-    (*count)++;
-}
-
-static const char *get_lifetime_key(int days)
-{
-    return days == 1 ? "lifetime-days-one" : "lifetime-days";
-}
-
-static void add_presets(jt_html_t *scope, const jt_token_rules_t *rules,
-                        apr_int64_t now, apr_pool_t *pool)
-{
-    int days[LIFETIMES + 2];
-    int count = 0;
-    int i;
-
-    for (i = 0; i < LIFETIMES; i++) {
-        add_lifetime(days, &count, lifetimes[i], rules->max_lifetime);
-    }
-    add_lifetime(days, &count, rules->default_lifetime, rules->max_lifetime);
-    add_lifetime(days, &count, rules->max_lifetime, rules->max_lifetime);
-    for (i = 0; i < count; i++) {
-        jt_html_t *preset = jt_html_add(scope, "presets");
-
-        jt_html_set(preset, "lifetime", get_lifetime_key(days[i]));
-        jt_html_set(preset, "days", apr_itoa(pool, days[i]));
-        jt_html_set(preset, "day",
-                    jt_date_format(now + days[i] * JT_DATE_DAY, pool));
-    }
-}
-
-static void set_form(jt_html_t *scope, const jt_token_typed_t *typed,
-                     const jt_token_rules_t *rules, apr_int64_t now,
-                     apr_pool_t *pool)
-{
-    jt_html_set(scope, "typed_label", jt_label_clean(typed->label, pool));
-    jt_html_set(scope, "typed_expires", jt_label_clean(typed->expires, pool));
-    jt_html_set(scope, "first_day", jt_date_format(now, pool));
-    if (rules->max_lifetime) {
-        jt_html_flag(scope, "expiry_required", 1);
-        jt_html_set(scope, "last_day",
-                    jt_date_format(jt_token_last_day(rules, now), pool));
-        jt_html_set(scope, "longest", get_lifetime_key(rules->max_lifetime));
-        jt_html_set(scope, "days", apr_itoa(pool, rules->max_lifetime));
-    }
-    add_presets(scope, rules, now, pool);
-}
-
 void jt_view_list(jt_html_t *scope, const jt_view_list_t *list,
                   const jt_token_rules_t *rules, apr_int64_t now,
                   apr_pool_t *pool)
 {
     const apr_array_header_t *tokens = list->tokens;
     int full = tokens->nelts >= rules->max;
-    jt_token_typed_t nothing;
+    jt_token_typed_t nothing = { 0 };
 
     jt_html_set(scope, "title", "tokens");
     jt_html_flag(scope, "on_tokens", 1);
@@ -339,99 +349,13 @@ void jt_view_list(jt_html_t *scope, const jt_view_list_t *list,
     jt_html_flag(scope, "may_add", tokens->nelts > 0 && !full);
     if (!full) {
         nothing.label = "";
+        nothing.from = "";
         nothing.expires = jt_view_proposed(rules, now, pool);
-        set_form(scope, &nothing, rules, now, pool);
+        jt_view_form_set(scope, &nothing, rules, now, pool);
     }
     add_columns(scope, list->key, list->descending);
-    add_rows(scope, tokens, now, pool);
+    add_rows(scope, tokens, rules->areas, now, pool);
     set_hints(scope, tokens, now, pool);
-}
-
-static const char *find_label_key(jt_label_fault_t fault)
-{
-    switch (fault) {
-    case JT_LABEL_EMPTY:
-        return "label-empty";
-    case JT_LABEL_TOO_LONG:
-        return "label-long";
-    case JT_LABEL_ENCODING:
-        return "label-encoding";
-    case JT_LABEL_CONTROL:
-        return "label-control";
-    case JT_LABEL_BIDI:
-        return "label-bidi";
-    case JT_LABEL_FINE:
-        break;
-    }
-    return NULL;
-}
-
-static const char *find_expiry_key(jt_token_expiry_t fault)
-{
-    switch (fault) {
-    case JT_TOKEN_EXPIRY_FORMAT:
-        return "expiry-format";
-    case JT_TOKEN_EXPIRY_PAST:
-        return "expiry-past";
-    case JT_TOKEN_EXPIRY_LATE:
-        return "expiry-late";
-    case JT_TOKEN_EXPIRY_REQUIRED:
-        return "expiry-required";
-    case JT_TOKEN_EXPIRY_FINE:
-        break;
-    }
-    return NULL;
-}
-
-const char *jt_view_proposed(const jt_token_rules_t *rules, apr_int64_t now,
-                             apr_pool_t *pool)
-{
-    if (!rules->default_lifetime) {
-        return "";
-    }
-    return jt_date_format(now + rules->default_lifetime * JT_DATE_DAY, pool);
-}
-
-void jt_view_create(jt_html_t *scope, const jt_token_typed_t *typed,
-                    const jt_token_draft_t *draft,
-                    const jt_token_rules_t *rules, apr_int64_t now,
-                    apr_pool_t *pool)
-{
-    const char *label_fault = NULL;
-    const char *expires_fault = NULL;
-
-    if (draft) {
-        label_fault = find_label_key(draft->label_fault);
-        expires_fault = find_expiry_key(draft->expiry_fault);
-    }
-    jt_html_set(scope, "title", "create-token");
-    jt_html_flag(scope, "on_tokens", 1);
-    jt_html_flag(scope, "on_page", 1);
-    set_form(scope, typed, rules, now, pool);
-    jt_html_set(scope, "label_fault", label_fault);
-    jt_html_set(scope, "expires_fault", expires_fault);
-    /* The focus goes to the first field with a fault, or to the first field. */
-    jt_html_flag(scope, "at_expires", expires_fault && !label_fault);
-    jt_html_flag(scope, "at_label", !expires_fault || label_fault);
-}
-
-void jt_view_not_made(jt_html_t *scope, jt_account_made_t made,
-                      const jt_token_rules_t *rules, apr_pool_t *pool)
-{
-    switch (made) {
-    case JT_ACCOUNT_LIMIT:
-        jt_html_set(scope, "form_fault", "form-limit");
-        jt_html_set(scope, "max", apr_itoa(pool, rules->max));
-        jt_html_flag(scope, "at_label", 0);
-        break;
-    case JT_ACCOUNT_DUPLICATE:
-        jt_html_set(scope, "label_fault", "label-taken");
-        break;
-    case JT_ACCOUNT_CONFLICT:
-    case JT_ACCOUNT_NO_SECRET:
-    case JT_ACCOUNT_MADE:
-        break;
-    }
 }
 
 /* Python's requests encodes str as Latin-1, whatever the server expects; it
@@ -483,7 +407,29 @@ void jt_view_revoke(jt_html_t *scope, const jt_token_t *token,
 {
     jt_html_set(scope, "title", "revoke-token");
     jt_html_flag(scope, "on_tokens", 1);
-    set_row(scope, token, now, pool);
+    set_row(scope, token, NULL, now, pool);
+}
+
+void jt_view_rotate(jt_html_t *scope, const jt_token_t *token,
+                    const char *fault, apr_int64_t now, apr_pool_t *pool)
+{
+    jt_html_set(scope, "title", "rotate-token");
+    jt_html_flag(scope, "on_tokens", 1);
+    jt_html_set(scope, "form_fault", fault);
+    jt_html_set(scope, "replaces",
+                apr_pstrndup(pool, token->digest, JT_ROTATION_FINGERPRINT));
+    set_row(scope, token, NULL, now, pool);
+}
+
+void jt_view_rename(jt_html_t *scope, const jt_token_t *token,
+                    const char *typed, const char *fault, apr_int64_t now,
+                    apr_pool_t *pool)
+{
+    jt_html_set(scope, "title", "rename-token");
+    jt_html_flag(scope, "on_tokens", 1);
+    jt_html_set(scope, "typed_label", jt_label_clean(typed, pool));
+    jt_html_set(scope, "label_fault", fault);
+    set_row(scope, token, NULL, now, pool);
 }
 
 void jt_view_several(jt_html_t *scope, const apr_array_header_t *tokens,
@@ -492,7 +438,7 @@ void jt_view_several(jt_html_t *scope, const apr_array_header_t *tokens,
     jt_html_set(scope, "title", "revoke-tokens");
     jt_html_flag(scope, "on_tokens", 1);
     jt_html_set(scope, "count", apr_itoa(pool, tokens->nelts));
-    add_rows(scope, tokens, now, pool);
+    add_rows(scope, tokens, NULL, now, pool);
 }
 
 void jt_view_count(jt_html_t *scope, int count, int all, apr_pool_t *pool)

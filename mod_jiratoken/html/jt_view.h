@@ -60,26 +60,22 @@ void jt_view_list(jt_html_t *scope, const jt_view_list_t *list,
                   const jt_token_rules_t *rules, apr_int64_t now,
                   apr_pool_t *pool);
 
-/**
- * web/create.html, filled with what was typed.
- * @param draft its faults, or NULL: there are none
- */
-void jt_view_create(jt_html_t *scope, const jt_token_typed_t *typed,
-                    const jt_token_draft_t *draft,
-                    const jt_token_rules_t *rules, apr_int64_t now,
-                    apr_pool_t *pool);
-
-/** web/create.html: why a valid draft was not created. */
-void jt_view_not_made(jt_html_t *scope, jt_account_made_t made,
-                      const jt_token_rules_t *rules, apr_pool_t *pool);
-
-/** The form's default expiry: YYYY-MM-DD, or "" for none. */
-const char *jt_view_proposed(const jt_token_rules_t *rules, apr_int64_t now,
-                             apr_pool_t *pool);
-
 /** web/shown.html: the only page with a secret. */
 void jt_view_shown(jt_html_t *scope, const jt_token_t *token,
                    const char *secret, apr_int64_t now, apr_pool_t *pool);
+
+/** web/rotate.html. @param fault key of a text about what was sent, or NULL */
+void jt_view_rotate(jt_html_t *scope, const jt_token_t *token,
+                    const char *fault, apr_int64_t now, apr_pool_t *pool);
+
+/**
+ * web/rename.html
+ * @param typed the label as it was typed
+ * @param fault key of a text, or NULL
+ */
+void jt_view_rename(jt_html_t *scope, const jt_token_t *token,
+                    const char *typed, const char *fault, apr_int64_t now,
+                    apr_pool_t *pool);
 
 /** web/connect.html, without its recipes. */
 void jt_view_connect(jt_html_t *scope);

@@ -7,14 +7,28 @@
 #include "pages/jt_page_create.h"
 
 #include "core/jt_secret.h"
+#include "html/jt_view_form.h"
 #include "service/jt_issue.h"
 #include "service/jt_list.h"
 
-/* @return zero when a field is repeated */
-static int parse_typed(const jt_http_form_t *form, jt_token_typed_t *typed)
+/* No box that is ticked means any area.
+ * @return zero when a field is repeated that has one value */
+static int parse_typed(const jt_http_form_t *form, jt_token_typed_t *typed,
+                       apr_pool_t *pool)
 {
-    return jt_http_get_field(form, "label", &typed->label) == OK
-           && jt_http_get_field(form, "expires", &typed->expires) == OK;
+    apr_array_header_t *areas = jt_http_get_fields(form, "area", pool);
+    const char *read;
+
+    if (jt_http_get_field(form, "label", &typed->label) != OK
+        || jt_http_get_field(form, "expires", &typed->expires) != OK
+        || jt_http_get_field(form, "read", &read) != OK
+        || jt_http_get_field(form, "from", &typed->from) != OK) {
+        return 0;
+    }
+    typed->wish.is_read_only = *read != '\0';
+    typed->wish.areas = areas->nelts ? areas : NULL;
+    typed->wish.networks = jt_restriction_split(typed->from, pool);
+    return 1;
 }
 
 /* Values from a link are checked. A value that is absent is not a fault. */
@@ -43,7 +57,7 @@ int jt_page_create_show(jt_visit_t *visit)
     apr_array_header_t *tokens;
 
     if (jt_http_read_query(visit->r, &query) != OK
-        || !parse_typed(query, &typed)) {
+        || !parse_typed(query, &typed, visit->actor.pool)) {
         return jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
     }
     if (jt_list_all(&visit->actor, &tokens) != APR_SUCCESS) {
@@ -56,16 +70,6 @@ int jt_page_create_show(jt_visit_t *visit)
         jt_html_flag(visit->scope, "full", 1);
     }
     return jt_visit_send(visit, HTTP_OK, "create");
-}
-
-static int send_shown(jt_visit_t *visit, const jt_token_t *token,
-                      const char *secret)
-{
-    apr_pool_t *pool = visit->actor.pool;
-
-    jt_view_shown(visit->scope, token, secret, visit->actor.now, pool);
-    jt_view_recipes(visit->scope, visit->actor.user, secret, pool);
-    return jt_visit_send(visit, HTTP_OK, "shown");
 }
 
 static int send_not_made(jt_visit_t *visit, jt_account_made_t made,
@@ -89,7 +93,7 @@ static int issue_token(jt_visit_t *visit, const jt_token_draft_t *draft,
     }
     switch (issued.made) {
     case JT_ACCOUNT_MADE:
-        return send_shown(visit, issued.token, secret);
+        return jt_visit_send_shown(visit, issued.token, secret);
     case JT_ACCOUNT_NO_SECRET:
         return jt_visit_send_message(visit, JT_VIEW_FAILED);
     case JT_ACCOUNT_LIMIT:
@@ -111,7 +115,7 @@ int jt_page_create_submit(jt_visit_t *visit)
     if (!jt_visit_read_form(visit, &form, &answer)) {
         return answer;
     }
-    if (!parse_typed(form, &typed)) {
+    if (!parse_typed(form, &typed, visit->actor.pool)) {
         return jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
     }
     if (!jt_token_draft(visit->rules, visit->actor.user, &typed,

@@ -13,6 +13,7 @@ static const char *find_message(const char *done)
 {
     static const char *const texts[][2] = {
         { "revoked", "revoked-one" },
+        { "renamed", "renamed" },
         { "several", "revoked-several" },
         { "none-expired", "none-expired" },
     };

@@ -19,23 +19,42 @@
 #include "pages/jt_page_connect.h"
 #include "pages/jt_page_create.h"
 #include "pages/jt_page_list.h"
+#include "pages/jt_page_rename.h"
 #include "pages/jt_page_revoke.h"
+#include "pages/jt_page_rotate.h"
 #include "pages/jt_visit.h"
 
 #define ASSETS "/assets/"
 
-/* Whether the path is /{id}/revoke; visit->id is then set. */
-static int is_revoke(jt_visit_t *visit)
+/* The routes of one token: /{id}/name. */
+static const struct {
+    const char *name;
+    jt_visit_action_t *get;
+    jt_visit_action_t *post;
+} of_token[] = {
+    { "/revoke", jt_page_revoke_show, jt_page_revoke_submit },
+    { "/rotate", jt_page_rotate_show, jt_page_rotate_submit },
+    { "/rename", jt_page_rename_show, jt_page_rename_submit }
+};
+
+/* Sets visit->id. @return zero when there is no such route */
+static int find_route_of_token(jt_visit_t *visit, jt_visit_action_t **get,
+                               jt_visit_action_t **post)
 {
     const char *slash = *visit->path ? strchr(visit->path + 1, '/') : NULL;
     const char *id;
+    apr_size_t i;
 
-    if (!slash || strcmp(slash, "/revoke")) {
-        return 0;
+    for (i = 0; slash && i < sizeof(of_token) / sizeof(of_token[0]); i++) {
+        if (!strcmp(slash, of_token[i].name)) {
+            *get = of_token[i].get;
+            *post = of_token[i].post;
+            id = apr_pstrmemdup(visit->r->pool, visit->path + 1,
+                                (apr_size_t)(slash - visit->path - 1));
+            return jt_token_parse_id(id, &visit->id) == APR_SUCCESS;
+        }
     }
-    id = apr_pstrmemdup(visit->r->pool, visit->path + 1,
-                        (apr_size_t)(slash - visit->path - 1));
-    return jt_token_parse_id(id, &visit->id) == APR_SUCCESS;
+    return 0;
 }
 
 /* @param post set to NULL for a page without changes
@@ -58,12 +77,8 @@ static int find_route(jt_visit_t *visit, jt_visit_action_t **get,
     else if (!strcmp(visit->path, "/connect")) {
         *get = jt_page_connect_show;
     }
-    else if (is_revoke(visit)) {
-        *get = jt_page_revoke_show;
-        *post = jt_page_revoke_submit;
-    }
     else {
-        return 0;
+        return find_route_of_token(visit, get, post);
     }
     return 1;
 }

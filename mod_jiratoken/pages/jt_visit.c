@@ -24,6 +24,16 @@ int jt_visit_send_message(jt_visit_t *visit, jt_view_message_t which)
     return jt_visit_send(visit, status, "message");
 }
 
+int jt_visit_send_shown(jt_visit_t *visit, const jt_token_t *token,
+                        const char *secret)
+{
+    apr_pool_t *pool = visit->actor.pool;
+
+    jt_view_shown(visit->scope, token, secret, visit->actor.now, pool);
+    jt_view_recipes(visit->scope, visit->actor.user, secret, pool);
+    return jt_visit_send(visit, HTTP_OK, "shown");
+}
+
 int jt_visit_send_to_list(jt_visit_t *visit, const char *done)
 {
     return jt_http_send_see_other(visit->r,

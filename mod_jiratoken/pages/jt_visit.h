@@ -17,7 +17,7 @@ typedef struct jt_visit_t {
     const jt_token_rules_t *rules;
     jt_view_frame_t frame;
     jt_html_t *scope;   /* with the frame's names */
-    apr_int64_t id;     /* of /{id}/revoke, or 0 */
+    apr_int64_t id;     /* of /{id}/revoke and the like, or 0 */
 } jt_visit_t;
 
 /** The handler of a method on a route. @return what a handler returns */
@@ -28,6 +28,10 @@ int jt_visit_send_message(jt_visit_t *visit, jt_view_message_t which);
 
 /** Send web/<file>.html, rendered with the visit's scope. */
 int jt_visit_send(jt_visit_t *visit, int status, const char *file);
+
+/** Send the page that shows a token's secret once, and how to use it. */
+int jt_visit_send_shown(jt_visit_t *visit, const jt_token_t *token,
+                        const char *secret);
 
 /** Send a 303 to the list, which then shows the message `done`. */
 int jt_visit_send_to_list(jt_visit_t *visit, const char *done);

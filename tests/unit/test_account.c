@@ -24,7 +24,7 @@ static apr_status_t create_at(apr_int64_t now, const jt_token_draft_t *draft,
 static void draft_token(const char *user, const char *label,
                         const char *expires, jt_token_draft_t *draft)
 {
-    jt_token_typed_t typed = { label, expires };
+    jt_token_typed_t typed = { label, expires, { 0, NULL, NULL }, "" };
 
     ck_assert(jt_token_draft(&rules, user, &typed, NOW, draft, units_pool));
 }

@@ -116,6 +116,23 @@ static apr_array_header_t *split(const char *words)
     return words ? made : NULL;
 }
 
+/* The site's areas, of these names. */
+static apr_array_header_t *make_areas(const char *words)
+{
+    const apr_array_header_t *names = split(words);
+    apr_array_header_t *made = apr_array_make(units_pool, 2,
+                                              sizeof(jt_restriction_area_t));
+    int i;
+
+    for (i = 0; i < names->nelts; i++) {
+        jt_restriction_area_t *area = apr_array_push(made);
+
+        area->name = APR_ARRAY_IDX(names, i, const char *);
+        area->title = "A title";
+    }
+    return made;
+}
+
 START_TEST(test_a_wish_becomes_a_text_or_a_fault_in_words)
 {
     static const struct {
@@ -136,8 +153,8 @@ START_TEST(test_a_wish_becomes_a_text_or_a_fault_in_words)
         { 0, "git svn", NULL, JT_RESTRICTION_NO_AREA, "svn" },
         { 0, "GIT", NULL, JT_RESTRICTION_NO_AREA, "GIT" },
         { 0, "git,wiki", NULL, JT_RESTRICTION_NO_AREA, "git,wiki" },
-        { 0, "", NULL, JT_RESTRICTION_EMPTY, NULL },
-        { 0, NULL, "", JT_RESTRICTION_EMPTY, NULL },
+        { 0, "", NULL, JT_RESTRICTION_NOTHING, NULL },
+        { 0, NULL, "", JT_RESTRICTION_NOTHING, NULL },
         { 0, NULL, "10.0.0.0/8 10.0.0.1/8", JT_RESTRICTION_HOST, "10.0.0.1/8" },
         { 0, NULL, "0.0.0.0/0", JT_RESTRICTION_ALL, "0.0.0.0/0" },
         { 0, NULL, "10.1", JT_RESTRICTION_NO_NETWORK, "10.1" },
@@ -162,7 +179,7 @@ START_TEST(test_a_wish_becomes_a_text_or_a_fault_in_words)
                                        split(cases[i].networks) };
         jt_restriction_made_t made;
 
-        jt_restriction_make(&wish, split("git wiki"), &made, units_pool);
+        jt_restriction_make(&wish, make_areas("git wiki"), &made, units_pool);
         ck_assert_msg(made.fault == cases[i].fault, "case %d: %d", (int)i,
                       made.fault);
         ck_assert_pstr_eq(made.fault == JT_RESTRICTION_NO_FAULT ? made.text

@@ -27,7 +27,7 @@ static apr_int64_t check_draft(const char *label, const char *expires,
                                apr_int64_t now, jt_label_fault_t label_fault,
                                jt_token_expiry_t expiry_fault)
 {
-    jt_token_typed_t typed = { label, expires };
+    jt_token_typed_t typed = { label, expires, { 0, NULL, NULL }, "" };
     jt_token_draft_t draft;
     int fine = jt_token_draft(&rules, "alice", &typed, now, &draft,
                               units_pool);

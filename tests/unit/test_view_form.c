@@ -9,7 +9,7 @@ static const char *render_create(const char *label, const char *expires,
                                  int sent)
 {
     jt_html_t *scope = view_scope("alice");
-    jt_token_typed_t typed = { label, expires };
+    jt_token_typed_t typed = { label, expires, { 0, NULL, NULL }, "" };
     jt_token_draft_t draft;
 
     rules.max_lifetime = sent > 1 ? 90 : 0;
@@ -169,7 +169,7 @@ static const char *offered(const char *page)
     while ((option = strstr(option, "<option value=\""))) {
         const char *day = view_between(option, "value=\"", "\"");
         const char *days = view_between(option, "\">", " day");
-        jt_token_typed_t typed = { "ci", day };
+        jt_token_typed_t typed = { "ci", day, { 0, NULL, NULL }, "" };
         jt_token_draft_t draft;
         apr_int64_t start;
 

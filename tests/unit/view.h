@@ -13,6 +13,7 @@
 
 #include "core/jt_date.h"
 #include "html/jt_view.h"
+#include "html/jt_view_form.h"
 
 /* 2026-01-15, 10:30 UTC */
 #define NOW APR_INT64_C(1768473000)
@@ -20,7 +21,7 @@
 
 /* As a site that has decided nothing; each test is a process of its own, and
  * view_scope() sets them back where it is not. */
-static jt_token_rules_t rules = { "jt", 25, 0, 0 };
+static jt_token_rules_t rules = { "jt", 25, 0, 0, NULL };
 
 /* The form with what was typed, within the usual rules. */
 static inline void view_create(jt_html_t *scope, const char *label,
@@ -28,7 +29,7 @@ static inline void view_create(jt_html_t *scope, const char *label,
                                const jt_token_draft_t *draft,
                                const jt_token_rules_t *with)
 {
-    jt_token_typed_t typed = { label, expires };
+    jt_token_typed_t typed = { label, expires, { 0, NULL, NULL }, "" };
 
     jt_view_create(scope, &typed, draft, with, NOW, units_pool);
 }
