@@ -11,7 +11,7 @@
 #include "auth/jt_authn.h"
 #include "auth/jt_withhold.h"
 #include "html/jt_template.h"
-#include "pages/jt_http.h"
+#include "http/jt_http.h"
 #include "pages/jt_mount.h"
 #include "service/jt_last_use.h"
 #include "state/jt_cache.h"

@@ -22,6 +22,7 @@
 #include "pages/jt_page_rename.h"
 #include "pages/jt_page_revoke.h"
 #include "pages/jt_page_rotate.h"
+#include "pages/jt_send.h"
 #include "pages/jt_visit.h"
 
 #define ASSETS "/assets/"
@@ -234,13 +235,13 @@ static int send_asset(jt_visit_t *visit)
     if (jt_findings_came_by_token(r)) {
         return jt_visit_send_message(visit, JT_VIEW_BY_TOKEN);
     }
-    if (!jt_http_is_asset(name)) {
+    if (!jt_send_is_asset(name)) {
         return jt_visit_send_message(visit, JT_VIEW_NOT_FOUND);
     }
     if (r->method_number != M_GET) {
         return refuse_method(visit, 0);
     }
-    return jt_http_send_asset(r, name);
+    return jt_send_asset(r, name);
 }
 
 int jt_pages_serve(request_rec *r)

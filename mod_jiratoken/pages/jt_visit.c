@@ -8,10 +8,11 @@
 #include <apr_strings.h>
 
 #include "auth/jt_answer.h"
+#include "pages/jt_send.h"
 
 int jt_visit_send(jt_visit_t *visit, int status, const char *file)
 {
-    return jt_http_send_page(visit->r, status, file, visit->scope);
+    return jt_send_page(visit->r, status, file, visit->scope);
 }
 
 int jt_visit_send_message(jt_visit_t *visit, jt_view_message_t which)
@@ -36,7 +37,7 @@ int jt_visit_send_shown(jt_visit_t *visit, const jt_token_t *token,
 
 int jt_visit_send_to_list(jt_visit_t *visit, const char *done)
 {
-    return jt_http_send_see_other(visit->r,
+    return jt_send_see_other(visit->r,
                                   apr_pstrcat(visit->r->pool,
                                               visit->frame.base, "?done=",
                                               done, NULL));

@@ -5,7 +5,7 @@
 #include <httpd.h>
 
 #include "html/jt_view.h"
-#include "pages/jt_http.h"
+#include "http/jt_http.h"
 #include "service/jt_actor.h"
 
 /** One request for a page, by a user who was admitted. Lives as long as the

@@ -3,7 +3,7 @@
  * HTTP for our own URLs: strict parsing of requests, and the headers and bodies
  * of responses. It must not know tokens or users.
  */
-#include "pages/jt_http.h"
+#include "http/jt_http.h"
 
 #include <apr_strings.h>
 #include <apr_tables.h>
@@ -14,7 +14,6 @@
 #include <util_filter.h>
 
 #include "jt_config.h"
-#include "html/jt_web.h"
 
 APLOG_USE_MODULE(jiratoken);
 
@@ -319,81 +318,9 @@ apr_array_header_t *jt_http_get_fields(const jt_http_form_t *form,
     return values;
 }
 
-/* A client that has disconnected is httpd's concern, so errors are ignored. */
-static void write_bytes(void *baton, const char *bytes, apr_size_t length)
-{
-    (void)ap_rwrite(bytes, (int)length, baton);
-}
-
-/* A page may show a secret beside text that somebody else chose. Compressed,
- * its length would tell how much of that is in the secret (BREACH). mod_deflate
- * and mod_brotli look at these variables. */
-static void forbid_compression(request_rec *r)
+/* mod_deflate and mod_brotli look at these variables. */
+void jt_http_forbid_compression(request_rec *r)
 {
     apr_table_setn(r->subprocess_env, "no-gzip", "1");
     apr_table_setn(r->subprocess_env, "no-brotli", "1");
-}
-
-int jt_http_send_page(request_rec *r, int status, const char *file,
-                      const jt_html_t *scope)
-{
-    apr_status_t rendered;
-
-    jt_http_secure(r);
-    forbid_compression(r);
-    r->status = status;
-    ap_set_content_type(r, "text/html; charset=utf-8");
-    rendered = jt_html_render(file, scope, write_bytes, r);
-    if (rendered != APR_SUCCESS) {
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, rendered, r,
-                      "page cannot be rendered: file=%s", file);
-    }
-    return OK;
-}
-
-int jt_http_send_see_other(request_rec *r, const char *location)
-{
-    jt_http_secure(r);
-    apr_table_setn(r->headers_out, "Location", location);
-    r->status = HTTP_SEE_OTHER;
-    ap_set_content_type(r, "text/html; charset=utf-8");
-    return OK;
-}
-
-static const char *find_type(const char *name)
-{
-    const char *ending = strrchr(name, '.');
-
-    if (ending && !strcmp(ending, ".css")) {
-        return "text/css; charset=utf-8";
-    }
-    if (ending && !strcmp(ending, ".js")) {
-        return "text/javascript; charset=utf-8";
-    }
-    return ending && !strcmp(ending, ".svg") ? "image/svg+xml" : NULL;
-}
-
-int jt_http_is_asset(const char *name)
-{
-    return find_type(name) && jt_web_find(name, strlen(name), "");
-}
-
-int jt_http_send_asset(request_rec *r, const char *name)
-{
-    const jt_web_file_t *file = jt_web_find(name, strlen(name), "");
-    int status;
-
-    jt_http_secure(r);
-    apr_table_setn(r->err_headers_out, "Cache-Control",
-                   "private, max-age=86400");
-    apr_table_setn(r->headers_out, "ETag",
-                   apr_psprintf(r->pool, "\"%s\"", file->tag));
-    status = ap_meets_conditions(r);
-    if (status != OK) {
-        return status;
-    }
-    ap_set_content_type(r, find_type(name));
-    ap_set_content_length(r, (apr_off_t)file->length);
-    (void)ap_rwrite(file->text, (int)file->length, r);
-    return OK;
 }

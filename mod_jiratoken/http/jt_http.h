@@ -4,8 +4,6 @@
 
 #include <httpd.h>
 
-#include "html/jt_html.h"
-
 /* The largest request body, in bytes. */
 #define JT_HTTP_BODY_MAX (64 * 1024)
 
@@ -70,21 +68,9 @@ int jt_http_get_field(const jt_http_form_t *form, const char *name,
 apr_array_header_t *jt_http_get_fields(const jt_http_form_t *form,
                                        const char *name, apr_pool_t *pool);
 
-/**
- * Send a page: web/<file>.html with `status`. httpd's filters do not compress
- * it.
- * @return for a handler to return
- */
-int jt_http_send_page(request_rec *r, int status, const char *file,
-                      const jt_html_t *scope);
-
-/** Send 303 (RFC 9110, section 15.4.4). @param location a relative reference */
-int jt_http_send_see_other(request_rec *r, const char *location);
-
-/** Whether web/ has a style, script or image of this name. */
-int jt_http_is_asset(const char *name);
-
-/** Send an asset, which browsers may cache. @param name jt_http_is_asset() */
-int jt_http_send_asset(request_rec *r, const char *name);
+/** Keep httpd's filters from compressing the response: where a secret stands
+ * beside text that somebody else chose, its length would tell how much of that
+ * is in the secret (BREACH). */
+void jt_http_forbid_compression(request_rec *r);
 
 #endif
