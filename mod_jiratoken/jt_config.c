@@ -171,6 +171,9 @@ void *jt_config_merge_dir(apr_pool_t *pool, void *base, void *add)
     }
     made = apr_palloc(pool, sizeof(*made));
     JT_CONFIG_DIR_ROWS(MERGE)
+    if (upper->more && upper->more->mount && upper->accept < 0) {
+        made->accept = JT_CONFIG_ACCEPT_OFF;
+    }
     made->more = merge_more(pool, lower->more, upper->more);
     return made;
 }

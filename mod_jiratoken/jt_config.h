@@ -15,6 +15,9 @@ extern module AP_MODULE_DECLARE_DATA jiratoken_module;
  * seconds. */
 #define JT_CONFIG_LONGEST 86400
 
+/** Whose handler is mounted. */
+enum { JT_CONFIG_PAGES, JT_CONFIG_API, JT_CONFIG_HANDLERS };
+
 /** JiraTokenAccept. Off by itself where the pages are. */
 enum { JT_CONFIG_ACCEPT_OFF, JT_CONFIG_ACCEPT_ON, JT_CONFIG_ACCEPT_CHALLENGE };
 
@@ -62,6 +65,7 @@ enum { JT_CONFIG_ACCEPT_OFF, JT_CONFIG_ACCEPT_ON, JT_CONFIG_ACCEPT_CHALLENGE };
 /* What few sections have. */
 #define JT_CONFIG_MORE_ROWS(ROW) \
     ROW(const char *, mount, NULL, NULL) \
+    ROW(int, handler, -1, JT_CONFIG_PAGES) /* of the mount point */ \
     ROW(const char *, other_mount, NULL, NULL) /* of another handler */ \
     ROW(const apr_array_header_t *, strip, NULL, NULL) /* of const char * */ \
     ROW(const apr_array_header_t *, read_methods, NULL, NULL) /* the same */ \

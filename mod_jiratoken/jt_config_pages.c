@@ -5,6 +5,7 @@
  * rule, followed here for plain <Location>s. It must not change a setting.
  */
 #include "jt_config.h"
+#include "jt_noted.h"
 
 #include <apr_tables.h>
 #include <http_core.h>
@@ -105,6 +106,7 @@ static const char *find_opened(server_rec *s, ap_conf_vector_t *section,
     }
     all = merge_sections(s, core->sec_url, path, ptemp);
     return all->more && all->more->mount
+                   && jt_noted_is_refused(all->more->handler, own->accept)
                    && jt_config_is_below(path, all->more->mount)
                ? all->more->mount : NULL;
 }

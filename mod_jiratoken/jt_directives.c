@@ -324,7 +324,8 @@ static const char *set_accept(cmd_parms *cmd, void *dir, const char *text)
         return apr_psprintf(cmd->pool, "%s: '%s' is none of Off, On and "
                             "Challenge", cmd->cmd->name, text);
     }
-    if (config->more && config->more->mount) {
+    if (config->more && config->more->mount
+        && jt_noted_is_refused(config->more->handler, config->accept)) {
         return jt_noted_not_for_pages;
     }
     jt_config_note_serving(cmd);

@@ -18,7 +18,14 @@
 
 const char jt_noted_not_for_pages[] =
     "JiraTokenAccept cannot be On or Challenge where SetHandler jiratoken is: "
-    "a token is no way into the token pages; remove it from this section";
+    "a token is no way into the token pages; remove it from this section (On "
+    "is for jiratoken-api alone)";
+
+int jt_noted_is_refused(int handler, int accept)
+{
+    return handler == JT_CONFIG_API ? accept == JT_CONFIG_ACCEPT_CHALLENGE
+                                    : accept > JT_CONFIG_ACCEPT_OFF;
+}
 
 /* The names that <AuthnProviderAlias> gives to jiratoken; NULL when there are
  * none. They live with this configuration (pconf), as an .htaccess file, read
@@ -136,24 +143,33 @@ static const char *find_location(cmd_parms *cmd)
 
 const char *jt_noted_handler(cmd_parms *cmd, void *dir, const char *name)
 {
+    static const char *const handlers[JT_CONFIG_HANDLERS] = {
+        [JT_CONFIG_PAGES] = "jiratoken", [JT_CONFIG_API] = "jiratoken-api"
+    };
     jt_config_dir_t *config = dir;
+    jt_config_more_t *more = jt_config_use_more(config, cmd->pool);
     const char *path;
+    int which;
 
-    if (strcmp(name, "jiratoken")) {
-        jt_config_use_more(config, cmd->pool)->other_mount
-            = find_location(cmd);
+    for (which = 0; which < JT_CONFIG_HANDLERS
+                    && strcmp(name, handlers[which]); which++) {
+    }
+    if (which == JT_CONFIG_HANDLERS) {
+        more->other_mount = find_location(cmd);
         return NULL;
     }
-    if (config->accept > JT_CONFIG_ACCEPT_OFF) {
+    if (jt_noted_is_refused(which, config->accept)) {
         return jt_noted_not_for_pages;
     }
     path = find_location(cmd);
     if (!path || *path != '/' || apr_fnmatch_test(path)) {
-        return "SetHandler jiratoken must stand in <Location \"/path\">, "
-               "without wildcards or a regular expression: the pages' links "
-               "are relative to that path";
+        return apr_psprintf(cmd->pool, "SetHandler %s must stand in <Location "
+                            "\"/path\">, without wildcards or a regular "
+                            "expression: what it serves is below that path",
+                            name);
     }
-    jt_config_use_more(config, cmd->pool)->mount = path;
+    more->mount = path;
+    more->handler = which;
     jt_config_note_serving(cmd);
     return NULL;
 }

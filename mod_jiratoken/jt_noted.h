@@ -7,6 +7,9 @@
 /** Why JiraTokenAccept is refused where the pages are. */
 extern const char jt_noted_not_for_pages[];
 
+/** Whether JiraTokenAccept is refused where this handler is mounted. */
+int jt_noted_is_refused(int handler, int accept);
+
 /* Setters of directives that other modules own, for the table.
  * @return NULL, or what is wrong */
 const char *jt_noted_alias(cmd_parms *cmd, void *dir, const char *args);

@@ -8,11 +8,13 @@
 #include <http_core.h>
 
 #include "jt_config.h"
+#include "api/jt_api.h"
 #include "auth/jt_authn.h"
 #include "auth/jt_withhold.h"
 #include "html/jt_template.h"
 #include "http/jt_http.h"
-#include "pages/jt_mount.h"
+#include "http/jt_mount.h"
+#include "pages/jt_pages.h"
 #include "service/jt_last_use.h"
 #include "state/jt_cache.h"
 #include "state/jt_connection.h"
@@ -47,6 +49,9 @@ static int prepare_start(apr_pool_t *pconf, apr_pool_t *plog,
 static void register_hooks(apr_pool_t *pool)
 {
     static const char *const dbd[] = { "mod_dbd.c", NULL };
+    static jt_mount_serve_t *const servers[JT_CONFIG_HANDLERS] = {
+        [JT_CONFIG_PAGES] = jt_pages_serve, [JT_CONFIG_API] = jt_api_serve
+    };
 
     ap_hook_pre_config(jt_socache_reset, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(jt_config_check, NULL, NULL, APR_HOOK_MIDDLE);
@@ -59,7 +64,7 @@ static void register_hooks(apr_pool_t *pool)
     jt_dbd_register();
     jt_authn_register(pool);
     jt_withhold_register();
-    jt_mount_register();
+    jt_mount_register(servers);
     jt_http_register();
     jt_status_register();
 }

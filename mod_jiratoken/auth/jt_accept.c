@@ -40,7 +40,9 @@ jt_accept_t jt_accept_find(request_rec *r)
         return JT_ACCEPT_LISTED;
     }
     accept = jt_config_dir_accept(r);
-    if (accept == JT_CONFIG_ACCEPT_OFF || jt_config_dir_mount(r)) {
+    if (accept == JT_CONFIG_ACCEPT_OFF
+        || (jt_config_dir_mount(r)
+            && jt_config_dir_handler(r) != JT_CONFIG_API)) {
         return JT_ACCEPT_NO;
     }
     return accept == JT_CONFIG_ACCEPT_ON ? JT_ACCEPT_ON : JT_ACCEPT_CHALLENGE;

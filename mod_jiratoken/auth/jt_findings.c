@@ -180,7 +180,8 @@ static void count_check(const jt_findings_t *findings)
 static int is_same_use(const jt_restriction_use_t *a,
                        const jt_restriction_use_t *b)
 {
-    return a->is_reading == b->is_reading && a->area == b->area;
+    return a->is_reading == b->is_reading && a->area == b->area
+           && a->is_own == b->is_own;
 }
 
 static int is_examined(request_rec *r, const jt_findings_t *findings,

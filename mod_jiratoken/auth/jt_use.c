@@ -66,4 +66,6 @@ void jt_use_describe(request_rec *r, jt_restriction_use_t *use)
     use->address = r->useragent_ip;
     use->is_reading = is_reading(r);
     use->area = jt_config_dir_area(r);
+    use->is_own = jt_config_dir_mount(r)
+                  && jt_config_dir_handler(r) == JT_CONFIG_API;
 }

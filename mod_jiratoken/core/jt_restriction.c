@@ -132,25 +132,6 @@ static int has_area(jt_restriction_part_t areas, const char *name)
     return 0;
 }
 
-static jt_restriction_found_t check_parsed(const jt_restriction_t *limits,
-                                           const char *address)
-{
-    return limits->from.text ? find_address(limits->from, address)
-                             : JT_RESTRICTION_FINE;
-}
-
-jt_restriction_found_t jt_restriction_check_address(const char *text,
-                                                    const char *address)
-{
-    jt_restriction_t limits;
-
-    if (!text) {
-        return JT_RESTRICTION_FINE;
-    }
-    return jt_restriction_parse(text, &limits)
-               ? check_parsed(&limits, address) : JT_RESTRICTION_UNKNOWN;
-}
-
 jt_restriction_found_t jt_restriction_check(const char *text,
                                             const jt_restriction_use_t *use)
 {
@@ -163,8 +144,9 @@ jt_restriction_found_t jt_restriction_check(const char *text,
     if (!jt_restriction_parse(text, &limits)) {
         return JT_RESTRICTION_UNKNOWN;
     }
-    found = check_parsed(&limits, use->address);
-    if (found != JT_RESTRICTION_FINE) {
+    found = limits.from.text ? find_address(limits.from, use->address)
+                             : JT_RESTRICTION_FINE;
+    if (found != JT_RESTRICTION_FINE || use->is_own) {
         return found;
     }
     if (limits.is_read_only && !use->is_reading) {

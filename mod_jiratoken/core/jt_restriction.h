@@ -42,6 +42,8 @@ typedef struct jt_restriction_use_t {
     const char *address; /* of the client; NULL: unknown */
     int is_reading;      /* a method of JiraTokenReadMethods */
     const char *area;    /* JiraTokenArea; NULL: outside of all */
+    int is_own;          /* the API, where a token asks about itself: only its
+                            addresses count */
 } jt_restriction_use_t;
 
 /** Zero refuses. */
@@ -69,11 +71,6 @@ int jt_restriction_parse(const char *text, jt_restriction_t *out);
  */
 jt_restriction_found_t jt_restriction_check(const char *text,
                                             const jt_restriction_use_t *use);
-
-/** The address alone, for what a token may do with itself, whatever else it is
- * limited to. */
-jt_restriction_found_t jt_restriction_check_address(const char *text,
-                                                    const char *address);
 
 /** One of the site's applications (JiraTokenArea). */
 typedef struct jt_restriction_area_t {

@@ -156,12 +156,12 @@ void jt_http_address(request_rec *r, const char **scheme, const char **host)
     }
 }
 
-static int is_form(const request_rec *r)
+int jt_http_has_type(const request_rec *r, const char *expected)
 {
     const char *type = apr_table_get(r->headers_in, "Content-Type");
-    apr_size_t length = sizeof(FORM_TYPE) - 1;
+    apr_size_t length = strlen(expected);
 
-    return type && !ap_cstr_casecmpn(type, FORM_TYPE, length)
+    return type && !ap_cstr_casecmpn(type, expected, length)
            && (!type[length] || strchr("; \t", type[length]));
 }
 
@@ -255,6 +255,20 @@ static jt_http_form_t *make_form(apr_pool_t *pool)
     return form;
 }
 
+int jt_http_read_body(request_rec *r, char **body, apr_size_t *length)
+{
+    int status;
+
+    *body = apr_palloc(r->pool, JT_HTTP_BODY_MAX + 1);
+    status = read_body(r, *body, JT_HTTP_BODY_MAX, length);
+    if (status != OK) {
+        r->connection->keepalive = AP_CONN_CLOSE;
+        return status;
+    }
+    (*body)[*length] = '\0';
+    return OK;
+}
+
 int jt_http_read_form(request_rec *r, jt_http_form_t **form)
 {
     apr_size_t length;
@@ -262,16 +276,13 @@ int jt_http_read_form(request_rec *r, jt_http_form_t **form)
     int status;
 
     *form = make_form(r->pool);
-    if (!is_form(r)) {
+    if (!jt_http_has_type(r, FORM_TYPE)) {
         return HTTP_UNSUPPORTED_MEDIA_TYPE;
     }
-    body = apr_palloc(r->pool, JT_HTTP_BODY_MAX + 1);
-    status = read_body(r, body, JT_HTTP_BODY_MAX, &length);
+    status = jt_http_read_body(r, &body, &length);
     if (status != OK) {
-        r->connection->keepalive = AP_CONN_CLOSE;
         return status;
     }
-    body[length] = '\0';
     if (strlen(body) != length) {
         return HTTP_BAD_REQUEST;
     }
@@ -323,4 +334,12 @@ void jt_http_forbid_compression(request_rec *r)
 {
     apr_table_setn(r->subprocess_env, "no-gzip", "1");
     apr_table_setn(r->subprocess_env, "no-brotli", "1");
+}
+
+const char *jt_http_find_path(const char *mount, const char *uri)
+{
+    apr_size_t length = strlen(mount);
+
+    length -= length && mount[length - 1] == '/';
+    return strncmp(uri, mount, length) ? NULL : uri + length;
 }

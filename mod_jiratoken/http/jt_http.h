@@ -44,6 +44,21 @@ int jt_http_is_same_origin(const request_rec *r);
  */
 int jt_http_is_navigation(const request_rec *r);
 
+/** The path of a URL below a mount point: "", "/" or "/x". NULL: it is not
+ * below. */
+const char *jt_http_find_path(const char *mount, const char *uri);
+
+/** Whether the body has this media type, with any parameters. */
+int jt_http_has_type(const request_rec *r, const char *expected);
+
+/**
+ * Read a body of at most JT_HTTP_BODY_MAX bytes. Blocks on the client.
+ * @param body set, with a NUL behind it; from r->pool
+ * @return OK, HTTP_REQUEST_ENTITY_TOO_LARGE or HTTP_BAD_REQUEST;
+ *         AP_FILTER_ERROR when a filter has responded already
+ */
+int jt_http_read_body(request_rec *r, char **body, apr_size_t *length);
+
 /**
  * Read and parse a body of application/x-www-form-urlencoded, of at most
  * JT_HTTP_BODY_MAX bytes. Strict: no invalid percent-encoding, no NUL. Blocks

@@ -178,15 +178,6 @@ static int admit_user(jt_visit_t *visit)
     return dispatch(visit);
 }
 
-/* The path below the mount point, or NULL when the URL is not below it. */
-static const char *find_path(const char *mount, const char *uri)
-{
-    apr_size_t length = strlen(mount);
-
-    length -= length && mount[length - 1] == '/';
-    return strncmp(uri, mount, length) ? NULL : uri + length;
-}
-
 /* A relative reference from this URL to the mount point, with a final '/':
  * "tokens/" from /tokens, "../" from /tokens/7/revoke. */
 static const char *make_base(const char *uri, const char *path,
@@ -252,7 +243,7 @@ int jt_pages_serve(request_rec *r)
     if (r->main) {
         return HTTP_FORBIDDEN;
     }
-    visit.path = find_path(jt_config_dir_mount(r), r->uri);
+    visit.path = jt_http_find_path(jt_config_dir_mount(r), r->uri);
     if (!visit.path) {
         return HTTP_NOT_FOUND;
     }

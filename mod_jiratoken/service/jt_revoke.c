@@ -7,6 +7,8 @@
 
 #include <http_log.h>
 
+#include "jt_config.h"
+#include "core/jt_attempt.h"
 #include "service/jt_invalidate.h"
 #include "state/jt_shared.h"
 
@@ -150,4 +152,89 @@ apr_status_t jt_revoke_several(const jt_actor_t *actor,
         log_each(log_uncertain, actor, revoked->chosen);
     }
     return status;
+}
+
+/* Baton of the database work for secrets. */
+typedef struct holding_t {
+    const jt_actor_t *actor;
+    const apr_array_header_t *texts;
+    jt_invalidate_t invalidation;
+} holding_t;
+
+/* @param id set; 0: it is no token of ours */
+static apr_status_t find_held(jt_store_t *store, const jt_actor_t *actor,
+                              const char *text, apr_int64_t *id,
+                              apr_pool_t *pool)
+{
+    const jt_config_server_t *config = jt_config_server(actor->server);
+    jt_attempt_t attempt = { 0 };
+    jt_secret_hashes_t hashes;
+    jt_check_t check;
+    apr_status_t status;
+
+    *id = 0;
+    if (jt_secret_shape(config->prefix, text) != JT_SECRET_TOKEN) {
+        return APR_SUCCESS;
+    }
+    attempt.is_bearer = 1;
+    attempt.password = text;
+    attempt.now = actor->now;
+    jt_secret_hashes_init(&hashes, config->ring, text);
+    status = jt_attempt_check(&attempt, store, &hashes, &check, pool);
+    if (status == APR_SUCCESS && check.grant) {
+        *id = check.grant->id;
+    }
+    return status;
+}
+
+static apr_status_t revoke_id(jt_store_t *store, holding_t *holding,
+                              apr_int64_t id, apr_pool_t *pool)
+{
+    jt_actor_t owner = *holding->actor;
+    jt_token_t *token;
+    jt_token_t *gone = NULL;
+    apr_status_t status = jt_store_find_id(store, id, &token, pool);
+
+    if (status != APR_SUCCESS || !token) {
+        return status;
+    }
+    owner.user = token->grant.user;
+    jt_invalidate_token(&holding->invalidation, token, pool);
+    status = jt_account_revoke(store, owner.user, id, &gone, pool);
+    jt_invalidate_token(&holding->invalidation, token, pool);
+    if (status == APR_SUCCESS && gone) {
+        log_revoked(&owner, gone);
+    }
+    return status;
+}
+
+static apr_status_t revoke_held(jt_store_t *store, void *baton,
+                                apr_pool_t *pool)
+{
+    holding_t *holding = baton;
+    apr_status_t status = APR_SUCCESS;
+    int i;
+
+    for (i = 0; i < holding->texts->nelts && status == APR_SUCCESS; i++) {
+        apr_int64_t id;
+
+        status = find_held(store, holding->actor,
+                           APR_ARRAY_IDX(holding->texts, i, const char *), &id,
+                           pool);
+        if (status == APR_SUCCESS && id) {
+            status = revoke_id(store, holding, id, pool);
+        }
+    }
+    return status;
+}
+
+apr_status_t jt_revoke_held(const jt_actor_t *actor,
+                            const apr_array_header_t *texts)
+{
+    holding_t holding;
+
+    holding.actor = actor;
+    holding.texts = texts;
+    return jt_invalidate_run(actor, revoke_held, &holding,
+                             &holding.invalidation);
 }

@@ -4,9 +4,9 @@
  * concurrent checks of one token. It must not know requests. The verdict is
  * made in core/jt_attempt.c.
  *
- * The cache can only admit a user. Every refusal comes from the table, another
- * owner's and an expired token's as well, so that all reasons take the same
- * time.
+ * The cache can only admit a user, or refuse a good token what it is not for:
+ * its holder may know. Every other refusal comes from the table, another owner's
+ * and an expired token's as well, so that all reasons take the same time.
  */
 #include "service/jt_verify.h"
 
@@ -72,6 +72,14 @@ static int make_key(lookup_t *lookup, int nth)
     return 1;
 }
 
+/* Whether the row is there and admits the user, if perhaps not to what is asked
+ * for now: the cache may then answer, and has nothing to forget. */
+static int is_good(jt_verdict_t verdict)
+{
+    return verdict == JT_VERDICT_GRANTED || verdict == JT_VERDICT_ADDRESS
+           || verdict == JT_VERDICT_METHOD || verdict == JT_VERDICT_AREA;
+}
+
 /* Finds a cached grant that admits this user. */
 static jt_entry_freshness_t find_cached(lookup_t *lookup, jt_check_t *cached)
 {
@@ -85,12 +93,13 @@ static jt_entry_freshness_t find_cached(lookup_t *lookup, jt_check_t *cached)
         freshness = jt_cache_find(lookup->server, &lookup->keys[nth],
                                   lookup->attempt->now, grant, lookup->pool);
     }
-    if (freshness == JT_ENTRY_MISS
-        || jt_attempt_check_grant(lookup->attempt, grant)
-               != JT_VERDICT_GRANTED) {
+    if (freshness == JT_ENTRY_MISS) {
         return JT_ENTRY_MISS;
     }
-    cached->verdict = JT_VERDICT_GRANTED;
+    cached->verdict = jt_attempt_check_grant(lookup->attempt, grant);
+    if (!is_good(cached->verdict)) {
+        return JT_ENTRY_MISS;
+    }
     cached->nth = nth - 1;
     cached->is_cached = 1;
     cached->grant = grant;
@@ -149,7 +158,7 @@ static void query_under_lease(lookup_t *lookup)
     if (query_table(lookup) != APR_SUCCESS) {
         *lookup->check = first;
     }
-    else if (lookup->check->verdict == JT_VERDICT_GRANTED
+    else if (is_good(lookup->check->verdict)
              && lookup->check->nth == first.nth) {
         store_answer(lookup);
     }
@@ -187,7 +196,7 @@ static apr_status_t query_and_cache(lookup_t *lookup)
     if (status != APR_SUCCESS) {
         return status;
     }
-    if (check->verdict != JT_VERDICT_GRANTED) {
+    if (!is_good(check->verdict)) {
         drop_cached(lookup);
     }
     else {

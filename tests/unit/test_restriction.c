@@ -24,13 +24,11 @@ START_TEST(test_what_is_not_understood_is_refused)
         "read\nareas=git", "read\tareas=git", "read areas=git x",
         "from=192.0.2.1,x"      /* also behind one that fits */
     };
-    static const jt_restriction_use_t use = { "192.0.2.1", 1, "git" };
+    static const jt_restriction_use_t use = { "192.0.2.1", 1, "git", 1 };
     size_t i;
 
     for (i = 0; i < UNITS_COUNT(texts); i++) {
         ck_assert_msg(jt_restriction_check(texts[i], &use)
-                          == JT_RESTRICTION_UNKNOWN, "\"%s\"", texts[i]);
-        ck_assert_msg(jt_restriction_check_address(texts[i], "192.0.2.1")
                           == JT_RESTRICTION_UNKNOWN, "\"%s\"", texts[i]);
     }
 }
@@ -45,35 +43,35 @@ START_TEST(test_a_use_has_to_be_within_each_restriction)
         jt_restriction_use_t use;
         jt_restriction_found_t found;
     } cases[] = {
-        { NULL, { NULL, 0, NULL }, JT_RESTRICTION_FINE },
-        { "read", { NULL, 1, NULL }, JT_RESTRICTION_FINE },
-        { "read", { NULL, 0, NULL }, JT_RESTRICTION_METHOD },
-        { "areas=git", { NULL, 0, "git" }, JT_RESTRICTION_FINE },
-        { "areas=git,wiki", { NULL, 0, "wiki" }, JT_RESTRICTION_FINE },
-        { "areas=git,wiki", { NULL, 0, "gi" }, JT_RESTRICTION_AREA_OTHER },
-        { "areas=git", { NULL, 0, "gits" }, JT_RESTRICTION_AREA_OTHER },
-        { "areas=git,wiki", { NULL, 0, "git,wiki" }, JT_RESTRICTION_AREA_OTHER },
-        { "areas=git", { NULL, 0, "" }, JT_RESTRICTION_AREA_OTHER },
-        { "areas=git", { NULL, 0, NULL }, JT_RESTRICTION_AREA_OTHER },
-        { FROM, { "10.1.2.3", 0, NULL }, JT_RESTRICTION_FINE },
-        { FROM, { "::ffff:10.1.2.3", 0, NULL }, JT_RESTRICTION_FINE },
-        { FROM, { "2001:db8::5", 0, NULL }, JT_RESTRICTION_FINE },
-        { FROM, { "2001:db8::5%eth0", 0, NULL }, JT_RESTRICTION_FINE },
-        { FROM, { "192.0.2.1", 0, NULL }, JT_RESTRICTION_ADDRESS },
-        { FROM, { "::1", 0, NULL }, JT_RESTRICTION_ADDRESS },
-        { FROM, { "10.0.0.0/8", 0, NULL }, JT_RESTRICTION_ADDRESS },
-        { FROM, { "", 0, NULL }, JT_RESTRICTION_ADDRESS },
-        { FROM, { "unknown", 0, NULL }, JT_RESTRICTION_ADDRESS },
-        { FROM, { NULL, 0, NULL }, JT_RESTRICTION_ADDRESS },
+        { NULL, { NULL, 0, NULL, 0 }, JT_RESTRICTION_FINE },
+        { "read", { NULL, 1, NULL, 0 }, JT_RESTRICTION_FINE },
+        { "read", { NULL, 0, NULL, 0 }, JT_RESTRICTION_METHOD },
+        { "areas=git", { NULL, 0, "git", 0 }, JT_RESTRICTION_FINE },
+        { "areas=git,wiki", { NULL, 0, "wiki", 0 }, JT_RESTRICTION_FINE },
+        { "areas=git,wiki", { NULL, 0, "gi", 0 }, JT_RESTRICTION_AREA_OTHER },
+        { "areas=git", { NULL, 0, "gits", 0 }, JT_RESTRICTION_AREA_OTHER },
+        { "areas=git,wiki", { NULL, 0, "git,wiki", 0 }, JT_RESTRICTION_AREA_OTHER },
+        { "areas=git", { NULL, 0, "", 0 }, JT_RESTRICTION_AREA_OTHER },
+        { "areas=git", { NULL, 0, NULL, 0 }, JT_RESTRICTION_AREA_OTHER },
+        { FROM, { "10.1.2.3", 0, NULL, 0 }, JT_RESTRICTION_FINE },
+        { FROM, { "::ffff:10.1.2.3", 0, NULL, 0 }, JT_RESTRICTION_FINE },
+        { FROM, { "2001:db8::5", 0, NULL, 0 }, JT_RESTRICTION_FINE },
+        { FROM, { "2001:db8::5%eth0", 0, NULL, 0 }, JT_RESTRICTION_FINE },
+        { FROM, { "192.0.2.1", 0, NULL, 0 }, JT_RESTRICTION_ADDRESS },
+        { FROM, { "::1", 0, NULL, 0 }, JT_RESTRICTION_ADDRESS },
+        { FROM, { "10.0.0.0/8", 0, NULL, 0 }, JT_RESTRICTION_ADDRESS },
+        { FROM, { "", 0, NULL, 0 }, JT_RESTRICTION_ADDRESS },
+        { FROM, { "unknown", 0, NULL, 0 }, JT_RESTRICTION_ADDRESS },
+        { FROM, { NULL, 0, NULL, 0 }, JT_RESTRICTION_ADDRESS },
         /* the address first, then the method, then the area */
-        { "read areas=git " FROM, { "::1", 0, NULL }, JT_RESTRICTION_ADDRESS },
-        { "read areas=git " FROM, { "10.0.0.1", 0, NULL },
+        { "read areas=git " FROM, { "::1", 0, NULL, 0 }, JT_RESTRICTION_ADDRESS },
+        { "read areas=git " FROM, { "10.0.0.1", 0, NULL, 0 },
           JT_RESTRICTION_METHOD },
-        { "read areas=git " FROM, { "10.0.0.1", 1, NULL },
+        { "read areas=git " FROM, { "10.0.0.1", 1, NULL, 0 },
           JT_RESTRICTION_AREA_OTHER },
-        { "read areas=git " FROM, { "10.0.0.1", 1, "git" },
+        { "read areas=git " FROM, { "10.0.0.1", 1, "git", 0 },
           JT_RESTRICTION_FINE },
-        { "read " FROM, { "10.0.0.1", 1, NULL }, JT_RESTRICTION_FINE }
+        { "read " FROM, { "10.0.0.1", 1, NULL, 0 }, JT_RESTRICTION_FINE }
     };
     size_t i;
 
@@ -87,16 +85,27 @@ START_TEST(test_a_use_has_to_be_within_each_restriction)
 }
 END_TEST
 
-START_TEST(test_a_token_may_come_from_its_addresses_whatever_else_it_may)
+START_TEST(test_a_token_asks_about_itself_from_its_addresses_alone)
 {
-    ck_assert_int_eq(jt_restriction_check_address("read areas=git", NULL),
-                     JT_RESTRICTION_FINE);
-    ck_assert_int_eq(jt_restriction_check_address("read " FROM, "10.0.0.1"),
-                     JT_RESTRICTION_FINE);
-    ck_assert_int_eq(jt_restriction_check_address("read " FROM, "::1"),
-                     JT_RESTRICTION_ADDRESS);
-    ck_assert_int_eq(jt_restriction_check_address(NULL, NULL),
-                     JT_RESTRICTION_FINE);
+    static const struct {
+        const char *text;
+        const char *address;
+        jt_restriction_found_t found;
+    } cases[] = {
+        { "read areas=git", NULL, JT_RESTRICTION_FINE },
+        { "read " FROM, "10.0.0.1", JT_RESTRICTION_FINE },
+        { "read " FROM, "::1", JT_RESTRICTION_ADDRESS },
+        { "read write", "::1", JT_RESTRICTION_UNKNOWN },
+        { NULL, NULL, JT_RESTRICTION_FINE }
+    };
+    size_t i;
+
+    for (i = 0; i < UNITS_COUNT(cases); i++) {
+        jt_restriction_use_t use = { cases[i].address, 0, NULL, 1 };
+
+        ck_assert_int_eq(jt_restriction_check(cases[i].text, &use),
+                         cases[i].found);
+    }
 }
 END_TEST
 
@@ -209,7 +218,7 @@ Suite *units_restriction(void)
     tcase_add_test(check, test_what_is_not_understood_is_refused);
     tcase_add_test(check, test_a_use_has_to_be_within_each_restriction);
     tcase_add_test(
-        check, test_a_token_may_come_from_its_addresses_whatever_else_it_may);
+        check, test_a_token_asks_about_itself_from_its_addresses_alone);
     tcase_add_test(make, test_a_wish_becomes_a_text_or_a_fault_in_words);
     tcase_add_test(
         make,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The pages' URLs are this module's. httpd merges the settings of a <Location>
- * before any module maps the URL to something, so it is known by then. It must
- * not know the pages.
+ * The URLs below a mount point are this module's. httpd merges the settings of a
+ * <Location> before any module maps the URL to something, so it is known by
+ * then. It must not know what is served.
  */
-#include "pages/jt_mount.h"
+#include "http/jt_mount.h"
 
 #include <apr_strings.h>
 #include <httpd.h>
@@ -15,7 +15,9 @@
 
 #include "jt_config.h"
 #include "auth/jt_answer.h"
-#include "pages/jt_pages.h"
+
+/* By handler; set once, before any thread. */
+static jt_mount_serve_t *const *servers;
 
 /* The note of a request for the pages: its path, as the client sent it. */
 #define PATH "jiratoken-path"
@@ -65,16 +67,17 @@ static int set_handler(request_rec *r)
     if (!jt_config_dir_mount(r) || !apr_table_get(r->notes, PATH)) {
         return DECLINED;
     }
-    r->handler = "jiratoken";
+    r->handler = "jiratoken"; /* whichever it is */
     r->finfo.filetype = APR_REG;
     return OK;
 }
 
 /* The handler hook. mod_auth_openidc's own URLs may be below the pages: it ends
  * these requests in its handler. */
-static int serve_pages(request_rec *r)
+static int serve(request_rec *r)
 {
-    return jt_config_dir_mount(r) ? jt_pages_serve(r) : DECLINED;
+    return jt_config_dir_mount(r) ? servers[jt_config_dir_handler(r)](r)
+                                  : DECLINED;
 }
 
 /* The handler was named by AddHandler or a RewriteRule. */
@@ -82,7 +85,9 @@ static int refuse_others(request_rec *r)
 {
     static volatile apr_uint32_t logged;
 
-    if (!r->handler || *r->handler != 'j' || strcmp(r->handler, "jiratoken")) {
+    if (!r->handler || *r->handler != 'j'
+        || (strcmp(r->handler, "jiratoken")
+            && strcmp(r->handler, "jiratoken-api"))) {
         return DECLINED;
     }
     jt_answer_log_misconfigured(r, "the pages have no mount point here: put "
@@ -91,14 +96,15 @@ static int refuse_others(request_rec *r)
     return HTTP_NOT_FOUND;
 }
 
-void jt_mount_register(void)
+void jt_mount_register(jt_mount_serve_t *const serve_each[])
 {
     static const char *const before[] = { "mod_auth_openidc.c", NULL };
     static const char *const after[] = { "mod_proxy.c", "mod_rewrite.c", NULL };
 
+    servers = serve_each;
     ap_hook_translate_name(note_path, NULL, after, APR_HOOK_REALLY_FIRST);
     ap_hook_map_to_storage(take_back, NULL, after, APR_HOOK_REALLY_FIRST);
     ap_hook_type_checker(set_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    ap_hook_handler(serve_pages, before, after, APR_HOOK_FIRST);
+    ap_hook_handler(serve, before, after, APR_HOOK_FIRST);
     ap_hook_handler(refuse_others, NULL, NULL, APR_HOOK_MIDDLE);
 }

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Tokens that somebody has found, in a repository for example, are revoked by
+ * being sent here. It must not know whose they are.
+ */
+#include "api/jt_api_credentials.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+#include "core/jt_secret.h"
+#include "service/jt_revoke.h"
+
+#define MOST 1000
+
+/* jansson's copies of secrets. */
+static void wipe(const json_t *list)
+{
+    size_t i;
+
+    for (i = 0; i < json_array_size(list); i++) {
+        const json_t *element = json_array_get(list, i);
+
+        if (json_is_string(element)) {
+            jt_secret_wipe((char *)(apr_uintptr_t)json_string_value(element),
+                           json_string_length(element));
+        }
+    }
+}
+
+/* @return NULL, or what to change */
+static const char *parse(const json_t *list, apr_array_header_t *texts)
+{
+    size_t i;
+
+    if (!json_is_array(list) || json_array_size(list) > MOST) {
+        return "credentials must be an array of at most 1000 strings";
+    }
+    for (i = 0; i < json_array_size(list); i++) {
+        const json_t *element = json_array_get(list, i);
+
+        if (!json_is_string(element)) {
+            return "credentials must have strings alone";
+        }
+        APR_ARRAY_PUSH(texts, const char *) = json_string_value(element);
+    }
+    return NULL;
+}
+
+int jt_api_credentials_revoke(jt_call_t *call)
+{
+    apr_array_header_t *texts = apr_array_make(call->actor.pool, 16,
+                                               sizeof(const char *));
+    apr_status_t status = APR_SUCCESS;
+    const char *fault;
+    json_t *object;
+    json_t *list;
+    int answer;
+
+    if (!jt_call_read(call->r, &object, &answer)) {
+        return answer;
+    }
+    list = json_object_get(object, "credentials");
+    fault = parse(list, texts);
+    if (!fault) {
+        status = jt_revoke_held(&call->actor, texts);
+    }
+    wipe(list);
+    json_decref(object);
+    if (fault) {
+        return jt_call_fail(call->r, HTTP_BAD_REQUEST, fault);
+    }
+    return status == APR_SUCCESS
+               ? jt_call_send(call->r, HTTP_ACCEPTED, json_object())
+               : jt_call_unavailable(call->r);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What all routes of the API need: JSON in and out. It must not know routes.
+ */
+#include "api/jt_call.h"
+
+#include <apr_strings.h>
+#include <http_protocol.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth/jt_answer.h"
+#include "core/jt_secret.h"
+#include "http/jt_http.h"
+
+static void begin(request_rec *r, int status)
+{
+    jt_http_secure(r);
+    jt_http_forbid_compression(r);
+    r->status = status;
+    ap_set_content_type(r, "application/json");
+}
+
+/* @param length without what is to be replaced */
+static void write_text(request_rec *r, const char *text, apr_size_t length)
+{
+    (void)ap_rwrite(text, (int)length, r);
+}
+
+static char *dump(json_t *value)
+{
+    char *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
+
+    json_decref(value);
+    return text;
+}
+
+int jt_call_fail(request_rec *r, int status, const char *words)
+{
+    return jt_call_send(r, status, json_pack("{s:s}", "error", words));
+}
+
+int jt_call_unavailable(request_rec *r)
+{
+    int status = jt_answer_page_unavailable(r);
+
+    return jt_call_fail(r, status, "the token database gives no answer; try "
+                        "again in a moment");
+}
+
+int jt_call_send(request_rec *r, int status, json_t *value)
+{
+    char *text = dump(value);
+
+    if (!text) {
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    begin(r, status);
+    write_text(r, text, strlen(text));
+    free(text);
+    return OK;
+}
+
+int jt_call_send_nothing(request_rec *r)
+{
+    begin(r, HTTP_NO_CONTENT);
+    return OK;
+}
+
+int jt_call_send_secret(request_rec *r, int status, json_t *object,
+                        const char *secret)
+{
+    char *text = dump(object);
+
+    if (!text) {
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    begin(r, status);
+    write_text(r, text, strlen(text) - 1); /* without its brace */
+    ap_rputs(",\"rawToken\":\"", r);
+    write_text(r, secret, strlen(secret));
+    ap_rputs("\"}", r);
+    free(text);
+    return OK;
+}
+
+static int refuse_body(request_rec *r, int status)
+{
+    switch (status) {
+    case AP_FILTER_ERROR:
+        return AP_FILTER_ERROR;
+    case HTTP_REQUEST_ENTITY_TOO_LARGE:
+        return jt_call_fail(r, status, "the body is larger than 64 KiB");
+    default:
+        return jt_call_fail(r, HTTP_BAD_REQUEST, "the body cannot be read");
+    }
+}
+
+/* A body may have secrets: nothing of it is left, nor of jansson's words, which
+ * may quote it. */
+static json_t *parse(char *body, apr_size_t length, apr_pool_t *pool,
+                     const char **fault)
+{
+    json_error_t error;
+    json_t *value = json_loadb(body, length, JSON_REJECT_DUPLICATES, &error);
+
+    if (!value) {
+        *fault = apr_psprintf(pool, "the body is no JSON, or has a member "
+                              "twice: see line %d, column %d", error.line,
+                              error.column);
+    }
+    else if (!json_is_object(value)) {
+        *fault = "the body must be a JSON object";
+        json_decref(value);
+        value = NULL;
+    }
+    jt_secret_wipe(&error, sizeof(error));
+    jt_secret_wipe(body, length);
+    return value;
+}
+
+int jt_call_read(request_rec *r, json_t **object, int *answer)
+{
+    const char *fault = NULL;
+    apr_size_t length;
+    char *body;
+    int status;
+
+    if (!jt_http_has_type(r, "application/json")) {
+        *answer = jt_call_fail(r, HTTP_UNSUPPORTED_MEDIA_TYPE, "send the body "
+                               "as Content-Type: application/json");
+        return 0;
+    }
+    status = jt_http_read_body(r, &body, &length);
+    if (status != OK) {
+        *answer = refuse_body(r, status);
+        return 0;
+    }
+    *object = parse(body, length, r->pool, &fault);
+    if (!*object) {
+        *answer = jt_call_fail(r, HTTP_BAD_REQUEST, fault);
+        return 0;
+    }
+    return 1;
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The shapes of the API: a token to JSON, and members of a body to what the core
+ * takes, with a fault in words. It must not know requests.
+ */
+#include "api/jt_json.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+#include "core/jt_date.h"
+
+/* Days for which no date overflows, as JiraTokenMaxLifetime's. */
+#define DAYS_MAX 36525
+
+/* As Jira writes an instant. */
+static json_t *make_instant(apr_int64_t instant, apr_pool_t *pool)
+{
+    const char *text;
+
+    if (instant == JT_TOKEN_NEVER) {
+        return json_null();
+    }
+    text = jt_date_format_rfc3339(instant, pool); /* ...T00:00:00Z */
+    return json_string(apr_psprintf(pool, "%.19s.000+0000", text));
+}
+
+static const char *get_state(const jt_token_t *token, apr_int64_t now)
+{
+    switch (jt_token_state(token, now)) {
+    case JT_TOKEN_UNREADABLE:
+        return "unreadable";
+    case JT_TOKEN_EXPIRED:
+        return "expired";
+    case JT_TOKEN_EXPIRES_SOON:
+        return "expires-soon";
+    case JT_TOKEN_ACTIVE:
+        break;
+    }
+    return "active";
+}
+
+static json_t *make_list(const jt_restriction_part_t *list, apr_pool_t *pool)
+{
+    json_t *made = json_array();
+    char *state = NULL;
+    char *element = apr_strtok(apr_pstrmemdup(pool, list->text, list->length),
+                               ",", &state);
+
+    while (element) {
+        json_array_append_new(made, json_string(element));
+        element = apr_strtok(NULL, ",", &state);
+    }
+    return made;
+}
+
+/* What is not understood is shown as it stands in the table. */
+static void set_limits(json_t *object, const jt_grant_t *grant,
+                       apr_pool_t *pool)
+{
+    jt_restriction_t limits;
+
+    if (!grant->restrictions) {
+        return;
+    }
+    if (!jt_restriction_parse(grant->restrictions, &limits)) {
+        json_object_set_new(object, "restrictions",
+                            json_string(jt_label_clean(grant->restrictions,
+                                                       pool)));
+        return;
+    }
+    if (limits.is_read_only) {
+        json_object_set_new(object, "readOnly", json_true());
+    }
+    if (limits.areas.text) {
+        json_object_set_new(object, "areas", make_list(&limits.areas, pool));
+    }
+    if (limits.from.text) {
+        json_object_set_new(object, "allowedFrom",
+                            make_list(&limits.from, pool));
+    }
+}
+
+json_t *jt_json_token(const jt_token_t *token, apr_int64_t now,
+                      apr_pool_t *pool)
+{
+    const jt_grant_t *grant = &token->grant;
+    json_t *object = json_object();
+
+    json_object_set_new(object, "id", json_integer(grant->id));
+    json_object_set_new(object, "name",
+                        json_string(jt_label_clean(grant->label, pool)));
+    json_object_set_new(object, "createdAt",
+                        make_instant(token->created_at, pool));
+    json_object_set_new(object, "expiringAt",
+                        make_instant(grant->expires_at, pool));
+    json_object_set_new(object, "lastAccessedAt",
+                        make_instant(grant->last_used_at, pool));
+    json_object_set_new(object, "lastAccessedFrom",
+                        grant->last_used_at != JT_TOKEN_NEVER
+                        && token->last_used_from
+                            ? json_string(jt_label_clean(token->last_used_from,
+                                                         pool))
+                            : json_null());
+    json_object_set_new(object, "state", json_string(get_state(token, now)));
+    set_limits(object, grant, pool);
+    if (token->previous_digest && token->previous_until > now) {
+        json_object_set_new(object, "previousValidUntil",
+                            make_instant(token->previous_until, pool));
+    }
+    return object;
+}
+
+const char *jt_json_parse_text(const json_t *object, const char *name,
+                               const char **text, apr_pool_t *pool)
+{
+    const json_t *member = json_object_get(object, name);
+
+    if (!json_is_string(member)) {
+        return apr_psprintf(pool, "%s must be a string", name);
+    }
+    *text = apr_pstrdup(pool, json_string_value(member));
+    return NULL;
+}
+
+const char *jt_json_parse_number(const json_t *object, const char *name,
+                                 apr_int64_t least, apr_int64_t most,
+                                 apr_int64_t *number, apr_pool_t *pool)
+{
+    const json_t *member = json_object_get(object, name);
+
+    if (!member || json_is_null(member)) {
+        return NULL;
+    }
+    if (!json_is_integer(member) || json_integer_value(member) < least
+        || json_integer_value(member) > most) {
+        return apr_psprintf(pool, "%s must be a whole number from %"
+                            APR_INT64_T_FMT " to %" APR_INT64_T_FMT, name,
+                            least, most);
+    }
+    *number = json_integer_value(member);
+    return NULL;
+}
+
+/* Both ends in one form: the date of the last day. */
+static const char *parse_end(const json_t *object, apr_int64_t now,
+                             jt_token_typed_t *typed, apr_pool_t *pool)
+{
+    const json_t *date = json_object_get(object, "expiresOn");
+    apr_int64_t days = 0;
+    const char *fault = jt_json_parse_number(object, "expirationDuration", 1,
+                                             DAYS_MAX, &days, pool);
+
+    typed->expires = "";
+    if (fault) {
+        return fault;
+    }
+    if (date && !json_is_null(date)) {
+        return days ? "give expirationDuration or expiresOn, not both"
+                    : jt_json_parse_text(object, "expiresOn", &typed->expires,
+                                         pool);
+    }
+    if (days) {
+        typed->expires = jt_date_format(now + days * JT_DATE_DAY, pool);
+    }
+    return NULL;
+}
+
+static const char *parse_list(const json_t *object, const char *name,
+                              const apr_array_header_t **list,
+                              apr_pool_t *pool)
+{
+    const json_t *member = json_object_get(object, name);
+    apr_array_header_t *made;
+    size_t i;
+
+    *list = NULL;
+    if (!member || json_is_null(member)) {
+        return NULL;
+    }
+    if (!json_is_array(member) || !json_array_size(member)) {
+        return apr_psprintf(pool, "%s must be an array of strings, and not "
+                            "empty; leave it out for no limit", name);
+    }
+    made = apr_array_make(pool, 4, sizeof(const char *));
+    for (i = 0; i < json_array_size(member); i++) {
+        const json_t *element = json_array_get(member, i);
+
+        if (!json_is_string(element)) {
+            return apr_psprintf(pool, "%s must have strings alone", name);
+        }
+        APR_ARRAY_PUSH(made, const char *) =
+            apr_pstrdup(pool, json_string_value(element));
+    }
+    *list = made;
+    return NULL;
+}
+
+const char *jt_json_parse_new(const json_t *object, apr_int64_t now,
+                              jt_token_typed_t *typed, apr_pool_t *pool)
+{
+    const json_t *read = json_object_get(object, "readOnly");
+    const char *fault = jt_json_parse_text(object, "name", &typed->label, pool);
+
+    typed->from = "";
+    typed->wish.is_read_only = json_is_true(read);
+    if (!fault) {
+        fault = parse_end(object, now, typed, pool);
+    }
+    if (!fault && read && !json_is_boolean(read) && !json_is_null(read)) {
+        fault = "readOnly must be true or false";
+    }
+    if (!fault) {
+        fault = parse_list(object, "areas", &typed->wish.areas, pool);
+    }
+    return fault ? fault
+                 : parse_list(object, "allowedFrom", &typed->wish.networks,
+                              pool);
+}
