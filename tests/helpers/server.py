@@ -435,10 +435,10 @@ ScriptAlias "/cgi/" "{scripts}/"
                     return back
                 back += part
 
-    def create(self, user="alice", label=None, expires="", password=None):
-        """Make a token on the page, as its user does."""
+    def create(self, user="alice", label=None, expires="", password=None, **more):
+        """Make a token on the page, as its user does, with more of its fields."""
         label = label or "t" + secrets.token_hex(4)
-        answer = self.post("/tokens/create", {"label": label, "expires": expires},
+        answer = self.post("/tokens/create", {"label": label, "expires": expires, **more},
                            user=user, password=password)
         assert answer.status == 200, answer.text
         token = re.search(r'<code id="token"[^>]*>([^<]+)</code>', answer.text)[1]
