@@ -268,9 +268,31 @@ static int was_warned(const jt_config_server_t *config,
            && jt_config_is_same_database(config, of_main);
 }
 
+/* A use that is not recorded does not count. */
+static const char *find_idle_fault(const jt_config_server_t *config,
+                                   apr_pool_t *ptemp)
+{
+    if (config->max_idle && !config->last_used_interval) {
+        return "JiraTokenMaxIdle needs the last use of a token, and "
+               "JiraTokenLastUsedInterval 0 records none: set it to 600, for "
+               "example, or remove JiraTokenMaxIdle";
+    }
+    if (config->max_idle && config->last_used_interval / 86400
+                                >= config->max_idle) {
+        return apr_psprintf(ptemp, "JiraTokenLastUsedInterval %d is not "
+                            "shorter than JiraTokenMaxIdle %d (days): a token "
+                            "would be idle although it is used; make it "
+                            "shorter",
+                            config->last_used_interval, config->max_idle);
+    }
+    return NULL;
+}
+
 static const char *find_fault(jt_config_server_t *config, apr_pool_t *pconf,
                               apr_pool_t *ptemp)
 {
+    const char *fault;
+
     if (!config->key_file) {
         return "there is no key; add: JiraTokenKeyFile /etc/jiratoken/key, "
                "with the file that the tokens were made with or, if none was "
@@ -291,7 +313,10 @@ static const char *find_fault(jt_config_server_t *config, apr_pool_t *pconf,
                             "than JiraTokenMaxLifetime %d",
                             config->default_lifetime, config->max_lifetime);
     }
-    return jt_keyfile_read(config->key_file, &config->ring, pconf, ptemp);
+    fault = find_idle_fault(config, ptemp);
+    return fault ? fault
+                 : jt_keyfile_read(config->key_file, &config->ring, pconf,
+                                   ptemp);
 }
 
 int jt_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
@@ -309,6 +334,7 @@ int jt_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         config->rules.max = config->max;
         config->rules.max_lifetime = config->max_lifetime;
         config->rules.default_lifetime = config->default_lifetime;
+        config->rules.max_idle = config->max_idle;
         if (!config->used_by || config->ring) {
             continue;
         }

@@ -30,6 +30,7 @@ enum { JT_CONFIG_ACCEPT_OFF, JT_CONFIG_ACCEPT_ON, JT_CONFIG_ACCEPT_CHALLENGE };
     ROW(int, max, -1, 25) \
     ROW(int, max_lifetime, -1, 0) \
     ROW(int, default_lifetime, -1, 0) \
+    ROW(int, max_idle, -1, 0) \
     ROW(int, last_used_interval, -1, 600) \
     ROW(int, cache_timeout, -1, 60) \
     ROW(int, cache_grace, -1, 0) \
@@ -159,12 +160,5 @@ void jt_config_note_serving(cmd_parms *cmd);
  */
 int jt_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                     server_rec *main_server);
-
-/** The check_config hook, later: refuses JiraTokenAccept at or below the token
- * pages; warns of pages whose people sign in by a directory (provider ldap)
- * under names as they type them, while capitals in names count.
- * @return OK, or HTTP_INTERNAL_SERVER_ERROR, which prevents the start */
-int jt_config_pages_check(apr_pool_t *pconf, apr_pool_t *plog,
-                          apr_pool_t *ptemp, server_rec *main_server);
 
 #endif

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Looks, before httpd starts, at how people sign in to the pages, and that no
- * token is a way in: which of its sections hold for a mount point is httpd's
- * rule, followed here for plain <Location>s. It must not change a setting.
+ * Looks, before httpd starts, at its sections: how people sign in to the pages,
+ * that no token is a way in, and which areas the site has. Which of them hold
+ * for a mount point is httpd's rule, followed here for plain <Location>s. It
+ * must not change a setting of one of them.
  */
-#include "jt_config.h"
-#include "jt_noted.h"
+#include "jt_config_pages.h"
 
 #include <apr_tables.h>
 #include <http_core.h>
 #include <http_log.h>
 #include <string.h>
+
+#include "jt_config.h"
+#include "jt_noted.h"
 
 APLOG_USE_MODULE(jiratoken);
 

@@ -113,6 +113,13 @@ static const char *set_default_lifetime(cmd_parms *cmd, void *dir,
                         &jt_config_use_server(cmd)->default_lifetime);
 }
 
+static const char *set_max_idle(cmd_parms *cmd, void *dir, const char *text)
+{
+    (void)dir;
+    return parse_number(cmd, text, 0, 36525,
+                        &jt_config_use_server(cmd)->max_idle);
+}
+
 static const char *set_last_used_interval(cmd_parms *cmd, void *dir,
                                           const char *text)
 {
@@ -394,6 +401,8 @@ const command_rec jt_config_commands[] = {
                   "longest lifetime of a new token in days; 0: no bound"),
     AP_INIT_TAKE1("JiraTokenDefaultLifetime", set_default_lifetime, NULL,
                   RSRC_CONF, "days that the form proposes; 0: none"),
+    AP_INIT_TAKE1("JiraTokenMaxIdle", set_max_idle, NULL, RSRC_CONF,
+                  "days that a token may be unused; 0: no limit"),
     AP_INIT_TAKE1("JiraTokenLastUsedInterval", set_last_used_interval, NULL,
                   RSRC_CONF, "seconds between two notes of a token's last "
                   "use; 0: never noted"),

@@ -8,6 +8,7 @@
 #include <http_core.h>
 
 #include "jt_config.h"
+#include "jt_config_pages.h"
 #include "api/jt_api.h"
 #include "auth/jt_authn.h"
 #include "auth/jt_withhold.h"

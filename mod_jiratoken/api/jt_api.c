@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The routes of the API: who is admitted, and what a URL names. It must not know
- * what a route does.
+ * The routes of the API: who is admitted, and what a URL names. It must not
+ * know what a route does.
  */
 #include "api/jt_api.h"
 
@@ -160,8 +160,8 @@ static int admit(jt_call_t *call, int *answer)
         return 1;
     }
     if (jt_findings_came_by_token(r)) {
-        *answer = jt_call_fail(r, HTTP_FORBIDDEN, "no token opens this location; "
-                            "sign in by other means");
+        *answer = jt_call_fail(r, HTTP_FORBIDDEN, "no token opens this "
+                            "location; sign in by other means");
         return 0;
     }
     if (!r->user || !*r->user || r->prev) {
@@ -173,8 +173,8 @@ static int admit(jt_call_t *call, int *answer)
     }
     switch (jt_person_find(r, &name)) {
     case JT_PERSON_NAMELESS:
-        *answer = jt_call_fail(r, HTTP_FORBIDDEN, "the sign-in gives no user name "
-                            "for you");
+        *answer = jt_call_fail(r, HTTP_FORBIDDEN, "the sign-in gives no user "
+                            "name for you");
         return 0;
     case JT_PERSON_UNFIT:
         *answer = jt_call_fail(r, HTTP_FORBIDDEN,

@@ -24,7 +24,8 @@ static int send_missing(jt_call_t *call)
 
 static json_t *make_token(const jt_call_t *call, const jt_token_t *token)
 {
-    return jt_json_token(token, call->actor.now, call->actor.pool);
+    return jt_json_token(token, call->rules, call->actor.now,
+                         call->actor.pool);
 }
 
 /* Whoever came by a token sees that one alone. */

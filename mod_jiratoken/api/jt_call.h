@@ -36,14 +36,15 @@ int jt_call_send(request_rec *r, int status, json_t *value);
 int jt_call_send_nothing(request_rec *r);
 
 /**
- * Send an object with a member more, rawToken: the only answer with a secret. No
- * copy of that is left in memory.
+ * Send an object with a member more, rawToken: the only answer with a secret.
+ * No copy of that is left in memory.
  */
 int jt_call_send_secret(request_rec *r, int status, json_t *object,
                         const char *secret);
 
 /**
- * Read the body, an object (RFC 8259) of application/json. Blocks on the client.
+ * Read the body, an object (RFC 8259) of application/json. Blocks on the
+ * client.
  * @param object set; the caller releases it
  * @param answer set when it fails: an error was sent, and the handler returns
  *        this

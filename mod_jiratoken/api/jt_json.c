@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The shapes of the API: a token to JSON, and members of a body to what the core
- * takes, with a fault in words. It must not know requests.
+ * The shapes of the API: a token to JSON, and members of a body to what the
+ * core takes, with a fault in words. It must not know requests.
  */
 #include "api/jt_json.h"
 
@@ -25,13 +25,15 @@ static json_t *make_instant(apr_int64_t instant, apr_pool_t *pool)
     return json_string(apr_psprintf(pool, "%.19s.000+0000", text));
 }
 
-static const char *get_state(const jt_token_t *token, apr_int64_t now)
+static const char *get_state(jt_token_state_t state)
 {
-    switch (jt_token_state(token, now)) {
+    switch (state) {
     case JT_TOKEN_UNREADABLE:
         return "unreadable";
     case JT_TOKEN_EXPIRED:
         return "expired";
+    case JT_TOKEN_IDLE:
+        return "idle";
     case JT_TOKEN_EXPIRES_SOON:
         return "expires-soon";
     case JT_TOKEN_ACTIVE:
@@ -81,8 +83,8 @@ static void set_limits(json_t *object, const jt_grant_t *grant,
     }
 }
 
-json_t *jt_json_token(const jt_token_t *token, apr_int64_t now,
-                      apr_pool_t *pool)
+json_t *jt_json_token(const jt_token_t *token, const jt_token_rules_t *rules,
+                      apr_int64_t now, apr_pool_t *pool)
 {
     const jt_grant_t *grant = &token->grant;
     json_t *object = json_object();
@@ -91,7 +93,7 @@ json_t *jt_json_token(const jt_token_t *token, apr_int64_t now,
     json_object_set_new(object, "name",
                         json_string(jt_label_clean(grant->label, pool)));
     json_object_set_new(object, "createdAt",
-                        make_instant(token->created_at, pool));
+                        make_instant(token->grant.created_at, pool));
     json_object_set_new(object, "expiringAt",
                         make_instant(grant->expires_at, pool));
     json_object_set_new(object, "lastAccessedAt",
@@ -102,7 +104,9 @@ json_t *jt_json_token(const jt_token_t *token, apr_int64_t now,
                             ? json_string(jt_label_clean(token->last_used_from,
                                                          pool))
                             : json_null());
-    json_object_set_new(object, "state", json_string(get_state(token, now)));
+    json_object_set_new(object, "state",
+                        json_string(get_state(jt_token_state(rules, token,
+                                                             now))));
     set_limits(object, grant, pool);
     if (token->previous_digest && token->previous_until > now) {
         json_object_set_new(object, "previousValidUntil",

@@ -9,8 +9,8 @@
 
 /** A token as the API shows it, without its secret. @return a new value, or
  * NULL without memory */
-json_t *jt_json_token(const jt_token_t *token, apr_int64_t now,
-                      apr_pool_t *pool);
+json_t *jt_json_token(const jt_token_t *token, const jt_token_rules_t *rules,
+                      apr_int64_t now, apr_pool_t *pool);
 
 /**
  * Parse what is asked for when a token is made: name, expirationDuration or

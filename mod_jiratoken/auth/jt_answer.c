@@ -12,6 +12,7 @@
 #include <http_protocol.h>
 #include <http_request.h>
 #include <util_filter.h>
+#include <string.h>
 
 #include "jt_config.h"
 #include "auth/jt_challenge.h"
@@ -58,6 +59,13 @@ static const char *get_explanation(request_rec *r, const jt_check_t *check)
                             "a new one on the token pages.\n",
                             jt_date_format_expiry(check->grant->expires_at,
                                                   r->pool));
+    case JT_VERDICT_IDLE:
+        return apr_psprintf(r->pool, "This access token has not been used "
+                            "since %s: one that is idle for %d days ends. "
+                            "Create a new one on the token pages.\n",
+                            jt_date_format_expiry(
+                                jt_token_unused_since(check->grant), r->pool),
+                            jt_config_server(r->server)->max_idle);
     case JT_VERDICT_METHOD:
         return apr_psprintf(r->pool, "This access token may only read, and %s "
                             "is more than that. Use one that is not read "
@@ -144,7 +152,7 @@ static void insert_plain_type(request_rec *r)
 {
     const char *status = apr_table_get(r->notes, EXPLAINED);
 
-    if (status && r->status == atoi(status)) {
+    if (status && !strcmp(status, apr_itoa(r->pool, r->status))) {
         ap_add_output_filter(PLAIN, NULL, r, r->connection);
     }
 }

@@ -107,6 +107,7 @@ static apr_status_t verify_password(request_rec *r, const char *user,
     attempt.is_bearer = !user;
     attempt.password = password;
     attempt.now = actor.now;
+    attempt.max_idle = jt_config_server(r->server)->max_idle;
     attempt.use = jt_findings_get(r)->use;
     return jt_verify(&actor, &attempt, check);
 }

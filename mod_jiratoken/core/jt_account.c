@@ -148,7 +148,7 @@ apr_status_t jt_account_create(jt_store_t *store,
     creation.row.grant.expires_at = request->draft->expires_at;
     creation.row.grant.restrictions = request->draft->restriction.text;
     creation.row.digest = request->digest;
-    creation.row.created_at = request->now;
+    creation.row.grant.created_at = request->now;
     creation.row.is_unseen = 1;
     status = run_creation(&creation);
     /* The caller shows the token from here on. If this update fails, the list

@@ -37,6 +37,9 @@ jt_verdict_t jt_attempt_check_grant(const jt_attempt_t *attempt,
         && attempt->now >= grant->expires_at) {
         return JT_VERDICT_EXPIRED;
     }
+    if (jt_token_is_idle(grant, attempt->max_idle, attempt->now)) {
+        return JT_VERDICT_IDLE;
+    }
     return check_use(attempt, grant);
 }
 

@@ -14,6 +14,7 @@ typedef struct jt_attempt_t {
     int is_bearer;        /* whoever owns the token is the user */
     const char *password;
     apr_int64_t now;      /* epoch seconds */
+    int max_idle;         /* days; 0: no limit */
     jt_restriction_use_t use;
 } jt_attempt_t;
 
@@ -27,8 +28,9 @@ typedef struct jt_check_t {
     int is_cached;                      /* the grant comes from the cache */
 } jt_check_t;
 
-/** The verdict on a grant. Owner, expiry and restrictions are compared here, in
- * this order, byte for byte, never by a collation or the database's clock. */
+/** The verdict on a grant. Owner, expiry, idle time and restrictions are
+ * compared here, in this order, byte for byte, never by a collation or the
+ * database's clock. */
 jt_verdict_t jt_attempt_check_grant(const jt_attempt_t *attempt,
                                     const jt_grant_t *grant);
 

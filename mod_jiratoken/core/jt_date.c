@@ -121,11 +121,17 @@ static parts_t explode_instant(apr_int64_t instant)
 }
 
 /* Digits are written by hand: a list prints a hundred times, and apr_snprintf()
- * would cost more than the rest of a row. */
+ * would cost more than the rest of a row. @param number 0 to 99 */
 static char *write_two(char *out, int number)
 {
-    out[0] = (char)('0' + number / 10);
-    out[1] = (char)('0' + number % 10);
+    static const char pairs[] =
+        "0001020304050607080910111213141516171819"
+        "2021222324252627282930313233343536373839"
+        "4041424344454647484950515253545556575859"
+        "6061626364656667686970717273747576777879"
+        "8081828384858687888990919293949596979899";
+
+    memcpy(out, pairs + 2 * number, 2);
     return out + 2;
 }
 

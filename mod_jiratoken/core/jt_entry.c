@@ -5,9 +5,9 @@
  * anything else is parsed. It must not know caches.
  *
  *   version and kind, asked_at, epoch, generation; a grant and a lease go on
- *   with the lease's number; a grant with id, expires_at, last_used_at; owner,
- *   label, restrictions, each with its NUL, the last after a byte that says
- *   whether it is present; a lease with ends_at; the seal.
+ *   with the lease's number; a grant with id, expires_at, last_used_at,
+ *   created_at; owner, label, restrictions, each with its NUL, the last after
+ *   a byte that says whether it is present; a lease with ends_at; the seal.
  *
  * Numbers are big-endian: servers of different architectures may share a cache.
  */
@@ -17,11 +17,11 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#define GRANT 0x15
+#define GRANT 0x16
 #define TOMBSTONE 0x12
 #define LEASE 0x14
 #define HEAD (1 + 8 + 8 + 4)
-#define FIXED (HEAD + 8 + 8 + 8 + 8)
+#define FIXED (HEAD + 8 + 8 + 8 + 8 + 8)
 
 static unsigned char *write32(unsigned char *out, apr_uint32_t number)
 {
@@ -86,6 +86,7 @@ static unsigned char *write_grant(unsigned char *out, const jt_grant_t *grant)
     out = write64(out, (apr_uint64_t)grant->id);
     out = write64(out, (apr_uint64_t)grant->expires_at);
     out = write64(out, (apr_uint64_t)grant->last_used_at);
+    out = write64(out, (apr_uint64_t)grant->created_at);
     out = write_text(out, grant->user);
     out = write_text(out, grant->label);
     *out++ = grant->restrictions != NULL;
@@ -171,6 +172,7 @@ static apr_status_t parse_grant(const unsigned char *from, apr_size_t length,
     grant->id = (apr_int64_t)read64(&from);
     grant->expires_at = (apr_int64_t)read64(&from);
     grant->last_used_at = (apr_int64_t)read64(&from);
+    grant->created_at = (apr_int64_t)read64(&from);
     grant->user = parse_text(&from, end);
     grant->label = parse_text(&from, end);
     if (!grant->user || !grant->label || from == end) {

@@ -39,18 +39,18 @@ jt_order_key_t jt_order_parse(const char *name)
 }
 
 static apr_int64_t get_number(const jt_token_t *token, jt_order_key_t key,
-                              apr_int64_t now)
+                              const jt_token_rules_t *rules, apr_int64_t now)
 {
     switch (key) {
     case JT_ORDER_CREATED:
-        return token->created_at;
+        return token->grant.created_at;
     case JT_ORDER_EXPIRES:
         return token->grant.expires_at == JT_TOKEN_NEVER ? APR_INT64_MAX
                                                  : token->grant.expires_at;
     case JT_ORDER_LAST_USED:
         return token->grant.last_used_at;
     case JT_ORDER_STATUS:
-        return jt_token_state(token, now);
+        return jt_token_state(rules, token, now);
     case JT_ORDER_LABEL:
     case JT_ORDER_KEYS:
         break;
@@ -69,7 +69,8 @@ static int compare_items(const void *left, const void *right)
 }
 
 void jt_order_sort(apr_array_header_t *tokens, jt_order_key_t key,
-                   int descending, apr_int64_t now, apr_pool_t *pool)
+                   int descending, const jt_token_rules_t *rules,
+                   apr_int64_t now, apr_pool_t *pool)
 {
     sort_item_t *items = apr_pcalloc(pool, sizeof(*items)
                                             * (apr_size_t)(tokens->nelts + 1));
@@ -79,7 +80,7 @@ void jt_order_sort(apr_array_header_t *tokens, jt_order_key_t key,
         items[i].token = APR_ARRAY_IDX(tokens, i, jt_token_t);
         items[i].text = key == JT_ORDER_LABEL ? items[i].token.grant.label
                                               : NULL;
-        items[i].number = get_number(&items[i].token, key, now);
+        items[i].number = get_number(&items[i].token, key, rules, now);
         items[i].sign = descending ? -1 : 1;
         items[i].position = i;
     }

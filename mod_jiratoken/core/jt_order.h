@@ -28,10 +28,12 @@ jt_order_key_t jt_order_parse(const char *name);
  * compared without regard to ASCII case. Ascending, a missing time of creation
  * or of last use comes first, a missing expiry last, and a status by urgency.
  * @param tokens jt_token_t elements
+ * @param rules for the status
  * @param now epoch seconds
  * @param pool for scratch
  */
 void jt_order_sort(apr_array_header_t *tokens, jt_order_key_t key,
-                   int descending, apr_int64_t now, apr_pool_t *pool);
+                   int descending, const jt_token_rules_t *rules,
+                   apr_int64_t now, apr_pool_t *pool);
 
 #endif

@@ -25,8 +25,8 @@ apr_int64_t jt_rotation_expiry(const jt_token_rules_t *rules,
     if (expires_at == JT_TOKEN_NEVER) {
         return JT_TOKEN_NEVER;
     }
-    if (token->created_at != JT_TOKEN_NEVER) {
-        expires_at += jt_date_day(now) - jt_date_day(token->created_at);
+    if (token->grant.created_at != JT_TOKEN_NEVER) {
+        expires_at += jt_date_day(now) - jt_date_day(token->grant.created_at);
     }
     if (rules->max_lifetime) {
         expires_at = get_least(expires_at,
@@ -53,7 +53,8 @@ static jt_rotation_found_t judge(const jt_rotation_t *rotation,
     if (token->is_unreadable) {
         return JT_ROTATION_UNREADABLE;
     }
-    if (jt_token_state(token, rotation->now) == JT_TOKEN_EXPIRED) {
+    if (jt_token_state(rotation->rules, token, rotation->now)
+        == JT_TOKEN_EXPIRED) {
         return JT_ROTATION_EXPIRED;
     }
     return rotation->replaces
@@ -67,7 +68,7 @@ static jt_token_t plan(const jt_rotation_t *rotation, const jt_token_t *former)
     apr_int64_t until = rotation->now + rotation->overlap;
 
     next.digest = rotation->digest;
-    next.created_at = rotation->now;
+    next.grant.created_at = rotation->now;
     next.grant.expires_at = jt_rotation_expiry(rotation->rules, former,
                                                rotation->now);
     next.previous_digest = NULL;

@@ -16,10 +16,10 @@ enum {
     LABEL,
     EXPIRES_AT,
     LAST_USED_AT,
+    CREATED_AT,
     RESTRICTIONS,
     SLOT = JT_ROW_CHECKED_COUNT,
     DIGEST,
-    CREATED_AT,
     LAST_USED_FROM,
     PREVIOUS_DIGEST,
     PREVIOUS_UNTIL,
@@ -39,11 +39,22 @@ static int parse_number(const char *text, apr_int64_t *number)
     return errno || end == text || *end || *number < 0;
 }
 
+/* Of an invalid date nothing but the idle time follows. */
+static int parse_creation(const char *text, jt_grant_t *grant)
+{
+    if (!parse_number(text, &grant->created_at)) {
+        return 0;
+    }
+    grant->created_at = JT_TOKEN_NEVER;
+    return 1;
+}
+
 int jt_row_parse_grant(const char *const *text, jt_grant_t *grant)
 {
     grant->user = text[USER_NAME];
     grant->label = text[LABEL];
     grant->restrictions = text[RESTRICTIONS];
+    parse_creation(text[CREATED_AT], grant);
     return !text[ID] || !grant->user || !grant->label
                    || parse_number(text[ID], &grant->id)
                    || parse_number(text[EXPIRES_AT], &grant->expires_at)
@@ -60,6 +71,7 @@ static int parse_unreadable(const char *const *text, jt_grant_t *grant)
     grant->restrictions = ""; /* which nobody understands */
     grant->expires_at = JT_TOKEN_NEVER;
     grant->last_used_at = JT_TOKEN_NEVER;
+    parse_creation(text[CREATED_AT], grant);
     return !text[ID] || !grant->user || parse_number(text[ID], &grant->id)
                ? -1 : 0;
 }
@@ -87,11 +99,7 @@ static int parse_rest(const char *const *text, jt_token_t *token)
         token->slot = JT_TOKEN_NO_SLOT;
         is_damaged = 1;
     }
-    if (parse_number(text[CREATED_AT], &token->created_at)) {
-        token->created_at = JT_TOKEN_NEVER;
-        is_damaged = 1;
-    }
-    return is_damaged;
+    return is_damaged | parse_creation(text[CREATED_AT], &token->grant);
 }
 
 int jt_row_parse_token(const char *const *text, jt_token_t *token)

@@ -6,18 +6,25 @@
 
 /** The columns that a check reads, and all that a list does, for a SELECT. A
  * driver's work grows with each column. The digest is not among the first: the
- * row was found by it, and a digest that differs in case alone is the same. */
+ * row was found by it, and a digest that differs in case alone is the same.
+ * apr_dbd_sqlite3 has one NULL for SQL NULL and for an empty blob, which is not
+ * understood: so
+ * that is read as a blank. */
+#define JT_ROW_RESTRICTIONS \
+    "CASE WHEN length(restrictions) = 0 THEN ' ' ELSE restrictions END"
 #define JT_ROW_CHECKED \
-    "id, user_name, label, expires_at, last_used_at, restrictions"
+    "id, user_name, label, expires_at, last_used_at, created_at, " \
+    JT_ROW_RESTRICTIONS
 /** The same of a token whose previous secret is presented: that one's end. */
 #define JT_ROW_FORMER \
-    "id, user_name, label, previous_until, last_used_at, restrictions"
+    "id, user_name, label, previous_until, last_used_at, created_at, " \
+    JT_ROW_RESTRICTIONS
 #define JT_ROW_LISTED \
-    JT_ROW_CHECKED ", slot, digest, created_at, last_used_from, " \
+    JT_ROW_CHECKED ", slot, digest, last_used_from, " \
                    "previous_digest, previous_until, shown"
 
 /** How many these are. */
-#define JT_ROW_CHECKED_COUNT 6
+#define JT_ROW_CHECKED_COUNT 7
 #define JT_ROW_LISTED_COUNT 13
 
 /**

@@ -499,7 +499,7 @@ apr_status_t jt_store_insert(jt_store_t *store, const jt_token_t *token,
     args[1] = token->grant.user;
     args[2] = token->grant.label;
     args[3] = token->digest;
-    args[4] = format_number(token->created_at, pool);
+    args[4] = format_number(token->grant.created_at, pool);
     args[5] = format_number(token->grant.expires_at, pool);
     args[6] = token->grant.restrictions;
     args[7] = token->is_unseen ? "0" : "1";
@@ -548,7 +548,7 @@ apr_status_t jt_store_rotate(jt_store_t *store, const jt_token_t *token,
     const char *args[8];
 
     args[0] = token->digest;
-    args[1] = format_number(token->created_at, pool);
+    args[1] = format_number(token->grant.created_at, pool);
     args[2] = format_number(token->grant.expires_at, pool);
     args[3] = token->previous_digest;
     args[4] = format_number(token->previous_until, pool);

@@ -57,21 +57,41 @@ int jt_token_draft(const jt_token_rules_t *rules, const char *user,
            && draft->restriction.fault == JT_RESTRICTION_NO_FAULT;
 }
 
-jt_token_state_t jt_token_state(const jt_token_t *token, apr_int64_t now)
+apr_int64_t jt_token_unused_since(const jt_grant_t *grant)
+{
+    return grant->last_used_at > grant->created_at ? grant->last_used_at
+                                                   : grant->created_at;
+}
+
+int jt_token_is_idle(const jt_grant_t *grant, int max_idle, apr_int64_t now)
+{
+    apr_int64_t since = jt_token_unused_since(grant);
+
+    return max_idle && since != JT_TOKEN_NEVER
+           && now - since >= max_idle * JT_DATE_DAY;
+}
+
+static int is_over(const jt_grant_t *grant, apr_int64_t instant)
+{
+    return grant->expires_at != JT_TOKEN_NEVER && instant >= grant->expires_at;
+}
+
+jt_token_state_t jt_token_state(const jt_token_rules_t *rules,
+                                const jt_token_t *token, apr_int64_t now)
 {
     const jt_grant_t *grant = &token->grant;
 
     if (token->is_unreadable) {
         return JT_TOKEN_UNREADABLE;
     }
-    if (grant->expires_at == JT_TOKEN_NEVER) {
-        return JT_TOKEN_ACTIVE;
-    }
-    if (now >= grant->expires_at) {
+    if (is_over(grant, now)) {
         return JT_TOKEN_EXPIRED;
     }
-    return grant->expires_at - now <= JT_TOKEN_SOON ? JT_TOKEN_EXPIRES_SOON
-                                                    : JT_TOKEN_ACTIVE;
+    if (jt_token_is_idle(grant, rules->max_idle, now)) {
+        return JT_TOKEN_IDLE;
+    }
+    return is_over(grant, now + JT_TOKEN_SOON) ? JT_TOKEN_EXPIRES_SOON
+                                               : JT_TOKEN_ACTIVE;
 }
 
 int jt_token_is_unseen(const jt_token_t *token)

@@ -26,6 +26,7 @@ typedef struct jt_grant_t {
     const char *label;
     apr_int64_t expires_at;   /* valid before this instant, or JT_TOKEN_NEVER */
     apr_int64_t last_used_at; /* or JT_TOKEN_NEVER */
+    apr_int64_t created_at;   /* of its secret; or JT_TOKEN_NEVER */
     const char *restrictions; /* core/jt_restriction.h; NULL: none */
 } jt_grant_t;
 
@@ -37,7 +38,6 @@ typedef struct jt_token_t {
     jt_grant_t grant;
     apr_int64_t slot;           /* of its owner, from 0; or JT_TOKEN_NO_SLOT */
     const char *digest;         /* lower-case hex, see core/jt_secret.h */
-    apr_int64_t created_at;     /* or JT_TOKEN_NEVER */
     const char *last_used_from; /* NULL: unknown */
     const char *previous_digest; /* of the secret before the last rotation;
                                     NULL: none */
@@ -57,6 +57,7 @@ typedef struct jt_token_rules_t {
     int max;              /* tokens a user, 1..1000 */
     int max_lifetime;     /* days; 0: none */
     int default_lifetime; /* days; 0: none */
+    int max_idle;         /* days that a token may be unused; 0: for ever */
     const apr_array_header_t *areas; /* jt_restriction_area_t; NULL: none */
 } jt_token_rules_t;
 
@@ -81,6 +82,7 @@ typedef struct jt_token_draft_t {
 typedef enum jt_token_state_t {
     JT_TOKEN_UNREADABLE,
     JT_TOKEN_EXPIRED,
+    JT_TOKEN_IDLE, /* not used for too long */
     JT_TOKEN_EXPIRES_SOON,
     JT_TOKEN_ACTIVE
 } jt_token_state_t;
@@ -105,7 +107,15 @@ int jt_token_draft(const jt_token_rules_t *rules, const char *user,
                    const jt_token_typed_t *typed, apr_int64_t now,
                    jt_token_draft_t *draft, apr_pool_t *pool);
 
-jt_token_state_t jt_token_state(const jt_token_t *token, apr_int64_t now);
+jt_token_state_t jt_token_state(const jt_token_rules_t *rules,
+                                const jt_token_t *token, apr_int64_t now);
+
+/** Since when a token is unused: its last use, or the creation of its secret
+ * when that is later. @return JT_TOKEN_NEVER when neither is known */
+apr_int64_t jt_token_unused_since(const jt_grant_t *grant);
+
+/** Whether a token was unused for so many days. @param max_idle 0: no limit */
+int jt_token_is_idle(const jt_grant_t *grant, int max_idle, apr_int64_t now);
 
 /** Whether the token was perhaps never shown to its user. */
 int jt_token_is_unseen(const jt_token_t *token);

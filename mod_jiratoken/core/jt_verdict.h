@@ -57,6 +57,9 @@ typedef enum jt_answer_t {
         JT_ANSWER_FORBID, "area", "refused: another application") \
     ROW(EXPIRED, "expired", "RefusedExpired", \
         JT_ANSWER_REFUSE, "expired", "refused: expired") \
+    /* JiraTokenMaxIdle */ \
+    ROW(IDLE, "idle", "RefusedIdle", \
+        JT_ANSWER_REFUSE, "idle", "refused: unused for too long") \
     ROW(GRANTED, "granted", NULL, \
         JT_ANSWER_LET_IN, NULL, NULL)
 

@@ -86,7 +86,8 @@ jt_html_t *jt_html_make(apr_pool_t *pool)
 /* Knuth's multiplicative hash (The Art of Computer Programming, 6.4). */
 static apr_uint32_t hash_name(const jt_template_name_t *name)
 {
-    return name->fingerprint * 2654435769U >> (32 - LISTS_LOG);
+    return (apr_uint32_t)(name->fingerprint * APR_UINT64_C(11400714819323198485)
+                          >> (64 - LISTS_LOG));
 }
 
 static entry_t *find_own_entry(const jt_html_t *scope,
@@ -130,11 +131,18 @@ static entry_t *add_entry(jt_html_t *scope, const jt_template_name_t *name)
 }
 
 /* Does not search: the last value that was set is found first. */
-void jt_html_set(jt_html_t *scope, const char *name, const char *text)
+void jt_html_set_made(jt_html_t *scope, const jt_template_name_t *name,
+                      const char *text)
+{
+    add_entry(scope, name)->text = text && *text ? text : NULL;
+}
+
+const char *jt_html_get(const jt_html_t *scope, const char *name)
 {
     jt_template_name_t made = jt_template_name(name, strlen(name));
+    const entry_t *entry = find_entry(scope, &made);
 
-    add_entry(scope, &made)->text = text && *text ? text : NULL;
+    return entry ? entry->text : NULL;
 }
 
 void jt_html_flag(jt_html_t *scope, const char *name, int on)

@@ -4,6 +4,9 @@
 
 #include <apr_general.h>
 #include <apr_pools.h>
+#include <string.h>
+
+#include "html/jt_template.h"
 
 /*
  * A small part of Mustache (mustache(5)), where every value is escaped:
@@ -34,10 +37,27 @@ jt_html_t *jt_html_make(apr_pool_t *pool);
  * @param name a literal; not copied
  * @param text not copied: it must live until the scope is rendered
  */
-void jt_html_set(jt_html_t *scope, const char *name, const char *text);
+static inline void jt_html_set(jt_html_t *scope, const char *name,
+                               const char *text);
+
+/** The same, by a name that was made. */
+void jt_html_set_made(jt_html_t *scope, const jt_template_name_t *name,
+                      const char *text);
+
+/* Inline: the name of a literal is made by the compiler. */
+static inline void jt_html_set(jt_html_t *scope, const char *name,
+                               const char *text)
+{
+    jt_template_name_t made = jt_template_name(name, strlen(name));
+
+    jt_html_set_made(scope, &made, text);
+}
 
 /** Set a name to "1" or to no value, for {{#name}}. */
 void jt_html_flag(jt_html_t *scope, const char *name, int on);
+
+/** The value of a name, here or outside. @return NULL: it has none */
+const char *jt_html_get(const jt_html_t *scope, const char *name);
 
 /** Add a row under a name. @return the row's scope, never NULL */
 jt_html_t *jt_html_add(jt_html_t *scope, const char *name);

@@ -12,12 +12,12 @@
 /* The depth of parts within parts. Ends a part that includes itself. */
 #define JT_TEMPLATE_DEPTH 8
 
-/** A name with a fingerprint for quick comparison: its length and its first,
- * middle and last byte. */
+/** A name with a fingerprint for quick comparison: its first seven bytes, and
+ * its length in another one. That of a short name is the name. */
 typedef struct jt_template_name_t {
     const char *text;
     apr_size_t length;
-    apr_uint32_t fingerprint;
+    apr_uint64_t fingerprint;
 } jt_template_name_t;
 
 /** The kind of a node. */
@@ -47,14 +47,12 @@ struct jt_template_t {
 static inline jt_template_name_t jt_template_name(const char *text,
                                                   apr_size_t length)
 {
-    jt_template_name_t name = { text, length, (apr_uint32_t)length };
+    jt_template_name_t name = { text, length, 0 };
+    unsigned char bytes[8] = { 0 };
 
-    if (length) {
-        name.fingerprint
-            |= (apr_uint32_t)(unsigned char)text[0] << 8
-               | (apr_uint32_t)(unsigned char)text[length / 2] << 16
-               | (apr_uint32_t)(unsigned char)text[length - 1] << 24;
-    }
+    memcpy(bytes, text, length < 7 ? length : 7);
+    bytes[7] = (unsigned char)length;
+    memcpy(&name.fingerprint, bytes, sizeof(bytes));
     return name;
 }
 
@@ -62,7 +60,7 @@ static inline int jt_template_is_same(const jt_template_name_t *a,
                                       const jt_template_name_t *b)
 {
     return a->fingerprint == b->fingerprint && a->length == b->length
-           && (a->length <= 3 || !memcmp(a->text, b->text, a->length));
+           && (a->length <= 7 || !memcmp(a->text, b->text, a->length));
 }
 
 /** Parse every file, once, at start-up, before anything is rendered. The trees

@@ -191,6 +191,7 @@ static void add_limits(jt_html_t *scope, const jt_grant_t *grant,
     if (!grant->restrictions) {
         return;
     }
+    jt_html_flag(scope, "aside", 1);
     jt_html_flag(scope, "limited", 1);
     if (!jt_restriction_parse(grant->restrictions, &limits)) {
         jt_html_flag(scope, "not_understood", 1);
@@ -201,13 +202,15 @@ static void add_limits(jt_html_t *scope, const jt_grant_t *grant,
     add_elements(scope, "addresses_of", &limits.from, NULL, pool);
 }
 
-static const char *get_state_name(const jt_token_t *token, apr_int64_t now)
+static const char *get_state_name(jt_token_state_t state)
 {
-    switch (jt_token_state(token, now)) {
+    switch (state) {
     case JT_TOKEN_UNREADABLE:
         return "unreadable";
     case JT_TOKEN_EXPIRED:
         return "expired";
+    case JT_TOKEN_IDLE:
+        return "idle";
     case JT_TOKEN_EXPIRES_SOON:
         return "soon";
     case JT_TOKEN_ACTIVE:
@@ -232,24 +235,36 @@ static void add_previous(jt_html_t *scope, const jt_token_t *token,
     const char *exact;
 
     if (token->previous_digest && token->previous_until > now) {
+        jt_html_flag(scope, "aside", 1);
         add_time(scope, "previous", token->previous_until, 0, &exact, pool);
     }
 }
 
+/* Its URLs begin with `path`. */
+static void set_name(jt_html_t *scope, const jt_token_t *token,
+                     apr_pool_t *pool)
+{
+    const char *id = apr_off_t_toa(pool, token->grant.id);
+
+    jt_html_set(scope, "label", get_label(token, pool));
+    jt_html_set(scope, "id", id);
+    jt_html_set(scope, "path", apr_pstrcat(pool, jt_html_get(scope, "base"), id,
+                                         NULL));
+}
+
 static void set_row(jt_html_t *scope, const jt_token_t *token,
-                    const apr_array_header_t *areas, apr_int64_t now,
+                    const jt_token_rules_t *rules, apr_int64_t now,
                     apr_pool_t *pool)
 {
-    jt_html_set(scope, "id", apr_off_t_toa(pool, token->grant.id));
-    jt_html_set(scope, "label", get_label(token, pool));
-    jt_html_set(scope, "state", get_state_name(token, now));
-    add_day(scope, "created", token->created_at, 0, pool);
+    jt_token_state_t state = jt_token_state(rules, token, now);
+
+    jt_html_set(scope, "state", get_state_name(state));
+    add_day(scope, "created", token->grant.created_at, 0, pool);
     add_expiry(scope, &token->grant, now, pool);
     add_last_use(scope, token, now, pool);
-    add_limits(scope, &token->grant, areas, pool);
+    add_limits(scope, &token->grant, rules->areas, pool);
     add_previous(scope, token, now, pool);
-    jt_html_flag(scope, "may_rotate", jt_token_state(token, now)
-                                          >= JT_TOKEN_EXPIRES_SOON);
+    jt_html_flag(scope, "may_rotate", state >= JT_TOKEN_IDLE);
     if (jt_token_is_unseen(token)) {
         jt_html_set(scope, "no_use", "never-shown");
     }
@@ -257,17 +272,18 @@ static void set_row(jt_html_t *scope, const jt_token_t *token,
         jt_html_set(scope, "no_use", "unknown");
         jt_html_set(scope, "no_expiry", "unknown");
     }
+    set_name(scope, token, pool); /* the last are found first */
 }
 
 static void add_rows(jt_html_t *scope, const apr_array_header_t *tokens,
-                     const apr_array_header_t *areas, apr_int64_t now,
+                     const jt_token_rules_t *rules, apr_int64_t now,
                      apr_pool_t *pool)
 {
     int i;
 
     for (i = 0; i < tokens->nelts; i++) {
         set_row(jt_html_add(scope, "rows"),
-                &APR_ARRAY_IDX(tokens, i, jt_token_t), areas, now, pool);
+                &APR_ARRAY_IDX(tokens, i, jt_token_t), rules, now, pool);
     }
 }
 
@@ -289,20 +305,21 @@ static void add_columns(jt_html_t *scope, jt_order_key_t chosen,
     }
 }
 
-/* A new or expired token needs no hint. */
+/* A new token needs no hint. */
 static int is_unused(const jt_token_t *token, apr_int64_t now)
 {
     return token->grant.last_used_at == JT_TOKEN_NEVER
-           && jt_token_state(token, now) != JT_TOKEN_EXPIRED
-           && (token->created_at == JT_TOKEN_NEVER
-               || now - token->created_at >= UNUSED);
+           && (token->grant.created_at == JT_TOKEN_NEVER
+               || now - token->grant.created_at >= UNUSED);
 }
 
 /* Counts the rows that deserve attention. */
 static void set_hints(jt_html_t *scope, const apr_array_header_t *tokens,
-                      apr_int64_t now, apr_pool_t *pool)
+                      const jt_token_rules_t *rules, apr_int64_t now,
+                      apr_pool_t *pool)
 {
     int expired = 0;
+    int idle = 0;
     int unused = 0;
     int endless = 0;
     int unseen = 0;
@@ -311,19 +328,24 @@ static void set_hints(jt_html_t *scope, const apr_array_header_t *tokens,
 
     for (i = 0; i < tokens->nelts; i++) {
         const jt_token_t *token = &APR_ARRAY_IDX(tokens, i, jt_token_t);
+        jt_token_state_t state;
 
         if (token->is_unreadable) {
             unreadable++;
             continue;
         }
-        expired += jt_token_state(token, now) == JT_TOKEN_EXPIRED;
-        unused += is_unused(token, now);
+        state = jt_token_state(rules, token, now);
+        expired += state == JT_TOKEN_EXPIRED;
+        idle += state == JT_TOKEN_IDLE;
+        unused += state > JT_TOKEN_IDLE && is_unused(token, now);
         endless += token->grant.expires_at == JT_TOKEN_NEVER;
         unseen += jt_token_is_unseen(token);
     }
     jt_html_flag(scope, "unreadable", unreadable);
     jt_html_flag(scope, "unseen", unseen);
     jt_html_flag(scope, "expired", expired);
+    jt_html_set(scope, "idle", idle ? apr_itoa(pool, rules->max_idle)
+                                        : NULL);
     jt_html_set(scope, "unused", unused ? apr_itoa(pool, unused) : NULL);
     jt_html_set(scope, "endless", endless ? apr_itoa(pool, endless) : NULL);
 }
@@ -354,8 +376,8 @@ void jt_view_list(jt_html_t *scope, const jt_view_list_t *list,
         jt_view_form_set(scope, &nothing, rules, now, pool);
     }
     add_columns(scope, list->key, list->descending);
-    add_rows(scope, tokens, rules->areas, now, pool);
-    set_hints(scope, tokens, now, pool);
+    add_rows(scope, tokens, rules, now, pool);
+    set_hints(scope, tokens, rules, now, pool);
 }
 
 /* Python's requests encodes str as Latin-1, whatever the server expects; it
@@ -403,42 +425,45 @@ void jt_view_connect(jt_html_t *scope)
 }
 
 void jt_view_revoke(jt_html_t *scope, const jt_token_t *token,
-                    apr_int64_t now, apr_pool_t *pool)
+                    const jt_token_rules_t *rules, apr_int64_t now,
+                    apr_pool_t *pool)
 {
     jt_html_set(scope, "title", "revoke-token");
     jt_html_flag(scope, "on_tokens", 1);
-    set_row(scope, token, NULL, now, pool);
+    set_row(scope, token, rules, now, pool);
 }
 
 void jt_view_rotate(jt_html_t *scope, const jt_token_t *token,
-                    const char *fault, apr_int64_t now, apr_pool_t *pool)
+                    const char *fault, const jt_token_rules_t *rules,
+                    apr_int64_t now, apr_pool_t *pool)
 {
     jt_html_set(scope, "title", "rotate-token");
     jt_html_flag(scope, "on_tokens", 1);
     jt_html_set(scope, "form_fault", fault);
     jt_html_set(scope, "replaces",
                 apr_pstrndup(pool, token->digest, JT_ROTATION_FINGERPRINT));
-    set_row(scope, token, NULL, now, pool);
+    set_row(scope, token, rules, now, pool);
 }
 
 void jt_view_rename(jt_html_t *scope, const jt_token_t *token,
-                    const char *typed, const char *fault, apr_int64_t now,
+                    const char *typed, const char *fault,
                     apr_pool_t *pool)
 {
     jt_html_set(scope, "title", "rename-token");
     jt_html_flag(scope, "on_tokens", 1);
     jt_html_set(scope, "typed_label", jt_label_clean(typed, pool));
     jt_html_set(scope, "label_fault", fault);
-    set_row(scope, token, NULL, now, pool);
+    set_name(scope, token, pool);
 }
 
 void jt_view_several(jt_html_t *scope, const apr_array_header_t *tokens,
-                     apr_int64_t now, apr_pool_t *pool)
+                     const jt_token_rules_t *rules, apr_int64_t now,
+                     apr_pool_t *pool)
 {
     jt_html_set(scope, "title", "revoke-tokens");
     jt_html_flag(scope, "on_tokens", 1);
     jt_html_set(scope, "count", apr_itoa(pool, tokens->nelts));
-    add_rows(scope, tokens, NULL, now, pool);
+    add_rows(scope, tokens, rules, now, pool);
 }
 
 void jt_view_count(jt_html_t *scope, int count, int all, apr_pool_t *pool)

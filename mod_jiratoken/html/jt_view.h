@@ -66,7 +66,8 @@ void jt_view_shown(jt_html_t *scope, const jt_token_t *token,
 
 /** web/rotate.html. @param fault key of a text about what was sent, or NULL */
 void jt_view_rotate(jt_html_t *scope, const jt_token_t *token,
-                    const char *fault, apr_int64_t now, apr_pool_t *pool);
+                    const char *fault, const jt_token_rules_t *rules,
+                    apr_int64_t now, apr_pool_t *pool);
 
 /**
  * web/rename.html
@@ -74,7 +75,7 @@ void jt_view_rotate(jt_html_t *scope, const jt_token_t *token,
  * @param fault key of a text, or NULL
  */
 void jt_view_rename(jt_html_t *scope, const jt_token_t *token,
-                    const char *typed, const char *fault, apr_int64_t now,
+                    const char *typed, const char *fault,
                     apr_pool_t *pool);
 
 /** web/connect.html, without its recipes. */
@@ -82,14 +83,16 @@ void jt_view_connect(jt_html_t *scope);
 
 /** web/revoke.html */
 void jt_view_revoke(jt_html_t *scope, const jt_token_t *token,
-                    apr_int64_t now, apr_pool_t *pool);
+                    const jt_token_rules_t *rules, apr_int64_t now,
+                    apr_pool_t *pool);
 
 /**
  * web/several.html: the confirmation for several.
  * @param tokens jt_token_t elements
  */
 void jt_view_several(jt_html_t *scope, const apr_array_header_t *tokens,
-                     apr_int64_t now, apr_pool_t *pool);
+                     const jt_token_rules_t *rules, apr_int64_t now,
+                     apr_pool_t *pool);
 
 /**
  * web/recipes.html: the examples for programs.

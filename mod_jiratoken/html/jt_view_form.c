@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The contents of the form that makes a token: what was typed, what is offered,
- * and what is wrong. It contains no texts. Time is an argument; it must not know
- * requests.
+ * and what is wrong. It contains no texts. Time is an argument; it must not
+ * know requests.
  */
 #include "html/jt_view_form.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The URLs below a mount point are this module's. httpd merges the settings of a
- * <Location> before any module maps the URL to something, so it is known by
+ * The URLs below a mount point are this module's. httpd merges the settings of
+ * a <Location> before any module maps the URL to something, so it is known by
  * then. It must not know what is served.
  */
 #include "http/jt_mount.h"

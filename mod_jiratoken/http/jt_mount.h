@@ -11,7 +11,8 @@ typedef int jt_mount_serve_t(request_rec *r);
  * Register the hooks that make every URL below a <Location> with one of our
  * handlers this module's, whatever else maps it: ProxyPass, RewriteRule,
  * FallbackResource, SetHandler around it.
- * @param serve_each JT_CONFIG_HANDLERS of them; must live as long as the process
+ * @param serve_each JT_CONFIG_HANDLERS of them; must live as long as the
+ * process
  */
 void jt_mount_register(jt_mount_serve_t *const serve_each[]);
 

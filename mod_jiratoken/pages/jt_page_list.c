@@ -67,7 +67,8 @@ int jt_page_list_show(jt_visit_t *visit)
     }
     parse_query(visit->r, &list);
     if (list.key != JT_ORDER_KEYS) {
-        jt_order_sort(tokens, list.key, list.descending, visit->actor.now,
+        jt_order_sort(tokens, list.key, list.descending, visit->rules,
+                      visit->actor.now,
                       visit->actor.pool);
     }
     list.tokens = tokens;

@@ -23,7 +23,7 @@ static int send_form(jt_visit_t *visit, int status, const char *typed,
         return jt_visit_send_message(visit, JT_VIEW_NOT_FOUND);
     }
     jt_view_rename(visit->scope, token, typed ? typed : token->grant.label,
-                   fault, visit->actor.now, visit->actor.pool);
+                   fault, visit->actor.pool);
     return jt_visit_send(visit, status, "rename");
 }
 

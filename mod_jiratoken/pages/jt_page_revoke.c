@@ -20,7 +20,8 @@ int jt_page_revoke_show(jt_visit_t *visit)
     if (!token) {
         return jt_visit_send_message(visit, JT_VIEW_NOT_FOUND);
     }
-    jt_view_revoke(visit->scope, token, visit->actor.now, visit->actor.pool);
+    jt_view_revoke(visit->scope, token, visit->rules, visit->actor.now,
+                   visit->actor.pool);
     return jt_visit_send(visit, HTTP_OK, "revoke");
 }
 
@@ -57,7 +58,8 @@ static int parse_ids(const jt_http_form_t *form, apr_array_header_t **ids,
     return 1;
 }
 
-static void choose_expired(apr_array_header_t *tokens, apr_int64_t now)
+static void choose_expired(apr_array_header_t *tokens,
+                           const jt_token_rules_t *rules, apr_int64_t now)
 {
     int kept = 0;
     int i;
@@ -65,7 +67,7 @@ static void choose_expired(apr_array_header_t *tokens, apr_int64_t now)
     for (i = 0; i < tokens->nelts; i++) {
         jt_token_t token = APR_ARRAY_IDX(tokens, i, jt_token_t);
 
-        if (jt_token_state(&token, now) == JT_TOKEN_EXPIRED) {
+        if (jt_token_state(rules, &token, now) == JT_TOKEN_EXPIRED) {
             APR_ARRAY_IDX(tokens, kept++, jt_token_t) = token;
         }
     }
@@ -91,10 +93,11 @@ static int send_confirmation(jt_visit_t *visit,
 {
     if (tokens->nelts == 1) {
         jt_view_revoke(visit->scope, &APR_ARRAY_IDX(tokens, 0, jt_token_t),
-                       visit->actor.now, visit->actor.pool);
+                       visit->rules, visit->actor.now, visit->actor.pool);
         return jt_visit_send(visit, HTTP_OK, "revoke");
     }
-    jt_view_several(visit->scope, tokens, visit->actor.now, visit->actor.pool);
+    jt_view_several(visit->scope, tokens, visit->rules, visit->actor.now,
+                    visit->actor.pool);
     return jt_visit_send(visit, HTTP_OK, "several");
 }
 
@@ -113,7 +116,7 @@ static int confirm_tokens(jt_visit_t *visit, const apr_array_header_t *ids)
         jt_token_choose(tokens, ids);
     }
     else {
-        choose_expired(tokens, visit->actor.now);
+        choose_expired(tokens, visit->rules, visit->actor.now);
     }
     if (tokens->nelts) {
         return send_confirmation(visit, tokens);

@@ -22,8 +22,8 @@ static int send_form(jt_visit_t *visit, int status, const char *fault)
     if (!token) {
         return jt_visit_send_message(visit, JT_VIEW_NOT_FOUND);
     }
-    jt_view_rotate(visit->scope, token, fault, visit->actor.now,
-                   visit->actor.pool);
+    jt_view_rotate(visit->scope, token, fault, visit->rules,
+                   visit->actor.now, visit->actor.pool);
     return jt_visit_send(visit, status, "rotate");
 }
 

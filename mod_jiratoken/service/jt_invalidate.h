@@ -14,9 +14,9 @@ typedef struct jt_invalidate_t {
 } jt_invalidate_t;
 
 /**
- * Invalidate the entries of a token's secrets, the former one among them, in all
- * children of this httpd. Before the change as well as after it: a child may end
- * in between. Does not block.
+ * Invalidate the entries of a token's secrets, the former one among them, in
+ * all children of this httpd. Before the change as well as after it: a child
+ * may end in between. Does not block.
  * @param pool scratch
  */
 void jt_invalidate_token(jt_invalidate_t *invalidation,
@@ -24,8 +24,8 @@ void jt_invalidate_token(jt_invalidate_t *invalidation,
 
 /**
  * Run database work that changes tokens, and then tell the servers that share a
- * cache outside, which may hang: it delays neither the change nor the use of the
- * connection. Blocks as both do.
+ * cache outside, which may hang: it delays neither the change nor the use of
+ * the connection. Blocks as both do.
  * @param invalidation set here; `work` calls jt_invalidate_token() for each
  *        token that it changes
  * @return as jt_dbd_run()

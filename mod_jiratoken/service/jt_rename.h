@@ -22,8 +22,8 @@ typedef struct jt_renamed_t {
 
 /**
  * Change the label of a token of actor->user, and nothing else. Logs it. What
- * caches remember has the former label for as long as they do, and is made void.
- * Blocks as the database and a cache outside do.
+ * caches remember has the former label for as long as they do, and is made
+ * void. Blocks as the database and a cache outside do.
  * @param typed any bytes
  * @param renamed set; what it points to is from actor->pool
  * @return APR_SUCCESS; anything else when the database could not answer

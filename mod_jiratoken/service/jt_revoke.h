@@ -21,8 +21,8 @@ apr_status_t jt_revoke_one(const jt_actor_t *actor, apr_int64_t id,
                            jt_token_t **token);
 
 /**
- * Revoke tokens whose secrets are held by whoever sends them, whoever owns them.
- * What is no token, or none any more, is passed over.
+ * Revoke tokens whose secrets are held by whoever sends them, whoever owns
+ * them. What is no token, or none any more, is passed over.
  * @param texts const char * elements
  * @return APR_SUCCESS; anything else when the database could not answer: some
  *         may be revoked

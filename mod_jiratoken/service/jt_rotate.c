@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Gives a token a new secret, and invalidates what caches remember of the former
- * ones. It must not know forms or pages. What becomes of the row is in
+ * Gives a token a new secret, and invalidates what caches remember of the
+ * former ones. It must not know forms or pages. What becomes of the row is in
  * core/jt_rotation.c.
  */
 #include "service/jt_rotate.h"
@@ -24,8 +24,8 @@ typedef struct rotating_t {
     jt_invalidate_t invalidation;
 } rotating_t;
 
-/* What is remembered of the former secret is void from before the change on: the
- * row is read first, to know it. */
+/* What is remembered of the former secret is void from before the change on:
+ * the row is read first, to know it. */
 static apr_status_t change_row(jt_store_t *store, void *baton,
                                apr_pool_t *pool)
 {

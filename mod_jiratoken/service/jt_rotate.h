@@ -21,11 +21,12 @@ typedef struct jt_rotated_t {
 } jt_rotated_t;
 
 /**
- * Give a token of actor->user a new secret. The former ones end, or are limited,
- * with the next request to any process of this httpd and to all servers that
- * share a cache with it. Logs and counts it. Blocks as the database and a cache
- * outside do.
- * @param secret a buffer that the caller wipes: the new secret, to be shown once
+ * Give a token of actor->user a new secret. The former ones end, or are
+ * limited, with the next request to any process of this httpd and to all
+ * servers that share a cache with it. Logs and counts it. Blocks as the
+ * database and a cache outside do.
+ * @param secret a buffer that the caller wipes: the new secret, to be shown
+ * once
  * @param rotated set; what it points to is from actor->pool
  * @return APR_SUCCESS; anything else when the database could not answer: the
  *         former secret may have been replaced by one that nobody was shown

@@ -5,8 +5,9 @@
  * made in core/jt_attempt.c.
  *
  * The cache can only admit a user, or refuse a good token what it is not for:
- * its holder may know. Every other refusal comes from the table, another owner's
- * and an expired token's as well, so that all reasons take the same time.
+ * its holder may know. Every other refusal comes from the table, another
+ * owner's and an expired token's as well, so that all reasons take the same
+ * time.
  */
 #include "service/jt_verify.h"
 

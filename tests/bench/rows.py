@@ -25,7 +25,7 @@ USERS = ("CREATE TABLE {table} (user_name VARCHAR(255) PRIMARY KEY,"
 COLUMNS = {
     "users": ("user_name", "password"),
     "jiratoken": ("user_name", "slot", "label", "digest", "created_at", "expires_at",
-                  "last_used_at", "last_used_from", "scope", "allowed_from"),
+                  "last_used_at", "last_used_from", "restrictions", "shown"),
 }
 
 
@@ -70,7 +70,7 @@ class People:
             yield (self.name(number), 0, f"Looker Studio no. {number}",
                    digest(self.tokens[place]) if asks else secrets.token_hex(32),
                    now - DAY, (now // DAY + 90) * DAY if place % 4 else None,
-                   now - 3600, "192.0.2.17", "full", None)
+                   now - 3600, "192.0.2.17", None, 1)
 
 
 def make_tokens(count):

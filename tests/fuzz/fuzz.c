@@ -525,11 +525,13 @@ static apr_array_header_t *read_rows(char *text)
         memset(row, 0, sizeof(*row));
         row->grant.id = rows->nelts;
         row->grant.label = text + 1;
-        row->created_at = row->grant.expires_at = row->grant.last_used_at
+        row->grant.created_at = row->grant.expires_at = row->grant.last_used_at
             = *text;
     }
     return rows;
 }
+
+static const jt_token_rules_t order_rules = { "jt", 25, 0, 0, 1, NULL };
 
 static void check_order(apr_array_header_t *rows, jt_order_key_t key,
                         int descending)
@@ -538,12 +540,12 @@ static void check_order(apr_array_header_t *rows, jt_order_key_t key,
     apr_int64_t sum = 0;
     int i;
 
-    jt_order_sort(rows, key, descending, 64, pool);
+    jt_order_sort(rows, key, descending, &order_rules, 64, pool);
     for (i = 0; i < rows->nelts; i++) {
         const jt_token_t *row = &APR_ARRAY_IDX(rows, i, jt_token_t);
 
         sum += row->grant.id;
-        MUST(!i || row[-1].created_at != row->created_at
+        MUST(!i || row[-1].grant.created_at != row->grant.created_at
              || strcmp(row[-1].grant.label, row->grant.label)
              || row[-1].grant.id < row->grant.id);
     }

@@ -58,9 +58,10 @@ class Page:
 
     def table(self):
         """The list's rows, as the texts of their cells: the label as it is, the
-        others as a browser joins their lines. The box in front is no text."""
-        return [[text(cell) if cell.tag == "th" else line(cell) for cell in row
-                 if cell.get("class") != "pick"] for row in self.all("tr")[1:]]
+        others as a browser joins their lines, the last as its button. The box in
+        front is no text."""
+        return [[cell_text(cell) for cell in row if cell.get("class") != "pick"]
+                for row in self.all("tr")[1:]]
 
     def column(self, number):
         """The same of one column: 0 is the label."""
@@ -89,6 +90,15 @@ class Page:
 
 def text(element):
     return "".join(element.itertext())
+
+
+def cell_text(cell):
+    """Of a table: what is said beside it, as of a label's limits, is left out."""
+    if cell.tag == "th":
+        return text(cell.find("bdi")) if cell.find("bdi") is not None else text(cell)
+    if cell.get("class") == "act":
+        return " ".join(line(e) for e in cell if "button" in e.get("class", ""))
+    return line(cell)
 
 
 def line(element):

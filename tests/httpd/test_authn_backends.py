@@ -218,7 +218,7 @@ def test_expressions_can_use_the_label(server):
 @pytest.mark.database
 @pytest.mark.parametrize("case,reason", [
     ("unknown", "unknown-or-revoked"), ("revoked", "unknown-or-revoked"),
-    ("expired", "expired"), ("bob's", "somebody-else's"), ("limited", "restricted"),
+    ("expired", "expired"), ("bob's", "somebody-else's"), ("limited", "restriction"),
 ])
 def test_each_refusal_is_logged_with_its_reason_and_digest(running, case, reason):  # S04
     token = shaped() if case == "unknown" else running.create(
@@ -226,7 +226,7 @@ def test_each_refusal_is_logged_with_its_reason_and_digest(running, case, reason
     running.tokens.append(token)
     if case == "revoked":
         running.revoke(token)
-    change = {"expired": "expires_at = 1", "limited": "scope = 'other'"}.get(case)
+    change = {"expired": "expires_at = 1", "limited": "restrictions = 'other'"}.get(case)
     if change:
         running.sql(f"UPDATE jiratoken SET {change}")
     assert running.check("alice", token).status == 401

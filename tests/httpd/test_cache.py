@@ -130,10 +130,10 @@ def test_refusal_is_not_remembered(cached):
 def test_token_with_limits_that_cannot_be_kept_to_is_not_remembered(cached):
     cached.start()
     token = cached.create()
-    for change in ("allowed_from = '127.0.0.1'", "allowed_from = NULL, scope = 'read'"):
+    for change in ("restrictions = '127.0.0.1'", "restrictions = 'write'"):
         cached.sql(f"UPDATE jiratoken SET {change}")
         assert ask(cached, token, 8) == [401] * 8
-    cached.sql("UPDATE jiratoken SET scope = 'full'")
+    cached.sql("UPDATE jiratoken SET restrictions = NULL")
     assert ask(cached, token, 8) == [200] * 8
 
 

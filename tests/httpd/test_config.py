@@ -21,7 +21,7 @@ LONG = 10**30
 
 @pytest.mark.parametrize("name,least,most", [
     ("JiraTokenMax", 1, 1000), ("JiraTokenMaxLifetime", 0, 36525),
-    ("JiraTokenDefaultLifetime", 0, 36525),
+    ("JiraTokenDefaultLifetime", 0, 36525), ("JiraTokenMaxIdle", 0, 36525),
     ("JiraTokenLastUsedInterval", 0, 2147483647), ("JiraTokenDatabaseLimit", 1, 10000),
     ("JiraTokenCacheTimeout", 0, 86400), ("JiraTokenCacheGrace", 0, 86400),
 ])
@@ -39,7 +39,9 @@ def test_number_out_of_range_is_refused_in_words(server, name, least, most, valu
     ("JiraTokenLastUsedInterval", [0, 1, 2**31 - 1]),
     ("JiraTokenDatabaseLimit", [1, 10000]), ("JiraTokenPrefix", ["jt", "a" * 16, "00"]),
     ("JiraTokenTable", ["jiratoken", "_", "A1", "main.jiratoken", "a" * 127]),
-    ("JiraTokenForwardCredentials", ["On", "off"]),
+    ("JiraTokenForwardCredentials", ["On", "off"]), ("JiraTokenBearer", ["On", "off"]),
+    ("JiraTokenMaxIdle", [0, 1, 36525]),
+    ("JiraTokenReadMethods", ["GET", "GET POST", "GET M-SEARCH x"]),
     ("JiraTokenCacheTimeout", [0, 1, 86400]), ("JiraTokenCacheGrace", [0, 1, 86400]),
 ])
 def test_values_in_range_are_accepted(server, name, values):
@@ -50,7 +52,8 @@ def test_values_in_range_are_accepted(server, name, values):
 
 @pytest.mark.parametrize("name,value", [
     ("JiraTokenMax", 0), ("JiraTokenMax", 1001), ("JiraTokenMaxLifetime", 36526),
-    ("JiraTokenDefaultLifetime", 36526), ("JiraTokenLastUsedInterval", 2**31),
+    ("JiraTokenDefaultLifetime", 36526), ("JiraTokenMaxIdle", 36526),
+    ("JiraTokenLastUsedInterval", 2**31),
     ("JiraTokenDatabaseLimit", 0), ("JiraTokenDatabaseLimit", 10001),
     ("JiraTokenCacheTimeout", 86401), ("JiraTokenCacheGrace", 86401),
 ])
@@ -67,6 +70,36 @@ def test_table_that_is_no_identifier_is_refused(server, value):  # I15
     server.settings = f'JiraTokenTable "{value}"'
     said = refused(server, "JiraTokenTable: '", "is not a table's name")
     assert "letters, digits and _" in said
+
+
+@pytest.mark.parametrize("line,said", [
+    ('JiraTokenArea Git "Git"', "'Git' is not a name of 1 to 32 of a-z, 0-9 and -"),
+    ('JiraTokenArea "" "Git"', "takes two arguments"), ('JiraTokenArea a,b "x"', "is not a name"),
+    (f'JiraTokenArea {"a" * 33} "Git"', "is not a name"),
+    ('JiraTokenArea git " "', "is not a title"), ('JiraTokenArea git "a\x07"', "is not a title"),
+    ("JiraTokenArea git", "takes two arguments"),
+    ("JiraTokenReadMethods", "takes the names of methods"),
+    ("JiraTokenReadMethods GET,POST", "'GET,POST' is not the name of a method"),
+    ('JiraTokenReadMethods " "', "is not the name of a method"),
+    ("JiraTokenBearer Challenge", "JiraTokenBearer must be On or Off"),
+])
+def test_limit_of_a_location_that_cannot_be_is_refused(server, line, said):
+    server.locations = f'<Location "/git">\n{line}\n</Location>\n'
+    refused(server, said)
+
+
+def test_area_stands_in_a_location_and_has_one_title(server):
+    server.settings = 'JiraTokenArea git "Git"'
+    refused(server, "JiraTokenArea")
+    server.settings = ""
+    server.locations = '<Directory "/">\nJiraTokenArea git "Git"\n</Directory>\n'
+    refused(server, "JiraTokenArea must stand in <Location>")
+    two = ('<Location "/a">\nJiraTokenArea git "Git"\n</Location>\n'
+           '<Location "/b">\nJiraTokenArea git "{}"\n</Location>\n')
+    server.locations = two.format("Other")
+    refused(server, "JiraTokenArea git has two titles")
+    server.locations = two.format("Git")
+    accepted(server)
 
 
 @pytest.mark.parametrize("value", ["a", "a" * 17, "JT", "a_b", "a-b", "a b", "j%s"])

@@ -38,8 +38,7 @@ DAMAGED = r"jiratoken:warn\].* rows of the token table have text where a number"
 @pytest.mark.parametrize("cached", [False, True], ids=["", "cached"])
 @pytest.mark.parametrize("column,value,state", [
     ("expires_at", "soon", "Unreadable"), ("last_used_at", "abc", "Unreadable"),
-    ("scope", b"", "Unreadable"), ("created_at", "abc", "Active"),
-    ("slot", "abc", "Active"),
+    ("created_at", "abc", "Active"), ("slot", "abc", "Active"),
 ])
 def test_damaged_row_is_no_doubt_about_others(server, cached, column, value, state):  # S06
     """It is listed, counted and revoked; what a check reads of it opens nothing."""
@@ -70,6 +69,16 @@ def test_damaged_row_is_no_doubt_about_others(server, cached, column, value, sta
     assert server.check("alice", tokens[1]).status == 200
     assert server.children() == before
     assert "perhaps revoked" not in server.log()
+
+
+def test_limit_that_is_no_text_is_a_limit(running):
+    """The driver has one NULL for SQL's and for a blob without bytes."""
+    token = running.create()
+    for value in (b"", b"\0", b"read", 0):
+        running.sql("UPDATE jiratoken SET restrictions = ?", value)
+        answer = running.check("alice", token)
+        assert (answer.status, answer.get("JiraToken-Status")) \
+            == ((200, None) if value == b"read" else (401, "restriction"))
 
 
 def test_row_that_no_check_can_read_is_named(running):

@@ -23,7 +23,8 @@ FILTER = EXAMPLES / "filter.d/mod_jiratoken.conf"
 COUNTED = {
     "unknown-or-revoked": True, "somebody-else's": True, "wrong-checksum": True,
     "malformed": True, "credentials-not-canonical": True,
-    "expired": False, "restricted": False, "sent-to-the-pages": False,
+    "expired": False, "idle": False, "restriction": False, "address": False,
+    "method": False, "area": False, "sent-to-the-pages": False,
 }
 
 # An address that asks for nothing, and what would count it.
@@ -61,20 +62,26 @@ def reason_of(line):
 
 
 def refuse_for_every_reason(server):
-    token, expired, restricted = (server.create() for _ in range(3))
-    server.sql("UPDATE jiratoken SET expires_at = 1 WHERE id = ?", server.id_of(expired))
-    server.sql("UPDATE jiratoken SET scope = 'read' WHERE id = ?",
-               server.id_of(restricted))
+    token = server.create()
+    limited = [server.create() for _ in range(6)]
+    for one, change in zip(limited, (
+            "expires_at = 1", "created_at = 1", "restrictions = 'other'",
+            "restrictions = 'from=192.0.2.1'", "restrictions = 'areas=other'",
+            "restrictions = 'read'")):
+        server.sql(f"UPDATE jiratoken SET {change} WHERE id = ?", server.id_of(one))
     junk = base64.b64encode(f"alice:{token}\0junk".encode()).decode()
     credentials = [
-        basic("alice", shaped()), basic("bob", token), basic("alice", expired),
-        basic("alice", restricted), "Basic " + junk,
+        basic("alice", shaped()), basic("bob", token), "Basic " + junk,
+        *(basic("alice", one) for one in limited[:-1]),
         basic("alice", token[:-1] + ("a" if token[-1] != "a" else "b")),
         basic("alice", token[:-2]), basic(token, "x"), f"Bearer {token}",
     ]
     for value in credentials:
         answer = server.get("/files/hello.txt", headers={"Authorization": value})
-        assert answer.status == 401
+        assert answer.status in (401, 403)
+    answer = server.request("DELETE", "/files/hello.txt",
+                            headers={"Authorization": basic("alice", limited[-1])})
+    assert answer.status == 403
     assert server.check("alice", token, "/tokens/").status == 401
     assert server.check("alice", token).status == 200
 
@@ -82,12 +89,13 @@ def refuse_for_every_reason(server):
 def refusing_reasons():
     """The table of verdicts: who adds one says here whether it is counted."""
     rows = (TOP / "mod_jiratoken/core/jt_verdict.h").read_text()
-    return set(re.findall(r'ROW\(\w+, "([^"]+)", [^,]+,\s*\\\s*JT_ANSWER_REFUSE', rows))
+    return set(re.findall(r'ROW\(\w+, "([^"]+)", [^,]+,\s*\\\s*JT_ANSWER_(?:REFUSE|FORBID)', rows))
 
 
 @pytest.mark.parametrize("mpm", ["event", "prefork"])
 def test_guesses_are_counted_and_no_other_refusal(server, mpm):
     server.mpm = mpm
+    server.settings += "JiraTokenMaxIdle 30\n"
     server.start()
     refuse_for_every_reason(server)
     lines = refusals(server)

@@ -325,7 +325,7 @@ def disk(database):
 @contextlib.contextmanager
 def full_disk(server):
     """There is hardly room for another row. Eight rows fill a page of PostgreSQL's."""
-    fill = ("INSERT INTO jiratoken (user_name, slot, label, digest, allowed_from) "
+    fill = ("INSERT INTO jiratoken (user_name, slot, label, digest, restrictions) "
             "WITH RECURSIVE s AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM s "
             "WHERE n < 50) SELECT 'filler', ? + n, ? || n, ? || n, repeat('x', 930) "
             "FROM s")

@@ -93,9 +93,9 @@ def test_same_form_sent_again_makes_no_second_token(running):
 def test_database_keeps_what_was_asked_and_no_token(running):
     token = running.create(label="ci", expires="2099-03-01")
     [row] = running.sql("SELECT user_name, slot, label, digest, expires_at, "
-                        "last_used_at, scope, allowed_from FROM jiratoken")
+                        "last_used_at, restrictions, shown FROM jiratoken")
     assert row == ("alice", 0, "ci", running.digest(token),
-                   midnight_after("2099-03-01"), None, "full", None)
+                   midnight_after("2099-03-01"), None, None, 1)
     stored = running.database.stored()
     assert running.digest(token).encode() in stored
     assert token.encode() not in stored
@@ -123,12 +123,12 @@ def test_prefix_changes_new_tokens_only(server):
 
 def test_nobody_can_make_a_token_for_somebody_else(running):
     answer = create(running, "ci", user="bob", user_name="alice", owner="alice",
-                    id="7", slot="9", scope="admin", created_at="1",
+                    id="7", slot="9", restrictions="x", shown="0", created_at="1",
                     token="jt_" + "0" * 49, digest="0" * 64, REMOTE_USER="alice")
     assert answer.status == 200
     running.tokens.append(Page(answer).id("token").text)
-    [row] = running.sql("SELECT user_name, slot, scope FROM jiratoken")
-    assert row == ("bob", 0, "full")
+    [row] = running.sql("SELECT user_name, slot, restrictions FROM jiratoken")
+    assert row == ("bob", 0, None)
     answer = running.post("/tokens/create?user=alice&label=x", {"user": "alice"},
                           user="bob", headers={"X-Remote-User": "alice",
                                                "Remote-User": "alice"})

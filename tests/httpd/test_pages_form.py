@@ -66,8 +66,11 @@ def test_form_is_empty_and_says_what_it_wants(running):
     assert expires.get("type") == "date"
     assert "hort and easy to remember" in page.described(label)
     assert "Leave it empty for a token that never expires" in page.described(expires)
-    assert [text(e) for e in page.all("label")] == ["Label *", "Expiry date (UTC)"]
-    assert [e.get("for") for e in page.all("label")] == ["label", "expires"]
+    assert [(text(e), e.get("for")) for e in page.all("label") if e.get("for")] \
+        == [("Label *", "label"), ("Expiry date (UTC)", "expires"),
+            ("Allowed addresses", "from")]
+    [box] = [e for e in page.all("input") if e.get("type") == "checkbox"]
+    assert box.get("name") == "read" and "checked" not in box.attrib
     assert "Create" in page.buttons()
     assert faults(page) == {}
     assert focus(page) == "label"

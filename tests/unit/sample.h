@@ -12,11 +12,25 @@
 extern const char *sample_text;
 
 jt_html_t *sample_make(apr_pool_t *from);
-void sample_set(jt_html_t *scope, const char *name, const char *text);
+void sample_set_made(jt_html_t *scope, const jt_template_name_t *name,
+                     const char *text);
+const char *sample_get(const jt_html_t *scope, const char *name);
 void sample_flag(jt_html_t *scope, const char *name, int on);
 jt_html_t *sample_add(jt_html_t *scope, const char *name);
 apr_status_t sample_render(const char *file, const jt_html_t *scope,
                            jt_html_sink_t *sink, void *baton);
 void sample_escape(const char *text, jt_html_sink_t *sink, void *baton);
+apr_status_t sample_template(const char *name, apr_size_t length,
+                             const char *ending, const jt_template_t **first,
+                             apr_pool_t *from);
+void sample_prepare(apr_pool_t *from);
+
+static inline void sample_set(jt_html_t *scope, const char *name,
+                              const char *text)
+{
+    jt_template_name_t made = jt_template_name(name, strlen(name));
+
+    sample_set_made(scope, &made, text);
+}
 
 #endif

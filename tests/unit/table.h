@@ -35,6 +35,7 @@ static inline void open_table(void)
     rules.prefix = "jt";
     rules.max = 25;
     rules.max_lifetime = 0;
+    rules.max_idle = 0;
 }
 
 /* Any text serves as a token here: its shape is checked before. */
@@ -58,7 +59,7 @@ static inline void put(const char *user, const char *token,
     row.grant.user = user;
     row.grant.label = token;
     row.digest = digest_of(ring, token);
-    row.created_at = NOW - 1000;
+    row.grant.created_at = NOW - 1000;
     row.grant.expires_at = expires_at;
     UNITS_OK(jt_store_insert(store, &row, units_pool));
 }
@@ -75,6 +76,7 @@ static inline jt_check_t check_verdict(const char *user, const char *token,
     attempt.user = user;
     attempt.password = token;
     attempt.now = now;
+    attempt.max_idle = rules.max_idle;
     UNITS_OK(jt_attempt_check(&attempt, store, &hashes, &check, units_pool));
     ck_assert_msg(check.verdict == expected, "%s with %s at %lld: %d, not %d",
                   user, token, (long long)now, (int)check.verdict,

@@ -53,7 +53,7 @@ static jt_account_made_t create(const char *user, const char *label,
         UNITS_OK(jt_account_find(store, user, (*row)->grant.id, row,
                                  units_pool));
         ck_assert_str_eq((*row)->digest, digest_of(ring, token));
-        ck_assert_int_eq((*row)->created_at, NOW);
+        ck_assert_int_eq((*row)->grant.created_at, NOW);
     }
     return made;
 }
@@ -139,7 +139,7 @@ START_TEST(test_a_creation_that_is_tried_again_finds_its_own_row)
     UNITS_OK(create_at(NOW + 1, &draft, "t", &made, &second));
     ck_assert_int_eq(made, JT_ACCOUNT_MADE);
     ck_assert_int_eq(second->grant.id, first->grant.id);
-    ck_assert_int_eq(second->created_at, NOW);
+    ck_assert_int_eq(second->grant.created_at, NOW);
 }
 END_TEST
 

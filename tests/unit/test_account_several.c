@@ -22,7 +22,7 @@ static void put(const char *user, int slot, const char *label)
     row.grant.user = user;
     row.grant.label = label;
     row.digest = apr_pstrcat(units_pool, user, " ", label, NULL);
-    row.created_at = 1768473000;
+    row.grant.created_at = 1768473000;
     row.grant.expires_at = JT_TOKEN_NEVER;
     UNITS_OK(jt_store_insert(store, &row, units_pool));
 }

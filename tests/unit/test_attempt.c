@@ -7,6 +7,8 @@
 
 #include "core/jt_date.h"
 
+#define NOW_TEXT "1768473000"
+
 START_TEST(test_an_unknown_token_is_refused)
 {
     /* A02, I15 */
@@ -104,6 +106,43 @@ START_TEST(test_a_limit_that_cannot_be_kept_to_refuses)
 }
 END_TEST
 
+START_TEST(test_a_token_is_idle_from_so_many_days_after_its_last_use_on)
+{
+    static const struct {
+        const char *set;
+        int days; /* after NOW */
+        jt_verdict_t verdict;
+    } cases[] = {
+        { "created_at = " NOW_TEXT ", last_used_at = NULL", 29,
+          JT_VERDICT_GRANTED },
+        { "created_at = " NOW_TEXT ", last_used_at = NULL", 30,
+          JT_VERDICT_IDLE },
+        { "created_at = NULL, last_used_at = NULL", 40000, JT_VERDICT_GRANTED },
+        { "created_at = NULL, last_used_at = " NOW_TEXT, 30, JT_VERDICT_IDLE },
+        { "created_at = 0, last_used_at = " NOW_TEXT, 29, JT_VERDICT_GRANTED },
+        { "created_at = 0, last_used_at = " NOW_TEXT, 30, JT_VERDICT_IDLE },
+        /* rotated since */
+        { "created_at = " NOW_TEXT ", last_used_at = 0", 29,
+          JT_VERDICT_GRANTED },
+        { "created_at = 'x', last_used_at = NULL", 30, JT_VERDICT_GRANTED }
+    };
+    size_t i;
+
+    put("alice", "t", JT_TOKEN_NEVER);
+    for (i = 0; i < UNITS_COUNT(cases); i++) {
+        apr_int64_t at = NOW + cases[i].days * JT_DATE_DAY;
+
+        units_db_run(&db, apr_pstrcat(units_pool, "UPDATE jiratoken SET ",
+                                      cases[i].set, NULL));
+        rules.max_idle = 30;
+        check_verdict("alice", "t", at, cases[i].verdict);
+        check_verdict("bob", "t", at, JT_VERDICT_OTHER_OWNER);
+        rules.max_idle = 0;
+        check_verdict("alice", "t", at, JT_VERDICT_GRANTED);
+    }
+}
+END_TEST
+
 START_TEST(test_an_old_row_without_dates_never_expires)
 {
     put("alice", "t", JT_TOKEN_NEVER);
@@ -162,6 +201,8 @@ Suite *units_attempt(void)
     tcase_add_test(check, test_an_unknown_token_is_refused);
     tcase_add_test(check, test_a_token_is_its_owners_byte_for_byte);
     tcase_add_test(check, test_a_token_is_expired_from_that_second_on);
+    tcase_add_test(
+        check, test_a_token_is_idle_from_so_many_days_after_its_last_use_on);
     tcase_add_test(check, test_a_limit_that_cannot_be_kept_to_refuses);
     tcase_add_test(check, test_an_old_row_without_dates_never_expires);
     tcase_add_test(check, test_a_token_made_under_an_older_key_is_granted);

@@ -15,9 +15,10 @@
 #define KEY "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define OTHER "ff112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
-/* Kind, asked_at, epoch, mark; lease, id, expires_at, last_used_at. */
+/* Kind, asked_at, epoch, mark; lease, id, expires_at, last_used_at,
+ * created_at. */
 #define HEAD (1 + 8 + 8 + 4)
-#define NUMBERS (8 + 8 + 8 + 8)
+#define NUMBERS (8 + 8 + 8 + 8 + 8)
 /* Texts, their NULs and the byte before the last. */
 #define TEXTS (JT_ENTRY_SIZE - HEAD - NUMBERS - JT_SECRET_HASH_SIZE)
 
@@ -40,6 +41,7 @@ static jt_entry_t make_entry(void)
     entry.grant.label = "report";
     entry.grant.expires_at = JT_TOKEN_NEVER;
     entry.grant.last_used_at = JT_TOKEN_NEVER;
+    entry.grant.created_at = 1700000000;
     return entry;
 }
 
@@ -86,6 +88,7 @@ static void assert_same(const jt_entry_t *a, const jt_entry_t *b)
     ck_assert_int_eq(a->grant.id, b->grant.id);
     ck_assert_int_eq(a->grant.expires_at, b->grant.expires_at);
     ck_assert_int_eq(a->grant.last_used_at, b->grant.last_used_at);
+    ck_assert_int_eq(a->grant.created_at, b->grant.created_at);
     assert_same_text(a->grant.user, b->grant.user);
     assert_same_text(a->grant.label, b->grant.label);
     assert_same_text(a->grant.restrictions, b->grant.restrictions);
@@ -262,11 +265,11 @@ END_TEST
 START_TEST(test_bytes_do_not_depend_on_the_machine)
 {
     static const char expected[] =
-        "\x15" "\0\0\0\0\x6b\x49\xd2\0" "\xfe\xdc\xba\x98\x76\x54\x32\x10"
+        "\x16" "\0\0\0\0\x6b\x49\xd2\0" "\xfe\xdc\xba\x98\x76\x54\x32\x10"
         "\x89\xab\xcd\xef" "\x11\x22\x33\x44\x55\x66\x77\x88"
         "\0\0\0\0\0\0\0\x07"
         "\xff\xff\xff\xff\xff\xff\xff\xff" "\xff\xff\xff\xff\xff\xff\xff\xff"
-        "alice\0" "report\0" "\x01" "::1"; /* and its NUL */
+        "\0\0\0\0\x65\x53\xf1\0" "alice\0" "report\0" "\x01" "::1"; /* and its NUL */
     jt_entry_t entry = make_entry();
     unsigned char bytes[JT_ENTRY_SIZE];
 
@@ -419,7 +422,7 @@ START_TEST(test_another_version_of_an_entry_is_none)
     for (kind = 0; kind < 256; kind++) {
         bytes[0] = (unsigned char)kind;
         ck_assert_int_eq(parse(bytes, length, id, NULL, &back),
-                         kind == 0x15 ? APR_SUCCESS : APR_EINVAL);
+                         kind == 0x16 ? APR_SUCCESS : APR_EINVAL);
     }
 }
 END_TEST

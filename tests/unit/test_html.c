@@ -70,7 +70,8 @@ static const jt_web_file_t *sample_find(const char *stem, apr_size_t length,
 }
 
 #define jt_html_make sample_make
-#define jt_html_set sample_set
+#define jt_html_set_made sample_set_made
+#define jt_html_get sample_get
 #define jt_html_flag sample_flag
 #define jt_html_add sample_add
 #define jt_html_render sample_render
@@ -81,7 +82,8 @@ static const jt_web_file_t *sample_find(const char *stem, apr_size_t length,
 #include "html/jt_html.c"
 #include "html/jt_template.c"
 #undef jt_html_make
-#undef jt_html_set
+#undef jt_html_set_made
+#undef jt_html_get
 #undef jt_html_flag
 #undef jt_html_add
 #undef jt_html_render

@@ -42,7 +42,8 @@ static void unstable_qsort(void *base, size_t count, size_t size,
 static const char *unstable_name(jt_order_key_t key);
 static jt_order_key_t unstable_parse(const char *name);
 static void unstable_sort(apr_array_header_t *rows, jt_order_key_t key,
-                          int descending, apr_int64_t now, apr_pool_t *from);
+                          int descending, const jt_token_rules_t *rules,
+                          apr_int64_t now, apr_pool_t *from);
 
 #define jt_order_name unstable_name
 #define jt_order_parse unstable_parse
@@ -57,6 +58,8 @@ static void unstable_sort(apr_array_header_t *rows, jt_order_key_t key,
 /* 2026-01-15, 10:30 UTC */
 #define NOW APR_INT64_C(1768473000)
 #define NEVER JT_TOKEN_NEVER
+
+static const jt_token_rules_t no_rules = { "jt", 25, 0, 0, 0, NULL };
 
 /* Rows with ids from 1, as a table gives them: label, created, expires, last
  * used. */
@@ -78,7 +81,7 @@ static apr_array_header_t *make_rows(const given_t *given, size_t count)
 
         row->grant.id = (apr_int64_t)i + 1;
         row->grant.label = given[i].label;
-        row->created_at = given[i].created_at;
+        row->grant.created_at = given[i].created_at;
         row->grant.expires_at = given[i].expires_at;
         row->grant.last_used_at = given[i].last_used_at;
     }
@@ -105,10 +108,10 @@ static void check_order(const given_t *given, size_t count,
 {
     apr_array_header_t *rows = make_rows(given, count);
 
-    jt_order_sort(rows, key, 0, NOW, units_pool);
+    jt_order_sort(rows, key, 0, &no_rules, NOW, units_pool);
     ck_assert_str_eq(ids_of(rows), ascending);
     rows = make_rows(given, count);
-    jt_order_sort(rows, key, 1, NOW, units_pool);
+    jt_order_sort(rows, key, 1, &no_rules, NOW, units_pool);
     ck_assert_str_eq(ids_of(rows), descending);
 }
 
@@ -299,7 +302,7 @@ static int rank(const jt_token_t *a, const jt_token_t *b,
     case JT_ORDER_LABEL:
         return strcasecmp(a->grant.label, b->grant.label);
     case JT_ORDER_CREATED:
-        return (int)(a->created_at - b->created_at);
+        return (int)(a->grant.created_at - b->grant.created_at);
     case JT_ORDER_EXPIRES:
         return (int)((a->grant.expires_at == NEVER ? 2 * NOW
                                                    : a->grant.expires_at)
@@ -308,8 +311,8 @@ static int rank(const jt_token_t *a, const jt_token_t *b,
     case JT_ORDER_LAST_USED:
         return (int)(a->grant.last_used_at - b->grant.last_used_at);
     case JT_ORDER_STATUS:
-        return (int)jt_token_state(a, NOW)
-               - (int)jt_token_state(b, NOW);
+        return (int)jt_token_state(&no_rules, a, NOW)
+               - (int)jt_token_state(&no_rules, b, NOW);
     case JT_ORDER_KEYS:
         break;
     }
@@ -317,7 +320,8 @@ static int rank(const jt_token_t *a, const jt_token_t *b,
 }
 
 typedef void sort_t(apr_array_header_t *rows, jt_order_key_t key,
-                    int descending, apr_int64_t now, apr_pool_t *from);
+                    int descending, const jt_token_rules_t *rules,
+                    apr_int64_t now, apr_pool_t *from);
 
 static void check_many(sort_t *sort, jt_order_key_t key, int descending)
 {
@@ -325,7 +329,7 @@ static void check_many(sort_t *sort, jt_order_key_t key, int descending)
     char seen[1001] = { 0 };
     int i;
 
-    sort(rows, key, descending, NOW, units_pool);
+    sort(rows, key, descending, &no_rules, NOW, units_pool);
     ck_assert_int_eq(rows->nelts, 1000);
     for (i = 0; i < rows->nelts; i++) {
         const jt_token_t *row = &APR_ARRAY_IDX(rows, i, jt_token_t);
@@ -372,11 +376,11 @@ START_TEST(test_a_list_that_is_ordered_is_ordered_again)
     };
     apr_array_header_t *rows = make_rows(given, UNITS_COUNT(given));
 
-    jt_order_sort(rows, JT_ORDER_EXPIRES, 0, NOW, units_pool);
+    jt_order_sort(rows, JT_ORDER_EXPIRES, 0, &no_rules, NOW, units_pool);
     ck_assert_str_eq(ids_of(rows), "3 4 1 2");
-    jt_order_sort(rows, JT_ORDER_LABEL, 0, NOW, units_pool);
+    jt_order_sort(rows, JT_ORDER_LABEL, 0, &no_rules, NOW, units_pool);
     ck_assert_str_eq(ids_of(rows), "4 2 3 1");
-    jt_order_sort(rows, JT_ORDER_LABEL, 1, NOW, units_pool);
+    jt_order_sort(rows, JT_ORDER_LABEL, 1, &no_rules, NOW, units_pool);
     ck_assert_str_eq(ids_of(rows), "3 1 4 2");
 }
 END_TEST

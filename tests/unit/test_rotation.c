@@ -34,7 +34,7 @@ START_TEST(test_the_former_secret_is_valid_for_the_overlap)
     put("alice", "a", JT_TOKEN_NEVER);
     ck_assert_int_eq(rotate("b", HOUR, NOW, &token), JT_ROTATION_DONE);
     ck_assert_str_eq(token->grant.label, "a");
-    ck_assert_int_eq(token->created_at, NOW);
+    ck_assert_int_eq(token->grant.created_at, NOW);
     ck_assert_int_eq(token->previous_until, NOW + HOUR);
     ck_assert_int_eq(token->grant.id, 1);
     check_verdict("alice", "b", NOW, JT_VERDICT_GRANTED);
@@ -111,7 +111,7 @@ START_TEST(test_a_token_gets_as_many_days_as_it_had)
         jt_token_rules_t own = rules;
 
         own.max_lifetime = cases[i].max_lifetime;
-        token.created_at = cases[i].created_at;
+        token.grant.created_at = cases[i].created_at;
         token.grant.expires_at = cases[i].expires_at;
         ck_assert_msg(jt_rotation_expiry(&own, &token, NOW)
                           == cases[i].expected, "case %d", (int)i);

@@ -122,7 +122,7 @@ START_TEST(test_what_no_check_needs_makes_no_row_unreadable)
         rows = list_both();
         ck_assert_int_eq(rows[0].is_damaged || rows[1].is_unreadable, 0);
         ck_assert_int_ne(rows[1].is_damaged, 0);
-        ck_assert_int_eq(rows[1].created_at, JT_TOKEN_NEVER);
+        ck_assert_int_eq(rows[1].grant.created_at, JT_TOKEN_NEVER);
         ck_assert_int_eq(rows[1].grant.expires_at, LATER);
         UNITS_OK(find_other(&grant));
         ck_assert_ptr_nonnull(grant);

@@ -32,7 +32,7 @@ static jt_token_t make_row(const char *user, int nth)
     row.grant.user = user;
     row.grant.label = apr_psprintf(units_pool, "label %d", nth);
     row.digest = apr_psprintf(units_pool, DIGEST "%c", '0' + nth);
-    row.created_at = 1768473000 + nth;
+    row.grant.created_at = 1768473000 + nth;
     row.grant.expires_at = APR_INT64_C(253402300800);
     return row;
 }
@@ -64,7 +64,7 @@ static void check_same(const jt_token_t *row, const jt_token_t *wish)
     ck_assert_str_eq(row->grant.user, wish->grant.user);
     ck_assert_str_eq(row->grant.label, wish->grant.label);
     ck_assert_str_eq(row->digest, wish->digest);
-    ck_assert_int_eq(row->created_at, wish->created_at);
+    ck_assert_int_eq(row->grant.created_at, wish->grant.created_at);
     ck_assert_int_eq(row->grant.expires_at, wish->grant.expires_at);
     ck_assert_int_eq(row->grant.last_used_at, JT_TOKEN_NEVER);
     ck_assert_ptr_null(row->last_used_from);
@@ -186,9 +186,9 @@ START_TEST(test_a_null_time_is_never_and_zero_is_not)
     jt_token_t never = make_row("alice", 0);
     jt_token_t zero = make_row("alice", 1);
 
-    never.created_at = JT_TOKEN_NEVER;
+    never.grant.created_at = JT_TOKEN_NEVER;
     never.grant.expires_at = JT_TOKEN_NEVER;
-    zero.created_at = 0;
+    zero.grant.created_at = 0;
     zero.grant.expires_at = 0;
     insert(&never);
     insert(&zero);

@@ -101,7 +101,7 @@ START_TEST(test_an_old_row_is_listed_as_unknown_and_never)
     jt_token_t row = view_row("old");
     const char *page;
 
-    row.created_at = JT_TOKEN_NEVER;
+    row.grant.created_at = JT_TOKEN_NEVER;
     page = view_list(&row, 1);
     ck_assert_str_eq(view_cell(page, "Created"), "Unknown");
     ck_assert_str_eq(view_cell(page, "Expires"), "Never");
@@ -211,7 +211,7 @@ START_TEST(test_a_list_says_which_token_cannot_be_read)
     const char *page;
 
     rows[1] = view_row("second");
-    rows[1].created_at = NOW - 40 * JT_DATE_DAY;
+    rows[1].grant.created_at = NOW - 40 * JT_DATE_DAY;
     rows[0] = rows[1];
     rows[0].grant.label = "";
     rows[0].is_unreadable = 1;
@@ -237,7 +237,7 @@ START_TEST(test_a_label_that_is_no_text_is_shown_as_text)
 
     check_has(view_list(&row, 1), "<bdi>a\xEF\xBF\xBD" "b\xEF\xBF\xBD"
                                   "c</bdi>");
-    jt_view_revoke(scope, &row, NOW, units_pool);
+    jt_view_revoke(scope, &row, &rules, NOW, units_pool);
     ck_assert_int_eq(units_occurrences(units_render("revoke", scope,
                                                     units_pool), "\xFF"), 0);
 }
@@ -362,8 +362,8 @@ START_TEST(test_a_list_hints_at_what_could_be_cleared_away)
 
     rows[0] = rows[1] = rows[2] = view_row("x");
     check_has(view_list(rows, 3), "Tokens that never expire: 3.");
-    rows[0].created_at = rows[1].created_at = NOW - DAYS_30;
-    rows[2].created_at = NOW - DAYS_30;
+    rows[0].grant.created_at = rows[1].grant.created_at = NOW - DAYS_30;
+    rows[2].grant.created_at = NOW - DAYS_30;
     page = view_list(rows, 3);
     check_has(page, "Tokens 30 or more days old and never used: 3.");
     check_has(page, "Tokens that never expire: 3.");
@@ -418,7 +418,7 @@ START_TEST(test_a_token_is_idle_when_it_is_old_alive_and_never_used)
     for (i = 0; i < UNITS_COUNT(cases); i++) {
         jt_token_t row = view_row("ci");
 
-        row.created_at = cases[i].created_at;
+        row.grant.created_at = cases[i].created_at;
         row.grant.last_used_at = cases[i].last_used_at;
         row.grant.expires_at = cases[i].expires_at;
         ck_assert_msg(units_occurrences(view_list(&row, 1),
@@ -433,7 +433,7 @@ START_TEST(test_what_is_not_written_down_is_not_told_as_never_used)
     jt_token_t rows[] = { view_row("a"), view_row("b") };
     const char *page;
 
-    rows[0].created_at = rows[1].created_at = JT_TOKEN_NEVER;
+    rows[0].grant.created_at = rows[1].grant.created_at = JT_TOKEN_NEVER;
     page = view_list(rows, 2);
     ck_assert_int_eq(units_occurrences(page, ">Never used<"), 2);
     check_lacks(page, "Not recorded");

@@ -32,10 +32,10 @@ START_TEST(test_a_hostile_label_is_text_on_every_page)
         jt_view_shown(scope, &row, TOKEN, NOW, units_pool);
         check_has(units_render("shown", scope, units_pool), shown);
         scope = view_scope("alice");
-        jt_view_revoke(scope, &row, NOW, units_pool);
+        jt_view_revoke(scope, &row, &rules, NOW, units_pool);
         check_has(units_render("revoke", scope, units_pool), shown);
         scope = view_scope("alice");
-        jt_view_several(scope, view_rows(&row, 1), NOW, units_pool);
+        jt_view_several(scope, view_rows(&row, 1), &rules, NOW, units_pool);
         check_has(units_render("several", scope, units_pool), shown);
         scope = view_scope("alice");
         view_create(scope, hostile[i][0], hostile[i][0], NULL, &rules);
@@ -194,8 +194,8 @@ START_TEST(test_the_confirmation_names_what_is_revoked)
     jt_html_t *scope = view_scope("alice");
     const char *page;
 
-    row.created_at = JT_TOKEN_NEVER;
-    jt_view_revoke(scope, &row, NOW, units_pool);
+    row.grant.created_at = JT_TOKEN_NEVER;
+    jt_view_revoke(scope, &row, &rules, NOW, units_pool);
     page = units_render("revoke", scope, units_pool);
     check_has(page, "<h1 tabindex=\"-1\" autofocus>"
                     "Revoke <bdi>ci</bdi>?</h1>");
@@ -204,12 +204,12 @@ START_TEST(test_the_confirmation_names_what_is_revoked)
     ck_assert_str_eq(fact(page, "Expires"), "Never");
     ck_assert_str_eq(fact(page, "Last used"), "Never used");
     check_lacks(page, row.digest);
-    row.created_at = NOW - 86400;
+    row.grant.created_at = NOW - 86400;
     row.grant.expires_at = NOW + 2 * 86400;
     row.grant.last_used_at = NOW - 3600;
     row.last_used_from = "192.0.2.1";
     scope = view_scope("alice");
-    jt_view_revoke(scope, &row, NOW, units_pool);
+    jt_view_revoke(scope, &row, &rules, NOW, units_pool);
     page = units_render("revoke", scope, units_pool);
     ck_assert_str_eq(fact(page, "Created"), "2026-01-14, 10:30 UTC");
     ck_assert_str_eq(fact(page, "Expires"),
@@ -227,7 +227,7 @@ START_TEST(test_a_confirmation_names_each_of_several)
 
     rows[0].grant.last_used_at = NOW - 86400;
     rows[1].grant.id = 43;
-    jt_view_several(scope, view_rows(rows, 2), NOW, units_pool);
+    jt_view_several(scope, view_rows(rows, 2), &rules, NOW, units_pool);
     page = units_render("several", scope, units_pool);
     check_has(page, "<title>Revoke tokens ");
     check_has(page, "<h1 tabindex=\"-1\" autofocus>Revoke 2 tokens?</h1>");
@@ -250,12 +250,12 @@ START_TEST(test_a_confirmation_tells_never_used_from_not_recorded)
         jt_html_t *scope = view_scope("alice");
         const char *page;
 
-        jt_view_revoke(scope, &row, NOW, units_pool);
+        jt_view_revoke(scope, &row, &rules, NOW, units_pool);
         page = units_render("revoke", scope, units_pool);
         ck_assert_str_eq(fact(page, "Last used"), words[view_records_use]);
         check_lacks(page, words[!view_records_use]);
         scope = view_scope("alice");
-        jt_view_several(scope, view_rows(&row, 1), NOW, units_pool);
+        jt_view_several(scope, view_rows(&row, 1), &rules, NOW, units_pool);
         page = units_render("several", scope, units_pool);
         ck_assert_str_eq(view_between(page, "</b> <small>", "</small>"),
                          words[view_records_use]);
@@ -274,12 +274,12 @@ START_TEST(test_a_use_before_uses_were_no_longer_recorded_is_told)
     view_records_use = 0;
     row.grant.last_used_at = NOW - 3600;
     scope = view_scope("alice");
-    jt_view_revoke(scope, &row, NOW, units_pool);
+    jt_view_revoke(scope, &row, &rules, NOW, units_pool);
     page = units_render("revoke", scope, units_pool);
     ck_assert_str_eq(fact(page, "Last used"),
                      "2026-01-15, 09:30 UTC 1 hour ago");
     scope = view_scope("alice");
-    jt_view_several(scope, view_rows(&row, 1), NOW, units_pool);
+    jt_view_several(scope, view_rows(&row, 1), &rules, NOW, units_pool);
     page = units_render("several", scope, units_pool);
     check_has(view_text(page), "Last used: 1 hour ago");
     check_lacks(page, "Not recorded");
@@ -293,11 +293,11 @@ START_TEST(test_a_confirmation_knows_no_use_in_the_future)
     jt_html_t *scope = view_scope("alice");
 
     row.grant.last_used_at = NOW + 86400;
-    jt_view_revoke(scope, &row, NOW, units_pool);
+    jt_view_revoke(scope, &row, &rules, NOW, units_pool);
     ck_assert_str_eq(fact(units_render("revoke", scope, units_pool),
                           "Last used"), "2026-01-16, 10:30 UTC just now");
     scope = view_scope("alice");
-    jt_view_several(scope, view_rows(&row, 1), NOW, units_pool);
+    jt_view_several(scope, view_rows(&row, 1), &rules, NOW, units_pool);
     check_has(view_text(units_render("several", scope, units_pool)),
               "Last used: just now");
 }

@@ -240,8 +240,8 @@ END_TEST
 
 START_TEST(test_every_state_is_told)
 {
-    static const apr_int64_t ends[] = { JT_TOKEN_NEVER, NOW, NOW + 1,
-                                        JT_TOKEN_NEVER };
+    static const apr_int64_t ends[] = { JT_TOKEN_NEVER, NOW, JT_TOKEN_NEVER,
+                                        NOW + 1, JT_TOKEN_NEVER };
     const char *texts[UNITS_COUNT(ends)];
     size_t i;
 
@@ -251,7 +251,9 @@ START_TEST(test_every_state_is_told)
 
         row.grant.expires_at = ends[i];
         row.is_unreadable = i == JT_TOKEN_UNREADABLE;
-        ck_assert_uint_eq(jt_token_state(&row, NOW), i);
+        rules.max_idle = 1;
+        row.grant.created_at = i == JT_TOKEN_IDLE ? NOW - JT_DATE_DAY : NOW;
+        ck_assert_uint_eq(jt_token_state(&rules, &row, NOW), i);
         texts[i] = view_cell(view_list(&row, 1), "Status");
     }
     check_different(texts, UNITS_COUNT(texts));
@@ -321,8 +323,8 @@ START_TEST(test_every_page_has_a_title)
     view_create(scopes[1], "", "", NULL, &rules);
     jt_view_shown(scopes[2], &row, TOKEN, NOW, units_pool);
     jt_view_connect(scopes[3]);
-    jt_view_revoke(scopes[4], &row, NOW, units_pool);
-    jt_view_several(scopes[5], list.tokens, NOW, units_pool);
+    jt_view_revoke(scopes[4], &row, &rules, NOW, units_pool);
+    jt_view_several(scopes[5], list.tokens, &rules, NOW, units_pool);
     for (i = 0; i < UNITS_COUNT(files); i++) {
         const char *page = units_render(files[i], scopes[i], units_pool);
 
