@@ -49,7 +49,7 @@ class Jira(http.server.BaseHTTPRequestHandler):
             "/rest/api/2/search": (200, {"startAt": 0, "maxResults": 50, "total": 1,
                                          "issues": [make_issue(who)]}),
             "/rest/api/2/field": (200, []),
-            "/rest/api/2/issue/1": (200, make_issue(who)),
+            "/rest/api/2/issue/AB-1": (200, make_issue(who)),
         }.get(path, (404, {"errorMessages": [path]}))
 
     do_GET = do_POST = do_PUT = do_DELETE = respond

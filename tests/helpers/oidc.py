@@ -61,7 +61,8 @@ class Provider(Service):
         super().__init__()
 
     def _set_up(self):
-        shutil.copytree(self.modules, self.folder / "node_modules", symlinks=True)
+        shutil.copytree(self.modules, self.folder / "node_modules", symlinks=True,
+                        ignore=shutil.ignore_patterns("jira.js"))     # large, not its own
         shutil.copy(SCRIPT, self.folder)
         self.start()
 
