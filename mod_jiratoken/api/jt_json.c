@@ -127,22 +127,44 @@ const char *jt_json_parse_text(const json_t *object, const char *name,
     return NULL;
 }
 
+/* 90.0 is an integer, too (JSON Schema, section 4.2.3): some languages have
+ * floating-point numbers alone. Beyond 2^53 these are not exact. */
+static int is_whole(const json_t *member, apr_int64_t *whole)
+{
+    static const double exact = 9007199254740992.0;
+    double value;
+
+    if (json_is_integer(member)) {
+        *whole = json_integer_value(member);
+        return 1;
+    }
+    if (!json_is_real(member)) {
+        return 0;
+    }
+    value = json_real_value(member);
+    if (value < -exact || value > exact) {
+        return 0;
+    }
+    *whole = (apr_int64_t)value;
+    return !((double)*whole < value || (double)*whole > value);
+}
+
 const char *jt_json_parse_number(const json_t *object, const char *name,
                                  apr_int64_t least, apr_int64_t most,
                                  apr_int64_t *number, apr_pool_t *pool)
 {
     const json_t *member = json_object_get(object, name);
+    apr_int64_t whole = 0;
 
     if (!member || json_is_null(member)) {
         return NULL;
     }
-    if (!json_is_integer(member) || json_integer_value(member) < least
-        || json_integer_value(member) > most) {
+    if (!is_whole(member, &whole) || whole < least || whole > most) {
         return apr_psprintf(pool, "%s must be a whole number from %"
                             APR_INT64_T_FMT " to %" APR_INT64_T_FMT, name,
                             least, most);
     }
-    *number = json_integer_value(member);
+    *number = whole;
     return NULL;
 }
 

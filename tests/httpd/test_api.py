@@ -187,6 +187,26 @@ def test_overlap_is_bounded(api, overlap):
     assert api.server.check("alice", made["rawToken"]).status == 200
 
 
+@pytest.mark.parametrize("number", ["3600", "3600.0", "3.6e3", "0.0", "-0.0", "null"])
+def test_whole_number_may_be_written_as_a_floating_point_one(api, number):
+    made = api.create()
+    rotated = json.loads(api.call("POST", f"/tokens/{made['id']}/rotate",
+                                  '{"overlapSeconds":%s}' % number).text)
+    api.server.tokens.append(rotated["rawToken"])
+    assert ("previousValidUntil" in rotated) == number.startswith("3")
+    answer = api.call("POST", "/tokens", '{"name":"90","expirationDuration":9e1}')
+    api.server.tokens.append(json.loads(answer.text)["rawToken"])
+    assert answer.status == 201
+
+
+@pytest.mark.parametrize("number", ["0.5", "-1.0", "604800.5", "604801.0", "1e15", "1e17",
+                                    "1e300", "-1e300", "1e999", "NaN", "36000000000000000000"])
+def test_number_beyond_the_bounds_is_400_however_it_is_written(api, number):
+    made = api.create()
+    body = '{"overlapSeconds":%s}' % number
+    assert api.call("POST", f"/tokens/{made['id']}/rotate", body).status == 400
+
+
 # ---- scripts of web pages
 
 
