@@ -32,8 +32,8 @@ def pytest_addoption(parser):
     parser.addoption("--axe", default=AXE, help="path of axe.min.js; the default "
                      "is where `npm ci` in tests/browser puts it")
     parser.addoption("--node-modules", default=NODE_MODULES, help="path of the folder "
-                     "with oidc-provider; the default is where `npm ci` in tests/sites "
-                     "puts it")
+                     "with oidc-provider and jira.js; the default is where `npm ci` in "
+                     "tests/sites puts it")
     parser.addoption("--database", default="sqlite3", choices=list(Databases.kinds))
     parser.addoption("--part", default="all", choices=["plain", "database", "all"],
                      help="plain: what needs to run once; database: what runs on "
