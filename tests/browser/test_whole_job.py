@@ -216,7 +216,7 @@ def create_by_keyboard(person):
 
 
 def revoke_by_keyboard(person):
-    person.tab_to(".tokens .act a")
+    person.tab_to(".tokens .act a.danger")
     person.enter().sees("Revoke keyboard?")
     person.tab_to("main button[type=submit]")
     person.enter().sees("Tokens")

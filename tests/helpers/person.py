@@ -215,7 +215,7 @@ class Person:
         return self.press("Create").read_token()
 
     def ask_to_revoke(self, number=0):
-        return self.leave(self.find_all(".tokens .act a")[number].click)
+        return self.leave(self.find_all(".tokens .act a.danger")[number].click)
 
 
 def switch_script_off(person):
