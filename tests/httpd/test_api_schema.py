@@ -157,3 +157,21 @@ def test_each_status_of_the_document_can_be_had(api, method, path):
     found.add(api.call(method, path.replace("{id}", "1"), body).status)
     mend_table(server)
     assert found == responses(method, path)
+
+
+@pytest.mark.database("sqlite3")
+def test_each_state_of_the_document_can_be_had(server):
+    mount(server)
+    server.settings += "JiraTokenMaxIdle 30\n"
+    api = Client(server.start())
+    now = int(server.now())
+    server.expect("where a number belongs")
+    for label, columns in {
+            "active": {"created_at": now}, "expires-soon": {"expires_at": now + 3600},
+            "expired": {"expires_at": now - 1}, "idle": {"created_at": now - 31 * 86400},
+            "unreadable": {"expires_at": "abc"}}.items():
+        server.insert(label, **columns)
+    listed = json.loads(api.call("GET", "/tokens").text)
+    assert all(one["state"] == one["name"] for one in listed)
+    assert {one["state"] for one in listed} \
+        == set(DOCUMENT["components"]["schemas"]["Token"]["properties"]["state"]["enum"])
