@@ -213,7 +213,24 @@ static void log_denied(server_rec *s, const jt_trial_t *trial)
                  trial->words);
 }
 
-static void log_unfit(server_rec *s, const jt_trial_t *trial)
+/* What the table is, and what to do about it. */
+static const char *explain_table(const jt_config_server_t *config,
+                                 const jt_trial_t *trial, apr_pool_t *pool)
+{
+    const char *driver = config->dbd_driver;
+
+    if (trial->found == JT_TRIAL_EARLIER) {
+        return apr_psprintf(pool, "older than this version (%s); run "
+                            "conf/sql/upgrade-%s.sql, which makes it that of "
+                            "conf/sql/%s.sql and keeps its tokens",
+                            trial->words, driver, driver);
+    }
+    return apr_psprintf(pool, "missing, or older than this version (%s); "
+                        "create it from conf/sql/%s.sql, for the user that "
+                        "httpd's children run as", trial->words, driver);
+}
+
+static void log_unfit(server_rec *s, const jt_trial_t *trial, apr_pool_t *pool)
 {
     static const struct {
         int level;
@@ -228,11 +245,8 @@ static void log_unfit(server_rec *s, const jt_trial_t *trial)
     occasion_t occasion = get_occasion();
 
     ap_log_error(APLOG_MARK, APLOG_STARTUP | said[occasion].level, 0, s,
-                 "mod_jiratoken %s: the table %s is missing, or older "
-                 "than this version (%s); create it from conf/sql/%s.sql, for "
-                 "the user that httpd's children run as",
-                 said[occasion].phrase, config->table,
-                 trial->words, config->dbd_driver);
+                 "mod_jiratoken %s: the table %s is %s", said[occasion].phrase,
+                 config->table, explain_table(config, trial, pool));
 }
 
 static void log_capitals(server_rec *s, apr_int64_t capitals,
@@ -281,7 +295,8 @@ static int probe_server(server_rec *s, apr_array_header_t *down,
         log_read_only(s, &trial);
         break;
     case JT_TRIAL_UNFIT:
-        log_unfit(s, &trial);
+    case JT_TRIAL_EARLIER:
+        log_unfit(s, &trial, ptemp);
         return get_occasion() == FIRST_START ? HTTP_INTERNAL_SERVER_ERROR : OK;
     }
     return OK;

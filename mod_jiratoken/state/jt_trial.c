@@ -16,6 +16,7 @@
 #include "core/jt_case.h"
 #include "core/jt_reason.h"
 #include "core/jt_rights.h"
+#include "core/jt_schema.h"
 #include "core/jt_store.h"
 #include "state/jt_access.h"
 
@@ -71,7 +72,8 @@ static const char *explain_store(const jt_config_server_t *config,
         return explain_denial(config, driver, handle, store, trial, pool);
     }
     if (jt_store_is_unfit(store)) {
-        trial->found = JT_TRIAL_UNFIT;
+        trial->found = jt_schema_is_earlier(driver, handle, config->table, pool)
+                           ? JT_TRIAL_EARLIER : JT_TRIAL_UNFIT;
         grant = jt_rights_find_hidden(driver, handle, config->table, pool);
     }
     return grant ? name_grant(grant, trial, pool) : jt_store_fault(store);
@@ -152,7 +154,8 @@ static const char *check_file(const jt_config_server_t *config,
 {
     const char *obstacle = jt_access_check(config->dbd_params, who, pool);
 
-    if (!obstacle || trial->found == JT_TRIAL_UNFIT) {
+    if (!obstacle || trial->found == JT_TRIAL_UNFIT
+        || trial->found == JT_TRIAL_EARLIER) {
         return words;
     }
     if (trial->found == JT_TRIAL_FINE) {

@@ -8,6 +8,7 @@
 typedef enum jt_trial_found_t {
     JT_TRIAL_DOWN,      /* the database could not answer */
     JT_TRIAL_UNFIT,     /* the table is missing or has another schema */
+    JT_TRIAL_EARLIER,   /* it has one that conf/sql upgrades */
     JT_TRIAL_DENIED,    /* the account lacks a right on the table */
     JT_TRIAL_READ_ONLY, /* it answers, and SQLite's file cannot be written */
     JT_TRIAL_FINE

@@ -34,6 +34,24 @@ def test_older_table_is_reported(server, table):  # S06
     assert f"conf/sql/{server.database.kind}.sql" in said
 
 
+def test_script_is_named_for_a_table_that_it_upgrades(server):
+    """And for no other."""
+    script = f"conf/sql/upgrade-{server.database.kind}.sql"
+    server.sql("DROP TABLE jiratoken")
+    for columns, is_known in (
+            ("user_name VARCHAR(9), label VARCHAR(9), digest VARCHAR(64)", True),
+            ("user_name VARCHAR(9), label VARCHAR(9), digest VARCHAR(64), "
+             "slot INTEGER", False),
+            ("label VARCHAR(9), digest VARCHAR(64)", False)):
+        server.sql(f"CREATE TABLE jiratoken ({columns})")
+        server.database.grant("jiratoken")
+        said = accepted(server)
+        assert "older than this version" in said
+        assert (script in said) == is_known
+        assert ("the table jiratoken is missing" in said) != is_known
+        server.sql("DROP TABLE jiratoken")
+
+
 def test_older_table_found_by_a_graceful_restart_is_503(server):  # S06
     server.expect(SILENT)
     server.expect(r"will answer 503: the table jiratoken is missing")

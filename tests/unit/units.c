@@ -162,6 +162,7 @@ int main(void)
     srunner_add_suite(runner, units_restriction());
     srunner_add_suite(runner, units_rotation());
     srunner_add_suite(runner, units_row());
+    srunner_add_suite(runner, units_schema());
     srunner_add_suite(runner, units_store());
     srunner_add_suite(runner, units_attempt());
     srunner_add_suite(runner, units_account());

@@ -46,6 +46,7 @@ Suite *units_restriction(void);
 Suite *units_revocations(void);
 Suite *units_rotation(void);
 Suite *units_row(void);
+Suite *units_schema(void);
 Suite *units_secret(void);
 Suite *units_secret_hash(void);
 Suite *units_store(void);
