@@ -21,11 +21,11 @@
 -- as jiratoken_without_dates: drop it when all is well. Running this again
 -- changes nothing. Rights that were given on jiratoken hold for the new table.
 --
--- To the table of mod_jiratoken the new columns are added, and two are dropped
--- when they have been copied: a step that fails is done when this runs again. A
--- token with a scope other than "full" or with allowed_from opened nothing, and
--- opens nothing: its restrictions are what these two were, which is not
--- understood.
+-- In the table of mod_jiratoken every row keeps what it has. New columns are added,
+-- and two are dropped when they have been copied; a step that fails is done when
+-- this runs again, and until then httpd answers 503. A token with a scope other
+-- than "full" or with allowed_from opened nothing, and opens nothing: its
+-- restrictions are what these two were, which is not understood.
 --
 -- A table with other columns is such an ERROR: nothing in them, such as dates
 -- of another shape, is dropped or guessed at. Keep them elsewhere, run this,
@@ -140,16 +140,18 @@ PREPARE step FROM @step;
 EXECUTE step;
 DEALLOCATE PREPARE step;
 
--- From the table before there were restrictions and rotation.
+-- From the table before there were restrictions and rotation. The module asks for
+-- restrictions, which gets its name in the last step, when it is filled: a table
+-- that is half done is none for it.
 SET @has_scope = (SELECT COUNT(*) FROM information_schema.columns
                   WHERE table_schema = DATABASE() AND table_name = 'jiratoken'
                     AND column_name = 'scope');
-SET @has_restrictions = (SELECT COUNT(*) FROM information_schema.columns
-                         WHERE table_schema = DATABASE() AND table_name = 'jiratoken'
-                           AND column_name = 'restrictions');
-SET @step = IF(@has_scope AND NOT @has_restrictions,
+SET @is_begun = (SELECT COUNT(*) FROM information_schema.columns
+                 WHERE table_schema = DATABASE() AND table_name = 'jiratoken'
+                   AND column_name = 'restrictions_upgraded');
+SET @step = IF(@has_scope AND NOT @is_begun,
                'ALTER TABLE jiratoken
-                    ADD COLUMN restrictions VARCHAR(1000),
+                    ADD COLUMN restrictions_upgraded VARCHAR(1000),
                     ADD COLUMN previous_digest VARBINARY(64),
                     ADD COLUMN previous_until BIGINT,
                     ADD COLUMN shown SMALLINT NOT NULL DEFAULT 1,
@@ -161,16 +163,37 @@ EXECUTE step;
 DEALLOCATE PREPARE step;
 SET @step = IF(@has_scope,
                'UPDATE jiratoken
-                SET restrictions = IF(scope <> ''full'' OR allowed_from IS NOT NULL,
-                                      LEFT(CONCAT(''scope='', scope, IFNULL(CONCAT('' from='',
-                                           allowed_from), '''')), 1000), restrictions),
-                    shown = IF(last_used_at IS NULL AND last_used_from = ''unseen'', 0, shown),
-                    last_used_from = NULLIF(last_used_from, ''unseen'')',
+                SET restrictions_upgraded =
+                    LEFT(CONCAT(''scope='', IFNULL(scope, ''''),
+                                IFNULL(CONCAT('' from='', allowed_from), '''')), 1000)
+                WHERE NOT CAST(scope AS BINARY) <=> ''full'' OR allowed_from IS NOT NULL',
                'DO 0');
 PREPARE step FROM @step;
 EXECUTE step;
 DEALLOCATE PREPARE step;
-SET @step = IF(@has_scope, 'ALTER TABLE jiratoken DROP COLUMN scope, DROP COLUMN allowed_from',
+SET @step = IF(@has_scope,
+               'UPDATE jiratoken SET shown = 0, last_used_from = NULL
+                WHERE last_used_at IS NULL AND last_used_from = ''unseen''',
+               'DO 0');
+PREPARE step FROM @step;
+EXECUTE step;
+DEALLOCATE PREPARE step;
+
+-- Also for a client that goes on after an error.
+SET @left = 1;
+SET @step = IF(@has_scope,
+               'SELECT COUNT(*) INTO @left FROM jiratoken
+                WHERE restrictions_upgraded IS NULL
+                  AND (NOT CAST(scope AS BINARY) <=> ''full'' OR allowed_from IS NOT NULL)
+                   OR last_used_at IS NULL AND last_used_from = ''unseen''',
+               'DO 0');
+PREPARE step FROM @step;
+EXECUTE step;
+DEALLOCATE PREPARE step;
+SET @step = IF(@has_scope AND @left = 0,
+               'ALTER TABLE jiratoken
+                    CHANGE COLUMN restrictions_upgraded restrictions VARCHAR(1000),
+                    DROP COLUMN scope, DROP COLUMN allowed_from',
                'DO 0');
 PREPARE step FROM @step;
 EXECUTE step;

@@ -17,9 +17,9 @@
 -- digest of more than 64 must be put right by hand before. Running it again
 -- changes nothing. Owner and rights stay as they are.
 --
--- A token with a scope other than "full" or with allowed_from opened nothing, and
--- opens nothing: its restrictions are what these two were, which is not
--- understood.
+-- In the table of mod_jiratoken every row keeps what it has. A token with a scope
+-- other than "full" or with allowed_from opened nothing, and opens nothing: its
+-- restrictions are what these two were, which is not understood.
 --
 -- A table with other columns is such an ERROR: nothing in them, such as dates
 -- of another shape, is dropped or guessed at. Keep them elsewhere, run this,
@@ -111,6 +111,7 @@ SELECT statement FROM jiratoken_rights \gexec
 
 \endif
 
+-- From the table before there were restrictions and rotation.
 SELECT EXISTS (SELECT 1 FROM pg_attribute
                WHERE attrelid = 'jiratoken'::regclass AND attname = 'scope'
                  AND NOT attisdropped) AS is_without_restrictions \gset
@@ -126,8 +127,9 @@ ALTER TABLE jiratoken
     ADD CONSTRAINT jiratoken_previous UNIQUE (previous_digest);
 
 UPDATE jiratoken
-SET restrictions = left('scope=' || scope || coalesce(' from=' || allowed_from, ''), 1000)
-WHERE scope <> 'full' OR allowed_from IS NOT NULL;
+SET restrictions = left('scope=' || coalesce(scope, '')
+                        || coalesce(' from=' || allowed_from, ''), 1000)
+WHERE scope IS DISTINCT FROM 'full' OR allowed_from IS NOT NULL;
 
 UPDATE jiratoken SET shown = 0, last_used_from = NULL
 WHERE last_used_at IS NULL AND last_used_from = 'unseen';

@@ -17,9 +17,9 @@
 -- digest of more than 64 must be put right by hand before. Running it again
 -- changes nothing.
 --
--- A token with a scope other than "full" or with allowed_from opened nothing, and
--- opens nothing: its restrictions are what these two were, which is not
--- understood.
+-- In the table of mod_jiratoken every row keeps what it has. A token with a scope
+-- other than "full" or with allowed_from opened nothing, and opens nothing: its
+-- restrictions are what these two were, which is not understood.
 --
 -- A table with other columns is such an error: nothing in them, such as dates
 -- of another shape, is dropped or guessed at. Keep them elsewhere, run this,
@@ -118,9 +118,9 @@ SELECT CASE WHEN d.kept_slot IS NOT NULL THEN d.id END,
        d.digest, d.created_at, d.expires_at, d.last_used_at,
        CASE WHEN d.last_used_at IS NULL AND d.last_used_from = 'unseen' THEN NULL
             ELSE d.last_used_from END,
-       CASE WHEN d.scope <> 'full' OR d.allowed_from IS NOT NULL
-            THEN substr('scope=' || d.scope || coalesce(' from=' || d.allowed_from, ''),
-                        1, 1000)
+       CASE WHEN d.scope IS NOT 'full' OR d.allowed_from IS NOT NULL
+            THEN substr('scope=' || coalesce(d.scope, '')
+                        || coalesce(' from=' || d.allowed_from, ''), 1, 1000)
             ELSE d.restrictions END,
        d.previous_digest, d.previous_until,
        CASE WHEN d.last_used_at IS NULL AND d.last_used_from = 'unseen' THEN 0

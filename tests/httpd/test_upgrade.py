@@ -8,6 +8,7 @@ import pytest
 
 from page import Page
 from server import TOP, shaped
+from upgrades import upgrade, upgraded
 
 OLD = ("CREATE TABLE jiratoken (user_name VARCHAR(300), label VARCHAR(500), "
        "digest VARCHAR(100))")
@@ -24,18 +25,6 @@ def put(server, rows, table=OLD):
     server.database.grant("jiratoken")
     for row in rows:
         server.sql(f"INSERT INTO jiratoken ({COLUMNS}) VALUES (?, ?, ?)", *row)
-
-
-def upgrade(server):
-    code, said = server.database.load(f"upgrade-{server.database.kind}")
-    server.give(server.root / "data")
-    return code, said
-
-
-def upgraded(server):
-    code, said = upgrade(server)
-    assert code == 0, said
-    assert "error" not in said.lower(), said
 
 
 def tokens_of(server, user, number):
@@ -94,8 +83,9 @@ def test_old_tokens_work_and_have_no_dates(server):
     upgraded(server)
     assert server.sql(
         "SELECT user_name, slot, label, digest, created_at, expires_at, last_used_at, "
-        "last_used_from, scope, allowed_from FROM jiratoken ORDER BY user_name, slot"
-    ) == [(user, slot, label, digest, None, None, None, None, "full", None)
+        "last_used_from, restrictions, previous_digest, previous_until, shown, noticed "
+        "FROM jiratoken ORDER BY user_name, slot"
+    ) == [(user, slot, label, digest, *[None] * 7, 1, None)
           for owner in (mine, his)
           for slot, (_, (user, label, digest)) in enumerate(owner)]
     server.start()
@@ -208,7 +198,8 @@ def test_running_it_on_a_table_in_use_changes_nothing(server):
         assert server.check("alice", token).status == 200
         server.poll(lambda: server.sql("SELECT last_used_at FROM jiratoken WHERE digest = ? "
                                        "AND last_used_at > 0", server.digest(token)))
-    server.sql("UPDATE jiratoken SET slot = 7, allowed_from = '192.0.2.1', scope = 'other' "
+    server.sql("UPDATE jiratoken SET slot = 7, restrictions = 'read', shown = 0, "
+               "previous_digest = 'other', previous_until = 7, noticed = 1 "
                "WHERE digest = ?", server.digest(tokens[1]))
     last = server.id_of(tokens[2])
     server.revoke(tokens[2])
