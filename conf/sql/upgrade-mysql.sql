@@ -1,8 +1,8 @@
 -- Makes the table without dates (user_name, label, digest) of an older system,
--- or that of mod_jiratoken before there were restrictions and rotation, into the
--- one of mysql.sql, for MariaDB 10.5 or MySQL 8.0, or later. Take a
--- dump and stop whatever writes to the table first; then, as an account that
--- may create and drop tables:
+-- or that of mod_jiratoken before there were restrictions and rotation, into
+-- the one of mysql.sql, for MariaDB 10.5 or MySQL 8.0, or later. Take a dump
+-- and stop whatever writes to the table first; then, as an account that may
+-- create and drop tables:
 --
 --   mariadb tokens < upgrade-mysql.sql
 --

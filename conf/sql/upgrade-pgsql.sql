@@ -1,7 +1,7 @@
 -- Makes the table without dates (user_name, label, digest) of an older system,
--- or that of mod_jiratoken before there were restrictions and rotation, into the
--- one of pgsql.sql, which must lie beside this file. Take a dump
--- first; then, as the table's owner or a superuser:
+-- or that of mod_jiratoken before there were restrictions and rotation, into
+-- the one of pgsql.sql, which must lie beside this file. Take a dump first;
+-- then, as the table's owner or a superuser:
 --
 --   psql -d tokens -f upgrade-pgsql.sql
 --

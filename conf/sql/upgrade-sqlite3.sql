@@ -1,7 +1,7 @@
 -- Makes the table without dates (user_name, label, digest) of an older system,
--- or that of mod_jiratoken before there were restrictions and rotation, into the
--- one of sqlite3.sql, for SQLite 3.25 or later. Take a copy of the
--- file first; then, as the user that httpd's children run as:
+-- or that of mod_jiratoken before there were restrictions and rotation, into
+-- the one of sqlite3.sql, for SQLite 3.25 or later. Take a copy of the file
+-- first; then, as the user that httpd's children run as:
 --
 --   sqlite3 /var/lib/jiratoken/tokens.db < upgrade-sqlite3.sql
 --
