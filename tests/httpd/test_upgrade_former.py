@@ -255,6 +255,5 @@ def test_former_table_that_a_restart_finds_is_503_for_everybody(server):
     assert_unavailable(server.post(f"/tokens/{row}/revoke", user="alice"))
     assert server.rows() == before
     upgraded(server)
-    server.poll(lambda: {server.check("alice", tokens["plain"]).status
-                         for _ in range(8)} == {200})
-    assert answers(server, tokens) == {label: row[2] for label, row in ROWS.items()}
+    wanted = {label: row[2] for label, row in ROWS.items()}
+    server.poll(lambda: answers(server, tokens) == wanted)
