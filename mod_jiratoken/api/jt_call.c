@@ -4,13 +4,12 @@
  */
 #include "api/jt_call.h"
 
-#include <apr_strings.h>
 #include <http_protocol.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/jt_json.h"
 #include "auth/jt_answer.h"
-#include "core/jt_secret.h"
 #include "http/jt_http.h"
 
 static void begin(request_rec *r, int status)
@@ -96,29 +95,6 @@ static int refuse_body(request_rec *r, int status)
     }
 }
 
-/* A body may have secrets: nothing of it is left, nor of jansson's words, which
- * may quote it. */
-static json_t *parse(char *body, apr_size_t length, apr_pool_t *pool,
-                     const char **fault)
-{
-    json_error_t error;
-    json_t *value = json_loadb(body, length, JSON_REJECT_DUPLICATES, &error);
-
-    if (!value) {
-        *fault = apr_psprintf(pool, "the body is no JSON, or has a member "
-                              "twice: see line %d, column %d", error.line,
-                              error.column);
-    }
-    else if (!json_is_object(value)) {
-        *fault = "the body must be a JSON object";
-        json_decref(value);
-        value = NULL;
-    }
-    jt_secret_wipe(&error, sizeof(error));
-    jt_secret_wipe(body, length);
-    return value;
-}
-
 int jt_call_read(request_rec *r, json_t **object, int *answer)
 {
     const char *fault = NULL;
@@ -136,7 +112,7 @@ int jt_call_read(request_rec *r, json_t **object, int *answer)
         *answer = refuse_body(r, status);
         return 0;
     }
-    *object = parse(body, length, r->pool, &fault);
+    *object = jt_json_parse(body, length, &fault, r->pool);
     if (!*object) {
         *answer = jt_call_fail(r, HTTP_BAD_REQUEST, fault);
         return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The shapes of the API: a token to JSON, and members of a body to what the
- * core takes, with a fault in words. It must not know requests.
+ * The shapes of the API: a token to JSON, and a body and its members to what
+ * the core takes, with a fault in words. It must not know requests.
  */
 #include "api/jt_json.h"
 
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/jt_date.h"
+#include "core/jt_secret.h"
 
 /* Days for which no date overflows, as JiraTokenMaxLifetime's. */
 #define DAYS_MAX 36525
@@ -113,6 +114,29 @@ json_t *jt_json_token(const jt_token_t *token, const jt_token_rules_t *rules,
                             make_instant(token->previous_until, pool));
     }
     return object;
+}
+
+/* A body may have secrets: nothing of it is left, nor of jansson's words, which
+ * may quote it. */
+json_t *jt_json_parse(char *body, apr_size_t length, const char **fault,
+                      apr_pool_t *pool)
+{
+    json_error_t error;
+    json_t *value = json_loadb(body, length, JSON_REJECT_DUPLICATES, &error);
+
+    if (!value) {
+        *fault = apr_psprintf(pool, "the body is no JSON, or has a member "
+                              "twice: see line %d, column %d", error.line,
+                              error.column);
+    }
+    else if (!json_is_object(value)) {
+        *fault = "the body must be a JSON object";
+        json_decref(value);
+        value = NULL;
+    }
+    jt_secret_wipe(&error, sizeof(error));
+    jt_secret_wipe(body, length);
+    return value;
 }
 
 const char *jt_json_parse_text(const json_t *object, const char *name,

@@ -13,6 +13,15 @@ json_t *jt_json_token(const jt_token_t *token, const jt_token_rules_t *rules,
                       apr_int64_t now, apr_pool_t *pool);
 
 /**
+ * Parse a body: an object (RFC 8259) without a member twice, and without NUL.
+ * @param body wiped, whatever it is
+ * @param fault set to what to change when it fails; nothing of the body
+ * @return the object, for the caller to release; or NULL
+ */
+json_t *jt_json_parse(char *body, apr_size_t length, const char **fault,
+                      apr_pool_t *pool);
+
+/**
  * Parse what is asked for when a token is made: name, expirationDuration or
  * expiresOn, readOnly, areas, allowedFrom. Unknown members are ignored.
  * @param typed set; its strings are from pool

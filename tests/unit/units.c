@@ -155,6 +155,7 @@ int main(void)
     srunner_add_suite(runner, units_html());
     srunner_add_suite(runner, units_html_output());
     srunner_add_suite(runner, units_network());
+    srunner_add_suite(runner, units_json());
     srunner_add_suite(runner, units_order());
     srunner_add_suite(runner, units_pairs());
     srunner_add_suite(runner, units_quote());

@@ -31,6 +31,7 @@ Suite *units_gate(void);
 Suite *units_header(void);
 Suite *units_html(void);
 Suite *units_html_output(void);
+Suite *units_json(void);
 Suite *units_keyfile(void);
 Suite *units_label(void);
 Suite *units_loans(void);
