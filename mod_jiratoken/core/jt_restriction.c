@@ -77,7 +77,8 @@ static jt_restriction_part_t take_word(const char **text, const char *name)
     return word;
 }
 
-int jt_restriction_parse(const char *text, jt_restriction_t *out)
+/* The networks are left as they are: a check parses each once. */
+static int parse_words(const char *text, jt_restriction_t *out)
 {
     jt_restriction_part_t word;
     const char *rest = text;
@@ -119,6 +120,12 @@ static jt_restriction_found_t find_address(jt_restriction_part_t networks,
     return found;
 }
 
+int jt_restriction_parse(const char *text, jt_restriction_t *out)
+{
+    return parse_words(text, out)
+           && find_address(out->from, NULL) != JT_RESTRICTION_UNKNOWN;
+}
+
 static int has_area(jt_restriction_part_t areas, const char *name)
 {
     apr_size_t length = name ? strlen(name) : 0;
@@ -141,7 +148,7 @@ jt_restriction_found_t jt_restriction_check(const char *text,
     if (!text) {
         return JT_RESTRICTION_FINE;
     }
-    if (!jt_restriction_parse(text, &limits)) {
+    if (!parse_words(text, &limits)) {
         return JT_RESTRICTION_UNKNOWN;
     }
     found = limits.from.text ? find_address(limits.from, use->address)

@@ -147,7 +147,10 @@ START_TEST(test_a_token_is_shown_with_its_limits)
         { "read areas=git,wiki from=10.0.0.0/8,2001:db8::/32",
           ",\"readOnly\":true,\"areas\":[\"git\",\"wiki\"],"
           "\"allowedFrom\":[\"10.0.0.0/8\",\"2001:db8::/32\"]" },
-        { "write", ",\"restrictions\":\"write\"" }
+        { "write", ",\"restrictions\":\"write\"" },
+        { "from=,10.0.0.0/8", ",\"restrictions\":\"from=,10.0.0.0/8\"" },
+        { "from=10.0.0.1/8", ",\"restrictions\":\"from=10.0.0.1/8\"" },
+        { "from=\xff", ",\"restrictions\":\"from=\xEF\xBF\xBD\"" }
     };
     size_t i;
 

@@ -22,14 +22,19 @@ START_TEST(test_what_is_not_understood_is_refused)
         "from=localhost", "from=10.0.0.0/8 read", "from=10.0.0.0/8 areas=git",
         "from=192.0.2.1 from=192.0.2.2", "read write", "write", "none", "NULL",
         "read\nareas=git", "read\tareas=git", "read areas=git x",
+        "from=\xff",
         "from=192.0.2.1,x"      /* also behind one that fits */
     };
     static const jt_restriction_use_t use = { "192.0.2.1", 1, "git", 1 };
     size_t i;
 
     for (i = 0; i < UNITS_COUNT(texts); i++) {
+        jt_restriction_t limits;
+
         ck_assert_msg(jt_restriction_check(texts[i], &use)
                           == JT_RESTRICTION_UNKNOWN, "\"%s\"", texts[i]);
+        ck_assert_msg(!jt_restriction_parse(texts[i], &limits), "\"%s\"",
+                      texts[i]);
     }
 }
 END_TEST
