@@ -192,6 +192,16 @@ const char *jt_json_parse_number(const json_t *object, const char *name,
     return NULL;
 }
 
+/* Nothing between the quotes must not mean no expiry. */
+static const char *parse_date(const json_t *object, const char **date,
+                              apr_pool_t *pool)
+{
+    const char *fault = jt_json_parse_text(object, "expiresOn", date, pool);
+
+    return fault || **date ? fault : "expiresOn must be a day that exists, as "
+                                     "YYYY-MM-DD";
+}
+
 /* Both ends in one form: the date of the last day. */
 static const char *parse_end(const json_t *object, apr_int64_t now,
                              jt_token_typed_t *typed, apr_pool_t *pool)
@@ -207,8 +217,7 @@ static const char *parse_end(const json_t *object, apr_int64_t now,
     }
     if (date && !json_is_null(date)) {
         return days ? "give expirationDuration or expiresOn, not both"
-                    : jt_json_parse_text(object, "expiresOn", &typed->expires,
-                                         pool);
+                    : parse_date(object, &typed->expires, pool);
     }
     if (days) {
         typed->expires = jt_date_format(now + days * JT_DATE_DAY, pool);

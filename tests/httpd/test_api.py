@@ -68,6 +68,7 @@ def test_restrictions_are_kept_and_shown(api):
     ({"name": "x", "expirationDuration": 5, "expiresOn": "2099-01-01"}, "not both"),
     ({"name": "x", "expiresOn": "2020-01-01"}, "today"),
     ({"name": "x", "expiresOn": "tomorrow"}, "YYYY-MM-DD"),
+    ({"name": "x", "expiresOn": ""}, "YYYY-MM-DD"),
     ({"name": "x", "expiresOn": 5}, "expiresOn"),
     ({"name": "x", "readOnly": "yes"}, "readOnly"),
     ({"name": "x", "areas": []}, "areas"), ({"name": "x", "areas": "files"}, "areas"),

@@ -102,6 +102,7 @@ START_TEST(test_a_new_token_needs_members_of_the_right_types)
         { "{\"name\":\"ci\",\"expirationDuration\":36526}", 0 },
         { "{\"name\":\"ci\",\"expirationDuration\":36525}", 1 },
         { "{\"name\":\"ci\",\"expiresOn\":20260115}", 0 },
+        { "{\"name\":\"ci\",\"expiresOn\":\"\"}", 0 },
         { "{\"name\":\"ci\",\"expiresOn\":\"2026-01-15\","
           "\"expirationDuration\":1}", 0 }
     };
