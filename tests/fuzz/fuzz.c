@@ -15,25 +15,18 @@
 
 #include "core/jt_basic.h"
 #include "core/jt_date.h"
-#include "html/jt_html.h"
 #include "core/jt_label.h"
 #include "core/jt_order.h"
-#include "html/jt_quote.h"
 #include "core/jt_secret.h"
 #include "core/jt_token.h"
 #include "core/jt_user.h"
 
 #define MUST FUZZ_MUST
 
-#define UNRESERVED \
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
-
-#define TARGETS 10
-
 #define BASE62 \
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-static apr_pool_t *pool; /* cleared after each input */
+apr_pool_t *fuzz_pool; /* cleared after each input */
 
 #ifdef FUZZ_HEAP
 /* In front of APR's own: a pool hands out parts of one large block, so that
@@ -60,7 +53,7 @@ static void *allocate(size_t size)
 
 void *apr_palloc(apr_pool_t *from, apr_size_t size)
 {
-    block_t **list = from == pool ? &blocks : &kept;
+    block_t **list = from == fuzz_pool ? &blocks : &kept;
     block_t *block = allocate(sizeof(*block));
 
     block->memory = allocate(size);
@@ -154,7 +147,8 @@ static void check_wiped(jt_basic_t *read)
 static const char *encode(const char *text)
 {
     int length = (int)strlen(text);
-    char *made = apr_palloc(pool, (apr_size_t)apr_base64_encode_len(length));
+    int size = apr_base64_encode_len(length);
+    char *made = apr_palloc(fuzz_pool, (apr_size_t)size);
 
     apr_base64_encode(made, text, length);
     return made;
@@ -165,7 +159,7 @@ static void fuzz_basic_header(const char *text)
     jt_basic_t read;
     const char *coded;
 
-    if (!jt_basic_parse(text, &read, pool)) {
+    if (!jt_basic_parse(text, &read, fuzz_pool)) {
         return;
     }
     MUST(!strchr(read.user, ':'));
@@ -173,7 +167,7 @@ static void fuzz_basic_header(const char *text)
     MUST(coded);
     /* Without a colon, all of it is the user. */
     MUST(!read.canonical
-         || !strcmp(encode(apr_pstrcat(pool, read.user, ":", read.password,
+         || !strcmp(encode(apr_pstrcat(fuzz_pool, read.user, ":", read.password,
                                        NULL)), coded)
          || (!*read.password && !strcmp(encode(read.user), coded)));
     check_wiped(&read);
@@ -190,8 +184,8 @@ static void fuzz_basic(const char *text)
         return;
     }
     /* As a client sends it. */
-    MUST(jt_basic_parse(apr_pstrcat(pool, "Basic ", encode(text), NULL),
-                        &read, pool));
+    MUST(jt_basic_parse(apr_pstrcat(fuzz_pool, "Basic ", encode(text), NULL),
+                        &read, fuzz_pool));
     MUST(read.canonical);
     MUST(strlen(read.user) == user && !strncmp(read.user, text, user));
     MUST(!strcmp(read.password, colon ? colon + 1 : ""));
@@ -209,7 +203,7 @@ static void check_label(const char *text, const char *label)
         MUST(jt_label_next(&c) >= 0x20);
     }
     MUST(length >= 1 && length <= JT_LABEL_MAX);
-    MUST(jt_label_parse(label, &again, pool) == JT_LABEL_FINE);
+    MUST(jt_label_parse(label, &again, fuzz_pool) == JT_LABEL_FINE);
     MUST(!strcmp(again, label));
     MUST(!jt_user_is_valid(label)
          || (strlen(label) <= JT_USER_MAX && !strchr(label, ':')));
@@ -220,14 +214,14 @@ static void fuzz_label(const char *text)
     static const char untouched[] = "untouched";
     const char *label = untouched;
     const char *ignored;
-    const char *clean = jt_label_clean(text, pool);
-    jt_label_fault_t fault = jt_label_parse(text, &label, pool);
+    const char *clean = jt_label_clean(text, fuzz_pool);
+    jt_label_fault_t fault = jt_label_parse(text, &label, fuzz_pool);
     jt_label_fault_t cleaned;
 
     check_next(text);
     MUST(is_lawful(clean));
-    MUST(!strcmp(jt_label_clean(clean, pool), clean));
-    cleaned = jt_label_parse(clean, &ignored, pool);
+    MUST(!strcmp(jt_label_clean(clean, fuzz_pool), clean));
+    cleaned = jt_label_parse(clean, &ignored, fuzz_pool);
     MUST(cleaned == JT_LABEL_FINE || cleaned == JT_LABEL_EMPTY
          || cleaned == JT_LABEL_TOO_LONG);
     if (fault == JT_LABEL_FINE) {
@@ -256,18 +250,18 @@ static void fuzz_date(const char *text)
     /* No instant before 1970 can be printed. */
     if (start >= 0) {
         MUST(jt_date_day(start) == start);
-        MUST(!strcmp(jt_date_format(start, pool), text));
-        MUST(!strcmp(jt_date_format_rfc3339(start, pool),
-                     apr_pstrcat(pool, text, "T00:00:00Z", NULL)));
-        MUST(!strcmp(jt_date_format_expiry(start + JT_DATE_DAY, pool),
-                     apr_pstrcat(pool, text, ", 24:00 UTC", NULL)));
+        MUST(!strcmp(jt_date_format(start, fuzz_pool), text));
+        MUST(!strcmp(jt_date_format_rfc3339(start, fuzz_pool),
+                     apr_pstrcat(fuzz_pool, text, "T00:00:00Z", NULL)));
+        MUST(!strcmp(jt_date_format_expiry(start + JT_DATE_DAY, fuzz_pool),
+                     apr_pstrcat(fuzz_pool, text, ", 24:00 UTC", NULL)));
     }
 }
 
 /* CRC-32 finds whatever changes in 32 bits that follow each other. */
 static void check_typos(const char *token)
 {
-    char *typo = apr_pstrdup(pool, token);
+    char *typo = apr_pstrdup(fuzz_pool, token);
     char *c;
 
     for (c = typo; *c; c++) {
@@ -282,11 +276,11 @@ static void check_typos(const char *token)
 static void fuzz_secret(const char *text)
 {
     apr_size_t head = strcspn(text, "_");
-    const char *own = apr_pstrndup(pool, text, head);
+    const char *own = apr_pstrndup(fuzz_pool, text, head);
     jt_secret_shape_t shape = jt_secret_shape("jt", text);
     const char *rest = text + head;
 
-    MUST(jt_secret_equal(text, apr_pstrdup(pool, text)));
+    MUST(jt_secret_equal(text, apr_pstrdup(fuzz_pool, text)));
     if (jt_secret_shape(own, text) == JT_SECRET_FOREIGN) {
         MUST(shape == JT_SECRET_FOREIGN);
         return;
@@ -326,10 +320,10 @@ static void fuzz_ring(const char *text)
     const char *fault = NULL;
     int i;
 
-    if (jt_secret_ring_parse(text, &ring, &fault, pool) != APR_SUCCESS) {
+    if (jt_secret_ring_parse(text, &ring, &fault, fuzz_pool) != APR_SUCCESS) {
         /* Ours all through: it goes into a log. */
         MUST(!ring && fault && *fault && strlen(fault) < 100);
-        MUST(!fault[strspn(fault, UNRESERVED " :()")]);
+        MUST(!fault[strspn(fault, FUZZ_UNRESERVED " :()")]);
         return;
     }
     MUST(ring && !fault);
@@ -341,162 +335,6 @@ static void fuzz_ring(const char *text)
     }
 }
 
-typedef struct page_t {
-    char *text;
-    apr_size_t length;
-    apr_size_t room;
-} page_t;
-
-static void append(void *baton, const char *bytes, apr_size_t length)
-{
-    page_t *page = baton;
-
-    MUST(length > 0 && length <= page->room - page->length);
-    memcpy(page->text + page->length, bytes, length);
-    page->length += length;
-}
-
-/* The character that a reference stands for, as a browser reads it. */
-static char read_reference(const char **text)
-{
-    static const struct {
-        const char *name;
-        char means;
-    } known[] = {
-        { "&amp;", '&' }, { "&lt;", '<' }, { "&gt;", '>' },
-        { "&quot;", '"' }, { "&#39;", '\'' }
-    };
-    const size_t count = sizeof(known) / sizeof(known[0]);
-    size_t i;
-
-    for (i = 0; i < count; i++) {
-        if (!strncmp(*text, known[i].name, strlen(known[i].name))) {
-            break;
-        }
-    }
-    MUST(i < count);
-    *text += strlen(known[i].name);
-    return known[i].means;
-}
-
-static void fuzz_html(const char *text)
-{
-    page_t page;
-    const char *c;
-
-    page.length = 0;
-    page.room = strlen(text) * strlen("&quot;") + 1;
-    page.text = apr_palloc(pool, page.room);
-    jt_html_escape(text, append, &page);
-    append(&page, "", 1);
-    MUST(!strpbrk(page.text, "<>\"'"));
-    for (c = page.text; *c; text++) {
-        MUST((*c == '&' ? read_reference(&c) : *c++) == *text);
-    }
-    MUST(!*text);
-}
-
-/* POSIX.1 XCU 2.2: a quote ends and begins quoting; outside of it there is
- * nothing but \ and one character. */
-static void check_shell(const char *word, const char *text)
-{
-    int quoted = 0;
-
-    for (; *word; word++) {
-        if (*word == '\'') {
-            quoted = !quoted;
-            continue;
-        }
-        if (!quoted) {
-            MUST(*word == '\\' && word[1]);
-            word++;
-        }
-        MUST(*word == *text++);
-    }
-    MUST(!quoted && !*text);
-}
-
-static void check_python(const char *literal, const char *text)
-{
-    MUST(*literal++ == '"');
-    for (; *literal != '"'; literal++) {
-        if (*literal == '\\') {
-            literal++;
-            MUST(*literal == '\\' || *literal == '"');
-        }
-        MUST(*literal && *literal == *text++);
-    }
-    MUST(!literal[1] && !*text);
-}
-
-/* PowerShell takes ' and U+2018 to U+201B for the same quote. */
-static apr_size_t powershell_quote(const char *text)
-{
-    static const char *const quotes[] = {
-        "'", "\xE2\x80\x98", "\xE2\x80\x99", "\xE2\x80\x9A", "\xE2\x80\x9B"
-    };
-    size_t i;
-
-    for (i = 0; i < sizeof(quotes) / sizeof(quotes[0]); i++) {
-        if (!strncmp(text, quotes[i], strlen(quotes[i]))) {
-            return strlen(quotes[i]);
-        }
-    }
-    return 0;
-}
-
-static void check_powershell(const char *string, const char *text)
-{
-    MUST(*string++ == '\'');
-    while (*string) {
-        apr_size_t quote = powershell_quote(string);
-
-        if (quote && !string[quote]) {
-            break;
-        }
-        string += quote; /* two of them are one */
-        MUST(powershell_quote(string) == quote);
-        quote += !quote;
-        MUST(!strncmp(string, text, quote));
-        string += quote;
-        text += quote;
-    }
-    MUST(!strcmp(string, "'") && !*text);
-}
-
-static int hex_value(char digit)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    const char *found = digit ? strchr(digits, digit) : NULL;
-
-    MUST(found);
-    return (int)(found - digits);
-}
-
-static void check_url(const char *part, const char *text)
-{
-    MUST(!part[strspn(part, UNRESERVED "%")]);
-    for (; *part; part++, text++) {
-        int c = (unsigned char)*part;
-
-        if (c == '%') {
-            c = hex_value(part[1]) << 4;
-            c |= hex_value(part[2]);
-            part += 2;
-        }
-        MUST(c == (unsigned char)*text);
-    }
-    MUST(!*text);
-}
-
-static void fuzz_quote(const char *text)
-{
-    check_shell(jt_quote_shell(text, pool), text);
-    check_python(jt_quote_python(text, pool), text);
-    check_powershell(jt_quote_powershell(text, pool), text);
-    check_url(jt_quote_url(text, pool), text);
-}
-
 static void fuzz_id(const char *text)
 {
     apr_size_t length = strlen(text);
@@ -504,7 +342,7 @@ static void fuzz_id(const char *text)
 
     if (jt_token_parse_id(text, &id) == APR_SUCCESS) {
         MUST(id >= 1);
-        MUST(!strcmp(apr_psprintf(pool, "%" APR_INT64_T_FMT, id), text));
+        MUST(!strcmp(apr_psprintf(fuzz_pool, "%" APR_INT64_T_FMT, id), text));
         return;
     }
     /* 18 digits always fit. */
@@ -515,7 +353,7 @@ static void fuzz_id(const char *text)
 /* A row for each line: its first byte is the time, the rest the label. */
 static apr_array_header_t *read_rows(char *text)
 {
-    apr_array_header_t *rows = apr_array_make(pool, 1,
+    apr_array_header_t *rows = apr_array_make(fuzz_pool, 1,
                                               sizeof(jt_token_t));
     char *state = NULL;
 
@@ -540,7 +378,7 @@ static void check_order(apr_array_header_t *rows, jt_order_key_t key,
     apr_int64_t sum = 0;
     int i;
 
-    jt_order_sort(rows, key, descending, &order_rules, 64, pool);
+    jt_order_sort(rows, key, descending, &order_rules, 64, fuzz_pool);
     for (i = 0; i < rows->nelts; i++) {
         const jt_token_t *row = &APR_ARRAY_IDX(rows, i, jt_token_t);
 
@@ -559,45 +397,76 @@ static void fuzz_order(const char *text)
 
     MUST(named == JT_ORDER_KEYS || !strcmp(jt_order_name(named), text));
     for (way = 0; way < 2 * (JT_ORDER_KEYS + 1); way++) {
-        check_order(read_rows(apr_pstrdup(pool, text)),
+        check_order(read_rows(apr_pstrdup(fuzz_pool, text)),
                     (jt_order_key_t)(way / 2), way % 2);
     }
 }
 
+/* In the order of the characters that the corpus begins with, from '0' on. */
+static const struct {
+    const char *name;
+    void (*read_text)(const char *text);
+    void (*read_bytes)(const uint8_t *bytes, size_t length);
+} targets[] = {
+    { "basic", fuzz_basic, NULL }, { "label", fuzz_label, NULL },
+    { "date", fuzz_date, NULL }, { "secret", fuzz_secret, NULL },
+    { "ring", fuzz_ring, NULL }, { "html", fuzz_html, NULL },
+    { "quote", fuzz_quote, NULL }, { "id", fuzz_id, NULL },
+    { "order", fuzz_order, NULL }, { "entry", NULL, fuzz_entry },
+    { "network", NULL, fuzz_network },
+    { "restriction", fuzz_restriction, NULL }, { "wish", fuzz_wish, NULL },
+    { "bearer", fuzz_bearer, NULL }, { "json", NULL, fuzz_json }
+};
+
+#define TARGETS ((int)(sizeof(targets) / sizeof(targets[0])))
+
+static const char *only; /* the name of the one target to run; NULL: all */
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
+    int known = 0;
+    int i;
+
     (void)argc;
     (void)argv;
+    only = getenv("FUZZ_ONLY");
+    only = only && *only ? only : NULL;
+    for (i = 0; i < TARGETS; i++) {
+        known += !only || !strcmp(only, targets[i].name);
+    }
+    MUST(known);
     MUST(apr_initialize() == APR_SUCCESS && !atexit(apr_terminate));
-    MUST(apr_pool_create(&pool, NULL) == APR_SUCCESS);
+    MUST(apr_pool_create(&fuzz_pool, NULL) == APR_SUCCESS);
     return 0;
+}
+
+static void read_as_text(int target, const uint8_t *bytes, size_t length)
+{
+    char *text = apr_palloc(fuzz_pool, length + 1);
+
+    memcpy(text, bytes, length);
+    text[length] = '\0';
+    targets[target].read_text(text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    /* In the order of the digits that the corpus begins with; the last reads
-     * bytes and not text. */
-    static void (*const targets[TARGETS - 1])(const char *text) = {
-        fuzz_basic, fuzz_label, fuzz_date, fuzz_secret,
-        fuzz_ring, fuzz_html, fuzz_quote, fuzz_id, fuzz_order
-    };
-    char *text;
     int target;
 
     if (!size) {
         return 0;
     }
     target = bytes[0] % 16 % TARGETS;
-    if (target == TARGETS - 1) {
-        fuzz_entry(bytes + 1, size - 1, pool);
+    if (only && strcmp(only, targets[target].name)) {
+        return 0;
+    }
+    if (targets[target].read_bytes) {
+        targets[target].read_bytes(bytes + 1, size - 1);
     }
     else {
-        text = apr_palloc(pool, size);
-        memcpy(text, bytes + 1, size - 1);
-        text[size - 1] = '\0';
-        targets[target](text);
+        read_as_text(target, bytes + 1, size - 1);
     }
-    apr_pool_clear(pool);
+    apr_pool_clear(fuzz_pool);
     free_blocks();
     return 0;
 }

@@ -18,9 +18,17 @@
         } \
     } while (0)
 
+/** The characters that RFC 3986, section 2.3, lets stand in a URL. */
+#define FUZZ_UNRESERVED \
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+
+/** Of the input at hand. */
+extern apr_pool_t *fuzz_pool;
+
 /* The names and types are libFuzzer's. */
 
-/** Call once, before the first input; the arguments are left alone. */
+/** Call once, before the first input; the arguments are left alone. The
+ * environment's FUZZ_ONLY names a reader: inputs for others are passed over. */
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 /**
@@ -31,7 +39,33 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
  */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-/** jt_entry_parse()'s inputs are bytes: a reader of its own. */
-void fuzz_entry(const uint8_t *bytes, size_t length, apr_pool_t *pool);
+/* The readers that have files of their own. Their inputs are texts, or bytes
+ * with a NUL among them. */
+
+/** jt_entry_parse() */
+void fuzz_entry(const uint8_t *bytes, size_t length);
+
+/** jt_html_escape(): a text */
+void fuzz_html(const char *text);
+
+/** html/jt_quote.h: a text */
+void fuzz_quote(const char *text);
+
+/** jt_network_parse() and what takes its networks: one text */
+void fuzz_network(const uint8_t *bytes, size_t length);
+
+/** jt_restriction_check(): lines with a restriction, the client's address, and
+ * the area of the request */
+void fuzz_restriction(const char *text);
+
+/** jt_restriction_make(), jt_restriction_split(): lines with the site's areas,
+ * those that are asked for, and the networks, all as they are typed */
+void fuzz_wish(const char *text);
+
+/** What follows a scheme, to jt_tokenlike_classify(): a header */
+void fuzz_bearer(const char *text);
+
+/** api/jt_json.h: a body, which is also a label and the like in the table */
+void fuzz_json(const uint8_t *bytes, size_t length);
 
 #endif

@@ -29,18 +29,20 @@ static void check_read(const jt_entry_t *entry, const unsigned char *id,
     FUZZ_MUST(!memcmp(again, bytes, length));
 }
 
-void fuzz_entry(const uint8_t *bytes, size_t length, apr_pool_t *pool)
+void fuzz_entry(const uint8_t *bytes, size_t length)
 {
     static const unsigned char id[JT_SECRET_HASH_SIZE];
     jt_secret_ring_t *ring = NULL;
     const char *fault = NULL;
     jt_entry_t entry;
 
-    FUZZ_MUST(jt_secret_ring_parse(KEY, &ring, &fault, pool) == APR_SUCCESS);
+    FUZZ_MUST(jt_secret_ring_parse(KEY, &ring, &fault, fuzz_pool)
+              == APR_SUCCESS);
     /* Nobody without the key guesses a seal. */
-    FUZZ_MUST(jt_entry_parse(bytes, length, id, ring, &entry, pool)
+    FUZZ_MUST(jt_entry_parse(bytes, length, id, ring, &entry, fuzz_pool)
               == APR_EINVAL);
-    if (jt_entry_parse(bytes, length, id, NULL, &entry, pool) == APR_SUCCESS
+    if (jt_entry_parse(bytes, length, id, NULL, &entry, fuzz_pool)
+            == APR_SUCCESS
         && length <= JT_ENTRY_SIZE - JT_SECRET_HASH_SIZE) {
         check_read(&entry, id, bytes, length);
     }
