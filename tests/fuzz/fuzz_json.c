@@ -108,8 +108,10 @@ static void check_list(const json_t *object, const char *name,
 /* Nothing that limits a token is passed over. */
 static void check_typed(const json_t *object, const jt_token_typed_t *typed)
 {
-    MUST(!strcmp(typed->label,
-                 json_string_value(json_object_get(object, "name"))));
+    const json_t *name = json_object_get(object, "name");
+
+    MUST(!strcmp(typed->label, json_string_value(name)));
+    MUST(strlen(typed->label) == json_string_length(name));
     MUST(!*typed->expires == !(is_given(object, "expiresOn")
                                || is_given(object, "expirationDuration")));
     MUST(!typed->wish.is_read_only
@@ -176,6 +178,19 @@ static void check_new(const json_t *object)
     MUST(!made.restriction.text
          || !strcmp(made.restriction.text, again.restriction.text));
     json_decref(shown);
+}
+
+/* All members once more: which of them would count? */
+static void check_twice(const json_t *object)
+{
+    char *text = json_dumps(object, JSON_COMPACT);
+    const char *twice;
+
+    MUST(text);
+    twice = apr_psprintf(fuzz_pool, "%.*s,%s", (int)strlen(text) - 1, text,
+                         text + 1);
+    MUST(!parse(twice, strlen(twice)));
+    free(text);
 }
 
 static void check_members(const json_t *object)
@@ -259,6 +274,7 @@ void fuzz_json(const uint8_t *bytes, size_t length)
     if (object) {
         check_new(object);
         check_members(object);
+        check_twice(object);
     }
     json_decref(object);
     check_shown(apr_pstrmemdup(fuzz_pool, (const char *)bytes, length));

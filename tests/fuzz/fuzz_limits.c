@@ -95,17 +95,24 @@ static void check_network(const jt_network_t *network)
     }
 }
 
-/* The address that a network was typed with. */
-static void check_typed(const char *text, const jt_network_t *network)
+/* The address that a network was typed with.
+ * @param is_exact whether no bit of it is beyond the network */
+static void check_typed(const char *text, const jt_network_t *network,
+                        int is_exact)
 {
     apr_size_t head = strcspn(text, "/");
     jt_network_t address;
 
     MUST(jt_network_parse(text, head, &address) == JT_NETWORK_FINE);
     MUST(address.bits == address.size * 8);
-    /* ::ffff:0:0/95 is wider than IPv4. */
-    MUST(jt_network_has(network, &address)
-         || (network->size == 16 && network->bits < 96 && address.size == 4));
+    if (network->size != address.size) {
+        /* ::ffff:0:0/95 is wider than IPv4. */
+        MUST(network->size == 16 && network->bits < 96);
+        return;
+    }
+    MUST(jt_network_has(network, &address));
+    MUST(is_exact == !memcmp(network->address, address.address,
+                             sizeof(address.address)));
 }
 
 void fuzz_network(const uint8_t *bytes, size_t length)
@@ -130,11 +137,11 @@ void fuzz_network(const uint8_t *bytes, size_t length)
     case JT_NETWORK_HOST:
         MUST(strchr(text, '/'));
         check_network(&network);
-        check_typed(text, &network);
+        check_typed(text, &network, 0);
         break;
     case JT_NETWORK_FINE:
         check_network(&network);
-        check_typed(text, &network);
+        check_typed(text, &network, 1);
         break;
     }
 }
@@ -257,6 +264,17 @@ static jt_restriction_found_t judge(const char *text,
                ? JT_RESTRICTION_AREA_OTHER : JT_RESTRICTION_FINE;
 }
 
+static void check_words(const char *text)
+{
+    char *state = NULL;
+    char *word = apr_strtok(apr_pstrdup(fuzz_pool, text), " ", &state);
+
+    for (; word; word = apr_strtok(NULL, " ", &state)) {
+        MUST(!strcmp(word, "read") || !strncmp(word, "areas=", 6)
+             || !strncmp(word, "from=", 5));
+    }
+}
+
 /* What is before or behind a text makes another of it. */
 static void check_ends(const char *text, const jt_restriction_use_t *use)
 {
@@ -283,6 +301,7 @@ static void check_understood(const char *text, jt_restriction_use_t use)
     MUST(made.fault == JT_RESTRICTION_NO_FAULT
          || made.fault == JT_RESTRICTION_MANY
          || made.fault == JT_RESTRICTION_LONG);
+    check_words(text);
     check_ends(text, &use);
     for (i = 0; i < 4; i++) {
         jt_restriction_found_t found;
@@ -350,7 +369,7 @@ static void check_fault(const jt_restriction_wish_t *wish,
     MUST(!made->meant == (made->fault != JT_RESTRICTION_HOST));
     if (made->meant) {
         MUST(parse(made->meant, &network) == JT_NETWORK_FINE);
-        check_typed(made->what, &network);
+        check_typed(made->what, &network, 0);
     }
 }
 
@@ -377,10 +396,24 @@ static void check_asked(const jt_restriction_wish_t *wish, const char *text)
     }
 }
 
+static void check_once(const apr_array_header_t *list)
+{
+    int i;
+    int j;
+
+    for (i = 0; list && i < list->nelts; i++) {
+        for (j = 0; j < i; j++) {
+            MUST(strcmp(APR_ARRAY_IDX(list, i, const char *),
+                        APR_ARRAY_IDX(list, j, const char *)));
+        }
+    }
+}
+
 static void check_made(const jt_restriction_wish_t *wish,
                        const jt_restriction_made_t *made)
 {
     const char *text = made->text;
+    jt_restriction_t parts;
 
     if (!text) {
         MUST(!wish->is_read_only && !wish->areas && !wish->networks);
@@ -391,6 +424,11 @@ static void check_made(const jt_restriction_wish_t *wish,
     MUST(!strncmp(text, "read", 4) == !!wish->is_read_only);
     MUST(!strstr(text, "areas=") == !wish->areas);
     MUST(!strstr(text, "from=") == !wish->networks);
+    MUST(jt_restriction_parse(text, &parts));
+    check_once(list_part(&parts.areas));
+    check_once(list_part(&parts.from));
+    MUST(!parts.from.text
+         || list_part(&parts.from)->nelts <= JT_RESTRICTION_NETWORKS);
     check_asked(wish, text);
 }
 
