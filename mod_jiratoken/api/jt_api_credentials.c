@@ -71,6 +71,6 @@ int jt_api_credentials_revoke(jt_call_t *call)
         return jt_call_fail(call->r, HTTP_BAD_REQUEST, fault);
     }
     return status == APR_SUCCESS
-               ? jt_call_send(call->r, HTTP_ACCEPTED, json_object())
+               ? jt_call_send(call->r, HTTP_ACCEPTED, "{}")
                : jt_call_unavailable(call->r);
 }

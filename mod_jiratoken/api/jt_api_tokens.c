@@ -8,6 +8,7 @@
 #include <apr_strings.h>
 
 #include "api/jt_json.h"
+#include "api/jt_json_token.h"
 #include "core/jt_rotation.h"
 #include "core/jt_secret.h"
 #include "service/jt_issue.h"
@@ -22,7 +23,7 @@ static int send_missing(jt_call_t *call)
                         "yours; it may have been revoked already");
 }
 
-static json_t *make_token(const jt_call_t *call, const jt_token_t *token)
+static const char *make_token(const jt_call_t *call, const jt_token_t *token)
 {
     return jt_json_token(token, call->rules, call->actor.now,
                          call->actor.pool);
@@ -37,21 +38,23 @@ static int is_shown(const jt_call_t *call, const jt_token_t *token)
 int jt_api_tokens_list(jt_call_t *call)
 {
     apr_array_header_t *tokens;
-    json_t *list;
+    apr_array_header_t *shown;
     int i;
 
     if (jt_list_all(&call->actor, &tokens) != APR_SUCCESS) {
         return jt_call_unavailable(call->r);
     }
-    list = json_array();
+    shown = apr_array_make(call->actor.pool, tokens->nelts,
+                           sizeof(const char *));
     for (i = 0; i < tokens->nelts; i++) {
         const jt_token_t *token = &APR_ARRAY_IDX(tokens, i, jt_token_t);
 
         if (is_shown(call, token)) {
-            json_array_append_new(list, make_token(call, token));
+            APR_ARRAY_PUSH(shown, const char *) = make_token(call, token);
         }
     }
-    return jt_call_send(call->r, HTTP_OK, list);
+    return jt_call_send(call->r, HTTP_OK,
+                        jt_json_list(shown, call->actor.pool));
 }
 
 int jt_api_tokens_show(jt_call_t *call)

@@ -4,11 +4,12 @@
  */
 #include "api/jt_call.h"
 
+#include <apr_strings.h>
 #include <http_protocol.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "api/jt_json.h"
+#include "api/jt_json_token.h"
 #include "auth/jt_answer.h"
 #include "http/jt_http.h"
 
@@ -20,23 +21,16 @@ static void begin(request_rec *r, int status)
     ap_set_content_type(r, "application/json");
 }
 
-/* @param length without what is to be replaced */
 static void write_text(request_rec *r, const char *text, apr_size_t length)
 {
     (void)ap_rwrite(text, (int)length, r);
 }
 
-static char *dump(json_t *value)
-{
-    char *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
-
-    json_decref(value);
-    return text;
-}
-
 int jt_call_fail(request_rec *r, int status, const char *words)
 {
-    return jt_call_send(r, status, json_pack("{s:s}", "error", words));
+    return jt_call_send(r, status,
+                        apr_pstrcat(r->pool, "{\"error\":",
+                                    jt_json_quote(words, r->pool), "}", NULL));
 }
 
 int jt_call_unavailable(request_rec *r)
@@ -47,16 +41,10 @@ int jt_call_unavailable(request_rec *r)
                         "again in a moment");
 }
 
-int jt_call_send(request_rec *r, int status, json_t *value)
+int jt_call_send(request_rec *r, int status, const char *text)
 {
-    char *text = dump(value);
-
-    if (!text) {
-        return HTTP_INTERNAL_SERVER_ERROR;
-    }
     begin(r, status);
     write_text(r, text, strlen(text));
-    free(text);
     return OK;
 }
 
@@ -66,20 +54,14 @@ int jt_call_send_nothing(request_rec *r)
     return OK;
 }
 
-int jt_call_send_secret(request_rec *r, int status, json_t *object,
+int jt_call_send_secret(request_rec *r, int status, const char *object,
                         const char *secret)
 {
-    char *text = dump(object);
-
-    if (!text) {
-        return HTTP_INTERNAL_SERVER_ERROR;
-    }
     begin(r, status);
-    write_text(r, text, strlen(text) - 1); /* without its brace */
+    write_text(r, object, strlen(object) - 1); /* without its brace */
     ap_rputs(",\"rawToken\":\"", r);
     write_text(r, secret, strlen(secret));
     ap_rputs("\"}", r);
-    free(text);
     return OK;
 }
 

@@ -29,8 +29,8 @@ int jt_call_fail(request_rec *r, int status, const char *words);
 /** Send the failure of a database. */
 int jt_call_unavailable(request_rec *r);
 
-/** Send a value, and release it. */
-int jt_call_send(request_rec *r, int status, json_t *value);
+/** Send a text of JSON. */
+int jt_call_send(request_rec *r, int status, const char *text);
 
 /** Send 204. */
 int jt_call_send_nothing(request_rec *r);
@@ -39,7 +39,7 @@ int jt_call_send_nothing(request_rec *r);
  * Send an object with a member more, rawToken: the only answer with a secret.
  * No copy of that is left in memory.
  */
-int jt_call_send_secret(request_rec *r, int status, json_t *object,
+int jt_call_send_secret(request_rec *r, int status, const char *object,
                         const char *secret);
 
 /**

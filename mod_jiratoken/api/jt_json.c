@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The shapes of the API: a token to JSON, and a body and its members to what
- * the core takes, with a fault in words. It must not know requests.
+ * What the API is sent: a body and its members to what the core takes, with a
+ * fault in words. It must not know requests.
  */
 #include "api/jt_json.h"
 
@@ -13,108 +13,6 @@
 
 /* Days for which no date overflows, as JiraTokenMaxLifetime's. */
 #define DAYS_MAX 36525
-
-/* As Jira writes an instant. */
-static json_t *make_instant(apr_int64_t instant, apr_pool_t *pool)
-{
-    const char *text;
-
-    if (instant == JT_TOKEN_NEVER) {
-        return json_null();
-    }
-    text = jt_date_format_rfc3339(instant, pool); /* ...T00:00:00Z */
-    return json_string(apr_psprintf(pool, "%.19s.000+0000", text));
-}
-
-static const char *get_state(jt_token_state_t state)
-{
-    switch (state) {
-    case JT_TOKEN_UNREADABLE:
-        return "unreadable";
-    case JT_TOKEN_EXPIRED:
-        return "expired";
-    case JT_TOKEN_IDLE:
-        return "idle";
-    case JT_TOKEN_EXPIRES_SOON:
-        return "expires-soon";
-    case JT_TOKEN_ACTIVE:
-        break;
-    }
-    return "active";
-}
-
-static json_t *make_list(const jt_restriction_part_t *list, apr_pool_t *pool)
-{
-    json_t *made = json_array();
-    char *state = NULL;
-    char *element = apr_strtok(apr_pstrmemdup(pool, list->text, list->length),
-                               ",", &state);
-
-    while (element) {
-        json_array_append_new(made, json_string(element));
-        element = apr_strtok(NULL, ",", &state);
-    }
-    return made;
-}
-
-/* What is not understood is shown as it stands in the table. */
-static void set_limits(json_t *object, const jt_grant_t *grant,
-                       apr_pool_t *pool)
-{
-    jt_restriction_t limits;
-
-    if (!grant->restrictions) {
-        return;
-    }
-    if (!jt_restriction_parse(grant->restrictions, &limits)) {
-        json_object_set_new(object, "restrictions",
-                            json_string(jt_label_clean(grant->restrictions,
-                                                       pool)));
-        return;
-    }
-    if (limits.is_read_only) {
-        json_object_set_new(object, "readOnly", json_true());
-    }
-    if (limits.areas.text) {
-        json_object_set_new(object, "areas", make_list(&limits.areas, pool));
-    }
-    if (limits.from.text) {
-        json_object_set_new(object, "allowedFrom",
-                            make_list(&limits.from, pool));
-    }
-}
-
-json_t *jt_json_token(const jt_token_t *token, const jt_token_rules_t *rules,
-                      apr_int64_t now, apr_pool_t *pool)
-{
-    const jt_grant_t *grant = &token->grant;
-    json_t *object = json_object();
-
-    json_object_set_new(object, "id", json_integer(grant->id));
-    json_object_set_new(object, "name",
-                        json_string(jt_label_clean(grant->label, pool)));
-    json_object_set_new(object, "createdAt",
-                        make_instant(token->grant.created_at, pool));
-    json_object_set_new(object, "expiringAt",
-                        make_instant(grant->expires_at, pool));
-    json_object_set_new(object, "lastAccessedAt",
-                        make_instant(grant->last_used_at, pool));
-    json_object_set_new(object, "lastAccessedFrom",
-                        grant->last_used_at != JT_TOKEN_NEVER
-                        && token->last_used_from
-                            ? json_string(jt_label_clean(token->last_used_from,
-                                                         pool))
-                            : json_null());
-    json_object_set_new(object, "state",
-                        json_string(get_state(jt_token_state(rules, token,
-                                                             now))));
-    set_limits(object, grant, pool);
-    if (token->previous_digest && token->previous_until > now) {
-        json_object_set_new(object, "previousValidUntil",
-                            make_instant(token->previous_until, pool));
-    }
-    return object;
-}
 
 /* A body may have secrets: nothing of it is left, nor of jansson's words, which
  * may quote it. */

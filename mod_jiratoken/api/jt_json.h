@@ -7,11 +7,6 @@
 
 #include "core/jt_token.h"
 
-/** A token as the API shows it, without its secret. @return a new value, or
- * NULL without memory */
-json_t *jt_json_token(const jt_token_t *token, const jt_token_rules_t *rules,
-                      apr_int64_t now, apr_pool_t *pool);
-
 /**
  * Parse a body: an object (RFC 8259) without a member twice, and without NUL.
  * @param body wiped, whatever it is
