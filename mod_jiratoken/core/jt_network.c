@@ -65,14 +65,14 @@ static void unmap(jt_network_t *network)
 /* @return non-zero if a bit behind the network's was set */
 static int clear_host(jt_network_t *network)
 {
+    int at = network->bits / 8;
+    unsigned char mask = (unsigned char)(0xff >> network->bits % 8);
     int found = 0;
-    int bit;
 
-    for (bit = network->bits; bit < network->size * 8; bit++) {
-        unsigned char mask = (unsigned char)(0x80 >> bit % 8);
-
-        found |= network->address[bit / 8] & mask;
-        network->address[bit / 8] &= (unsigned char)~mask;
+    for (; at < network->size; at++) {
+        found |= network->address[at] & mask;
+        network->address[at] &= (unsigned char)~mask;
+        mask = 0xff;
     }
     return found != 0;
 }

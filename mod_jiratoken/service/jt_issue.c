@@ -72,10 +72,14 @@ static apr_status_t create_token(const jt_actor_t *actor, creation_t *creation)
 
 static void log_created(const jt_actor_t *actor, const jt_token_t *token)
 {
+    const char *limits = token->grant.restrictions;
+
     jt_shared_count(JT_COUNT_CREATED);
     ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, actor->r,
                   "token created: id=%" APR_INT64_T_FMT " digest=%.12s "
-                  "user=%s", token->grant.id, token->digest, actor->user);
+                  "%s%s%suser=%s", token->grant.id, token->digest,
+                  limits ? "restrictions=\"" : "", limits ? limits : "",
+                  limits ? "\" " : "", actor->user);
 }
 
 static void log_no_secret(const jt_actor_t *actor)

@@ -54,6 +54,7 @@ def test_restrictions_are_kept_and_shown(api):
         == (True, ["files", "chain"], ["127.0.0.1", "2001:db8::/32"])
     [[text]] = api.server.sql("SELECT restrictions FROM jiratoken")
     assert text == "read areas=files,chain from=127.0.0.1,2001:db8::/32"
+    assert f'restrictions="{text}" user=alice' in api.server.log()
 
 
 @pytest.mark.parametrize("body,said", [
