@@ -449,7 +449,7 @@ def test_a_contrast_that_axe_cannot_work_out_is_a_fault(person, axe):
 
 def test_the_manuals_pictures_are_small(person, site):
     """docs/tokens.png and docs/create.png are these, copied by hand."""
-    person.resize(1280, 720)
+    person.resize(1160, 660)
     person.prefer(prefers_color_scheme="light")
     add_row(site, "alice", "Looker Studio", -121, 244, -0.02)
     add_row(site, "alice", "git on laptop", -37, None, -1.3)
