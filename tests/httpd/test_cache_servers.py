@@ -3,6 +3,7 @@
 JiraTokenCacheTimeout, and where they share a cache from its next request on."""
 
 import concurrent.futures
+import re
 import time
 
 import pytest
@@ -11,7 +12,7 @@ from faults import LOST, SILENT, UNSURE
 from load import go_on, load
 from proxy import Proxy
 from remembering import PROVIDER, TROUBLE, ask, grants, no_table, use, use_shmcb
-from server import HANGS
+from server import HANGS, TOKEN
 
 pytestmark = pytest.mark.database("pgsql")      # it is asked as any other is
 
@@ -309,3 +310,32 @@ def test_server_that_is_stopped_tells_of_its_revocation_first(wired):  # C05
         here.line.let_go()
         here.process.wait(HANGS)
     assert ask(there, token, 8) == [401] * 8
+
+
+# ---- rotation
+
+
+def rotate(server, row, overlap):
+    """As the owner does it: the page says which secret is replaced."""
+    page = server.get(f"/tokens/{row}/rotate", user="alice").text
+    answer = server.post(f"/tokens/{row}/rotate", {
+        "replaces": re.search('name="replaces" value="([0-9a-f]{12})"', page)[1],
+        "overlap": overlap}, user="alice")
+    return TOKEN.search(answer.text)[0]
+
+
+@pytest.mark.parametrize("overlap", [0, 3600])
+def test_both_secrets_of_a_rotated_token_end_on_all_servers(pair, overlap):
+    here, there = begin(pair)
+    for _ in range(4):
+        old = create(pair)
+        assert set(ask(here, old) + ask(there, old)) == {200}
+        row = here.id_of(old)
+        new = rotate(there, row, overlap)
+        for one in pair:
+            one.tokens.append(new)
+            assert ask(one, old) == [200 if overlap else 401] * 16
+            assert ask(one, new) == [200] * 16
+        assert here.post(f"/tokens/{row}/revoke", user="alice").status == 303
+        for one in pair:
+            assert set(ask(one, old) + ask(one, new)) == {401}

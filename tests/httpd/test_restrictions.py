@@ -146,3 +146,22 @@ def test_bearer_is_off_until_it_is_said(server):
     token = server.create()
     answer = server.get("/files/hello.txt", headers={"Authorization": f"Bearer {token}"})
     assert (answer.status, answer.get("JiraToken-Status")) == (401, "malformed")
+
+
+@pytest.mark.plain
+def test_address_is_the_one_that_remoteip_found(site):
+    site.modules.append("remoteip")
+    site.settings += "RemoteIPHeader X-Forwarded-For\nRemoteIPInternalProxy 127.0.0.1\n"
+    site.start()
+    token = site.create()
+    site.sql("UPDATE jiratoken SET restrictions = 'from=192.0.2.0/24,2001:db8::7'")
+    for path, sent in itertools.product(("/listed", "/accept"), (
+            ("192.0.2.7", 200), ("192.0.3.7", 401), ("::ffff:192.0.2.7", 200),
+            ("2001:db8::7", 200), ("2001:db8::8", 401), ("nonsense", 401), (None, 401))):
+        address, status = sent
+        headers = {"Authorization": basic("alice", token)}
+        if address:
+            headers["X-Forwarded-For"] = address
+        answer = site.get(path, headers=headers)
+        assert (answer.status, answer.get("JiraToken-Status")) \
+            == (status, None if status == 200 else "address"), (path, address)
