@@ -14,7 +14,7 @@ PROVIDER = r"\[socache_(redis|memcache|dbm|shmcb):(error|crit)\]"
 
 
 # How the values in a cache begin: jt_entry.c.
-GRANT, LEASE = b"\x15", b"\x14"
+GRANT, LEASE = b"\x16", b"\x14"
 
 
 # Nobody is told 503 for being one of many.
