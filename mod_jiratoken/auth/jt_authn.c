@@ -108,6 +108,7 @@ static int answer_request(request_rec *r, jt_findings_t *findings)
         return DECLINED;
     case JT_ANSWER_FORBID:
         r->user = findings->user;
+        jt_strip_headers(r); /* an ErrorDocument may be a backend's */
         return jt_answer_forbid(r, &findings->check, findings->user);
     case JT_ANSWER_REFUSE:
         break;

@@ -14,6 +14,7 @@
 #include <util_filter.h>
 
 #include "jt_config.h"
+#include "core/jt_secret.h"
 
 APLOG_USE_MODULE(jiratoken);
 
@@ -262,6 +263,7 @@ int jt_http_read_body(request_rec *r, char **body, apr_size_t *length)
     *body = apr_palloc(r->pool, JT_HTTP_BODY_MAX + 1);
     status = read_body(r, *body, JT_HTTP_BODY_MAX, length);
     if (status != OK) {
+        jt_secret_wipe(*body, JT_HTTP_BODY_MAX); /* it may have tokens */
         r->connection->keepalive = AP_CONN_CLOSE;
         return status;
     }

@@ -102,6 +102,11 @@ static jt_entry_freshness_t find_cached(lookup_t *lookup, jt_check_t *cached)
         return JT_ENTRY_MISS;
     }
     cached->nth = nth - 1;
+    /* For the log, and for the API, where a token rotates itself. */
+    if (cached->verdict != JT_VERDICT_GRANTED
+        || lookup->attempt->use.is_own) {
+        jt_secret_hex(lookup->keys[cached->nth].hash, cached->digest);
+    }
     cached->is_cached = 1;
     cached->grant = grant;
     return freshness;
@@ -122,7 +127,8 @@ static void store_answer(lookup_t *lookup)
     jt_grant_t grant = *check->grant;
     jt_cache_answer_t answer;
 
-    if (is_use_due(lookup, &grant)) {
+    /* A refused use is none, and none is written then. */
+    if (check->verdict == JT_VERDICT_GRANTED && is_use_due(lookup, &grant)) {
         grant.last_used_at = lookup->attempt->now;
     }
     answer.asked_at = lookup->attempt->now;
@@ -212,7 +218,8 @@ static int answer_from_cache(lookup_t *lookup)
     jt_check_t cached = { 0 };
 
     if (find_cached(lookup, &cached) != JT_ENTRY_FRESH
-        || is_use_due(lookup, cached.grant)) {
+        || (cached.verdict == JT_VERDICT_GRANTED
+            && is_use_due(lookup, cached.grant))) {
         return 0;
     }
     *lookup->check = cached;

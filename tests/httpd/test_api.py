@@ -7,6 +7,7 @@ import json
 import pytest
 
 from api import Client, mount
+from remembering import use_shmcb
 from server import TOKEN, basic, shaped
 
 pytestmark = pytest.mark.plain
@@ -173,6 +174,18 @@ def test_token_shows_rotates_and_revokes_itself_and_nothing_else(api, scheme, li
     assert token.call("DELETE", "/tokens/self").status == 204
     new = Client(api.server, token=rotated["rawToken"], scheme=scheme)
     assert new.call("GET", "/tokens/self").status == 401
+
+
+def test_remembered_token_rotates_itself(server):
+    mount(server)
+    api = Client(use_shmcb(server, "JiraTokenCacheTimeout 600").start())
+    made = api.create()
+    assert {server.check("alice", made["rawToken"]).status for _ in range(8)} == {200}
+    token = Client(server, token=made["rawToken"])
+    answer = token.call("POST", "/tokens/self/rotate", {"overlapSeconds": 60})
+    assert answer.status == 200, answer.text
+    server.tokens.append(json.loads(answer.text)["rawToken"])
+    assert token.call("POST", "/tokens/self/rotate", {}).status == 403
 
 
 def test_token_from_another_address_does_not_even_see_itself(api):

@@ -9,7 +9,7 @@ import pytest
 
 from api import Client, mount
 from remembering import use_shmcb
-from server import TOKEN
+from server import TOKEN, basic
 
 DAY = 86400
 START = "2027-01-15 10:00:00"
@@ -63,6 +63,20 @@ def test_each_use_counts_for_30_days_more(idle):
     idle.pass_time(31 * DAY)
     assert ask(idle, token) == (401, "idle")
     assert ask(idle, token) == (401, "idle")    # a refused use is none
+
+
+def test_refused_use_hides_none_that_is_granted(idle):
+    """A program may try to write before it reads, each time."""
+    token = idle.create(read="1")
+    sent = {"Authorization": basic("alice", token)}
+    for _ in range(2):
+        idle.pass_time(29 * DAY)
+        assert idle.request("POST", "/files/hello.txt", headers=sent).status == 403
+        assert [ask(idle, token) for _ in range(3)] == [(200, None)] * 3
+        wait_for_use(idle, 1)
+        idle.sql("UPDATE jiratoken SET created_at = last_used_at")
+    lines = [line for line in idle.log().splitlines() if "reason=method" in line]
+    assert len(lines) == 2 and all(idle.digest(token)[:12] in line for line in lines)
 
 
 def test_holder_reads_since_when_it_is_idle(idle):
