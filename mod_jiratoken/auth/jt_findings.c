@@ -105,6 +105,7 @@ static apr_status_t verify_password(request_rec *r, const char *user,
 
     attempt.user = user;
     attempt.is_bearer = !user;
+    attempt.lowers_user = jt_config_server(r->server)->lowers_users;
     attempt.password = password;
     attempt.now = actor.now;
     attempt.max_idle = jt_config_server(r->server)->max_idle;

@@ -9,6 +9,8 @@
 #include <apr_errno.h>
 #include <string.h>
 
+#include "core/jt_user.h"
+
 static jt_verdict_t check_use(const jt_attempt_t *attempt,
                               const jt_grant_t *grant)
 {
@@ -27,10 +29,19 @@ static jt_verdict_t check_use(const jt_attempt_t *attempt,
     return JT_VERDICT_RESTRICTED;
 }
 
+/* Whether somebody could bring this name by Basic: a scheme that says none must
+ * not admit more. */
+static int is_presentable(const jt_attempt_t *attempt, const char *user)
+{
+    return jt_user_is_valid(user)
+           && (!attempt->lowers_user || jt_user_is_lower(user));
+}
+
 jt_verdict_t jt_attempt_check_grant(const jt_attempt_t *attempt,
                                     const jt_grant_t *grant)
 {
-    if (!attempt->is_bearer && !jt_secret_equal(grant->user, attempt->user)) {
+    if (attempt->is_bearer ? !is_presentable(attempt, grant->user)
+                           : !jt_secret_equal(grant->user, attempt->user)) {
         return JT_VERDICT_OTHER_OWNER;
     }
     if (grant->expires_at != JT_TOKEN_NEVER

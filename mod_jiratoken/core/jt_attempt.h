@@ -12,6 +12,7 @@
 typedef struct jt_attempt_t {
     const char *user;     /* any bytes; NULL where is_bearer */
     int is_bearer;        /* whoever owns the token is the user */
+    int lowers_user;      /* JiraTokenUserCase lower */
     const char *password;
     apr_int64_t now;      /* epoch seconds */
     int max_idle;         /* days; 0: no limit */

@@ -95,3 +95,11 @@ void jt_user_lower(char *name)
         }
     }
 }
+
+int jt_user_is_lower(const char *name)
+{
+    while (*name && (*name < 'A' || *name > 'Z')) {
+        name++;
+    }
+    return !*name;
+}

@@ -23,4 +23,7 @@ char *jt_user_read(char *name, apr_pool_t *pool);
 /** JiraTokenUserCase lower: lower the ASCII letters of a name, in place. */
 void jt_user_lower(char *name);
 
+/** Whether that would change nothing. */
+int jt_user_is_lower(const char *name);
+
 #endif

@@ -165,3 +165,20 @@ def test_address_is_the_one_that_remoteip_found(site):
         answer = site.get(path, headers=headers)
         assert (answer.status, answer.get("JiraToken-Status")) \
             == (status, None if status == 200 else "address"), (path, address)
+
+
+@pytest.mark.plain
+@pytest.mark.parametrize("case,owner,status", [
+    ("exact", "alice", 200), ("exact", "Alice", 200), ("lower", "alice", 200),
+    ("lower", "Alice", 401), ("exact", "alice\u200b", 401), ("exact", " alice", 401),
+])
+def test_bearer_admits_nobody_whom_basic_does_not(site, case, owner, status):
+    site.settings += f"JiraTokenUserCase {case}\n"
+    site.expect("capitals|capital letters") if case == "lower" else None
+    site.start()
+    token = site.create()
+    site.sql("UPDATE jiratoken SET user_name = ?", owner)
+    for path in ("/listed", "/accept"):
+        seen = {site.get(path, headers={"Authorization": sent}).status for sent in (
+            f"Bearer {token}", basic(owner, token))}
+        assert seen == {status}, path
