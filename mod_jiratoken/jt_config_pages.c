@@ -161,6 +161,49 @@ static int add_area(apr_array_header_t *areas, const jt_config_more_t *more)
     return 1;
 }
 
+/* The area of a plain <Location>. @return NULL: it has none */
+static const char *get_area(ap_conf_vector_t *section)
+{
+    const core_dir_config *core = ap_get_core_module_config(section);
+    const jt_config_dir_t *own = get_dir(section);
+
+    return core->r || core->d_is_fnmatch || !own || !own->more
+               ? NULL : own->more->area;
+}
+
+/* Of two sections that hold, httpd takes the later one's settings: an area
+ * would be open to tokens of another that is around it.
+ * @return zero when an area stands above one that is around it */
+static int are_in_order(server_rec *s, const apr_array_header_t *sections)
+{
+    int i;
+    int j;
+
+    for (i = 0; i < sections->nelts; i++) {
+        ap_conf_vector_t *inner = APR_ARRAY_IDX(sections, i,
+                                                ap_conf_vector_t *);
+        const char *area = get_area(inner);
+
+        for (j = i + 1; area && j < sections->nelts; j++) {
+            ap_conf_vector_t *outer = APR_ARRAY_IDX(sections, j,
+                                                    ap_conf_vector_t *);
+            const char *other = get_area(outer);
+
+            if (other && strcmp(area, other)
+                && jt_config_is_below(get_path(inner), get_path(outer))) {
+                ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, 0, s,
+                             "mod_jiratoken cannot start: <Location \"%s\"> "
+                             "with JiraTokenArea %s stands above <Location "
+                             "\"%s\"> with JiraTokenArea %s, which is around "
+                             "it and would take its place; move it below",
+                             get_path(inner), area, get_path(outer), other);
+                return 0;
+            }
+        }
+    }
+    return 1;
+}
+
 /* The site's applications, each once, in the order of their sections. */
 static int collect_areas(server_rec *s, apr_pool_t *pconf)
 {
@@ -182,6 +225,9 @@ static int collect_areas(server_rec *s, apr_pool_t *pconf)
                          own->more->area);
             return 0;
         }
+    }
+    if (!are_in_order(s, core->sec_url)) {
+        return 0;
     }
     jt_config_server(s)->rules.areas = areas->nelts ? areas : NULL;
     return 1;

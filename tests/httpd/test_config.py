@@ -102,6 +102,18 @@ def test_area_stands_in_a_location_and_has_one_title(server):
     accepted(server)
 
 
+def test_area_within_another_stands_below_it(server):
+    """httpd takes the settings of the later section, whichever is inside."""
+    outer, inner = (f'<Location "{path}">\nJiraTokenArea {name} "{name}"\n</Location>\n'
+                    for path, name in (("/w", "wiki"), ("/w/admin", "wiki-admin")))
+    server.locations = inner + outer
+    refused(server, 'JiraTokenArea wiki-admin stands above <Location "/w"> with')
+    server.locations = outer + inner
+    accepted(server)
+    server.locations = inner + outer.replace("/w", "/w/adm")
+    accepted(server)
+
+
 @pytest.mark.parametrize("value", ["a", "a" * 17, "JT", "a_b", "a-b", "a b", "j%s"])
 def test_prefix_of_other_characters_is_refused(server, value):
     server.settings = f'JiraTokenPrefix "{value}"'
