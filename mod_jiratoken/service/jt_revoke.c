@@ -6,9 +6,11 @@
 #include "service/jt_revoke.h"
 
 #include <http_log.h>
+#include <string.h>
 
 #include "jt_config.h"
 #include "core/jt_attempt.h"
+#include "core/jt_tokenlike.h"
 #include "service/jt_invalidate.h"
 #include "state/jt_shared.h"
 
@@ -161,29 +163,49 @@ typedef struct holding_t {
     jt_invalidate_t invalidation;
 } holding_t;
 
-/* @param id set; 0: it is no token of ours */
-static apr_status_t find_held(jt_store_t *store, const jt_actor_t *actor,
-                              const char *text, apr_int64_t *id,
-                              apr_pool_t *pool)
+/* @param id set; 0: the table has no such token */
+static apr_status_t find_secret(jt_store_t *store, const jt_actor_t *actor,
+                                const char *secret, apr_int64_t *id,
+                                apr_pool_t *pool)
 {
-    const jt_config_server_t *config = jt_config_server(actor->server);
     jt_attempt_t attempt = { 0 };
     jt_secret_hashes_t hashes;
     jt_check_t check;
     apr_status_t status;
 
-    *id = 0;
-    if (jt_secret_shape(config->prefix, text) != JT_SECRET_TOKEN) {
-        return APR_SUCCESS;
-    }
     attempt.is_bearer = 1;
-    attempt.password = text;
+    attempt.password = secret;
     attempt.now = actor->now;
-    jt_secret_hashes_init(&hashes, config->ring, text);
+    jt_secret_hashes_init(&hashes, jt_config_server(actor->server)->ring,
+                          secret);
     status = jt_attempt_check(&attempt, store, &hashes, &check, pool);
     if (status == APR_SUCCESS && check.grant) {
         *id = check.grant->id;
     }
+    return status;
+}
+
+/* What a check would take for a token, with white space around it too.
+ * @param id set; 0: it is no token of ours */
+static apr_status_t find_held(jt_store_t *store, const jt_actor_t *actor,
+                              const char *text, apr_int64_t *id,
+                              apr_pool_t *pool)
+{
+    char secret[JT_SECRET_SIZE];
+    const char *token;
+    apr_size_t length;
+    apr_status_t status;
+
+    *id = 0;
+    if (jt_tokenlike_classify(jt_config_server(actor->server)->prefix, text,
+                              &token, &length) != JT_TOKENLIKE_TOKEN
+        || length >= sizeof(secret)) {
+        return APR_SUCCESS;
+    }
+    memcpy(secret, token, length);
+    secret[length] = '\0';
+    status = find_secret(store, actor, secret, id, pool);
+    jt_secret_wipe(secret, sizeof(secret));
     return status;
 }
 

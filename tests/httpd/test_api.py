@@ -244,7 +244,7 @@ def test_found_tokens_are_revoked_and_nobody_learns_which_were_any(api):
     mine, his = api.create(), Client(api.server, "bob").create()
     anybody = Client(api.server, user=None)
     seen = [anybody.call("POST", "/credentials/revoke", {"credentials": sent})
-            for sent in ([mine["rawToken"], "x", shaped()], [shaped()], [],
+            for sent in ([f" {mine['rawToken']}\r\n", "x", shaped()], [shaped()], [],
                          [his["rawToken"]] * 3)]
     assert {answer.status for answer in seen} == {202}
     assert all(answer.without_date() == seen[0].without_date() for answer in seen)
