@@ -194,65 +194,83 @@ apr_status_t jt_account_find(jt_store_t *store, const char *user,
     return status;
 }
 
+/* A row whose digest equals none, not even its own, has not been rotated, and
+ * cannot be. */
+static apr_status_t delete_as_read(jt_store_t *store, const jt_token_t *token,
+                                   int *affected, apr_pool_t *pool)
+{
+    jt_token_t *left;
+    apr_status_t status = jt_store_delete(store, token, affected, pool);
+
+    if (status != APR_SUCCESS || *affected) {
+        return status;
+    }
+    status = jt_store_find_id(store, token->grant.id, &left, pool);
+    return status == APR_SUCCESS && left
+                   && jt_secret_equal(left->digest, token->digest)
+               ? jt_store_delete_damaged(store, token, affected, pool)
+               : status;
+}
+
 /* Only a row that is gone is revoked, whatever the deletion returned. Where the
  * database reports the rows affected, only the call that deleted the row has
  * revoked it. */
-apr_status_t jt_account_revoke(jt_store_t *store, const char *user,
-                               apr_int64_t id, jt_token_t **token,
-                               apr_pool_t *pool)
+apr_status_t jt_account_revoke(jt_store_t *store, const jt_token_t *token,
+                               jt_account_end_t *end, apr_pool_t *pool)
 {
-    apr_status_t status = jt_account_find(store, user, id, token, pool);
-    jt_token_t *left = NULL;
+    jt_token_t *left;
+    apr_status_t status;
     int affected;
 
-    if (status != APR_SUCCESS || !*token) {
-        return status;
-    }
-    (void)jt_store_delete(store, id, user, &affected, pool);
-    status = jt_store_find_id(store, id, &left, pool);
+    (void)delete_as_read(store, token, &affected, pool);
+    status = jt_store_find_id(store, token->grant.id, &left, pool);
     if (status != APR_SUCCESS) {
         return status;
     }
-    if (left || affected == 0) {
-        *token = NULL;
+    if (left) {
+        *end = JT_ACCOUNT_ROTATED;
+        return jt_secret_equal(left->digest, token->digest) ? APR_EGENERAL
+                                                            : APR_SUCCESS;
     }
-    return left ? APR_EGENERAL : APR_SUCCESS;
+    *end = affected ? JT_ACCOUNT_REVOKED : JT_ACCOUNT_GONE;
+    return APR_SUCCESS;
 }
 
 /* Deletes each row, up to the first failure.
  * @param counts set to the rows affected, for each token */
-static void delete_each(jt_store_t *store, const char *user,
-                        const apr_array_header_t *tokens, int *counts,
-                        apr_pool_t *pool)
+static void delete_each(jt_store_t *store, const apr_array_header_t *tokens,
+                        int *counts, apr_pool_t *pool)
 {
     apr_status_t status = APR_SUCCESS;
     int i;
 
     for (i = 0; i < tokens->nelts; i++) {
+        const jt_token_t *token = &APR_ARRAY_IDX(tokens, i, jt_token_t);
+
         counts[i] = JT_STORE_UNKNOWN;
         if (status == APR_SUCCESS) {
-            status = jt_store_delete(
-                store, APR_ARRAY_IDX(tokens, i, jt_token_t).grant.id, user,
-                &counts[i], pool);
+            status = delete_as_read(store, token, &counts[i], pool);
         }
     }
 }
 
-static int is_among(apr_int64_t id, const apr_array_header_t *tokens)
+/* @return NULL: none of them has this id */
+static const jt_token_t *find_among(apr_int64_t id,
+                                    const apr_array_header_t *tokens)
 {
     int i;
 
     for (i = 0; i < tokens->nelts; i++) {
         if (APR_ARRAY_IDX(tokens, i, jt_token_t).grant.id == id) {
-            return 1;
+            return &APR_ARRAY_IDX(tokens, i, jt_token_t);
         }
     }
-    return 0;
+    return NULL;
 }
 
 /* Only rows that are gone count as revoked, whatever the deletions returned. A
  * row that another call deleted was revoked by that call.
- * @return the number of rows that are still there */
+ * @return the number of rows that are still there as they were */
 static int collect_gone(jt_account_revoked_t *revoked, const int *counts,
                         const apr_array_header_t *left, apr_pool_t *pool)
 {
@@ -264,9 +282,13 @@ static int collect_gone(jt_account_revoked_t *revoked, const int *counts,
                                    sizeof(jt_token_t));
     for (i = 0; i < chosen->nelts; i++) {
         jt_token_t token = APR_ARRAY_IDX(chosen, i, jt_token_t);
+        const jt_token_t *still = find_among(token.grant.id, left);
 
-        if (is_among(token.grant.id, left)) {
+        if (still && jt_secret_equal(still->digest, token.digest)) {
             remaining++;
+        }
+        else if (still) {
+            revoked->rotated++;
         }
         else if (counts[i]) {
             APR_ARRAY_PUSH(revoked->gone, jt_token_t) = token;
@@ -276,24 +298,17 @@ static int collect_gone(jt_account_revoked_t *revoked, const int *counts,
 }
 
 apr_status_t jt_account_revoke_several(jt_store_t *store, const char *user,
-                                       const apr_array_header_t *ids,
                                        jt_account_revoked_t *revoked,
                                        apr_pool_t *pool)
 {
-    apr_array_header_t *tokens;
+    const apr_array_header_t *chosen = revoked->chosen;
+    int *counts = apr_palloc(pool,
+                             ((apr_size_t)chosen->nelts + 1) * sizeof(int));
     apr_array_header_t *left;
-    apr_status_t status = jt_account_list(store, user, &tokens, pool);
-    int *counts;
 
-    revoked->chosen = NULL;
     revoked->gone = NULL;
-    if (status != APR_SUCCESS) {
-        return status;
-    }
-    jt_token_choose(tokens, ids);
-    revoked->chosen = tokens;
-    counts = apr_palloc(pool, ((apr_size_t)tokens->nelts + 1) * sizeof(int));
-    delete_each(store, user, tokens, counts, pool);
+    revoked->rotated = 0;
+    delete_each(store, chosen, counts, pool);
     if (jt_account_list(store, user, &left, pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }

@@ -54,15 +54,24 @@ apr_status_t jt_account_create(jt_store_t *store,
                                jt_account_made_t *made, jt_token_t **token,
                                apr_pool_t *pool);
 
+/** What became of a token that was to be revoked. */
+typedef enum jt_account_end_t {
+    JT_ACCOUNT_REVOKED, /* by this call */
+    JT_ACCOUNT_GONE,    /* another call was first */
+    JT_ACCOUNT_ROTATED  /* it has another secret than the one that was read,
+                           and is still there */
+} jt_account_end_t;
+
+/** How often a caller reads a token again that was rotated meanwhile. */
+#define JT_ACCOUNT_TRIES 5
+
 /**
- * Revoke one of the user's tokens.
- * @param token set to the token that this call revoked; NULL when the id is not
- *        the user's or another call was first. On APR_EGENERAL set to a token
- *        that may or may not be gone, or to NULL.
+ * Revoke a token as it was read: what the caller knows of its secrets, to
+ * invalidate it in the caches, is all that there was.
+ * @param end set on APR_SUCCESS; on APR_EGENERAL it may or may not be gone
  */
-apr_status_t jt_account_revoke(jt_store_t *store, const char *user,
-                               apr_int64_t id, jt_token_t **token,
-                               apr_pool_t *pool);
+apr_status_t jt_account_revoke(jt_store_t *store, const jt_token_t *token,
+                               jt_account_end_t *end, apr_pool_t *pool);
 
 /** The result of revoking several: jt_token_t elements. */
 typedef struct jt_account_revoked_t {
@@ -71,16 +80,17 @@ typedef struct jt_account_revoked_t {
     apr_array_header_t *gone;   /* revoked by this call; also set when others
                                    remain (APR_EGENERAL); NULL: the database
                                    could not say which are gone */
+    int rotated;                /* how many of the others remain because they
+                                   were rotated meanwhile */
 } jt_account_revoked_t;
 
 /**
- * Revoke all of the user's tokens with one of these ids.
- * @param ids apr_int64_t elements; ids that are not the user's are ignored
- * @param revoked set, also on APR_EGENERAL
- * @return APR_SUCCESS when all the chosen tokens are gone, whoever revoked them
+ * Revoke several of a user's tokens as they were read.
+ * @param revoked `chosen` is read, the rest is set, also on APR_EGENERAL
+ * @return APR_SUCCESS when the rest of the chosen tokens are gone, whoever
+ *         revoked them
  */
 apr_status_t jt_account_revoke_several(jt_store_t *store, const char *user,
-                                       const apr_array_header_t *ids,
                                        jt_account_revoked_t *revoked,
                                        apr_pool_t *pool);
 

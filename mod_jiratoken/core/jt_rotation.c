@@ -109,29 +109,24 @@ static apr_status_t read_back(jt_store_t *store, const jt_rotation_t *rotation,
 }
 
 apr_status_t jt_rotation_run(jt_store_t *store, const jt_rotation_t *rotation,
-                             jt_rotation_found_t *found, jt_token_t **former,
+                             jt_token_t *former, jt_rotation_found_t *found,
                              jt_token_t **token, apr_pool_t *pool)
 {
     jt_token_t next;
-    apr_status_t status = jt_account_find(store, rotation->user, rotation->id,
-                                          former, pool);
+    apr_status_t status = APR_SUCCESS;
 
     *token = NULL;
-    if (status != APR_SUCCESS) {
-        *former = NULL;
-        return status;
-    }
-    *found = judge(rotation, *former);
+    *found = judge(rotation, former);
     if (*found != JT_ROTATION_DONE) {
         return APR_SUCCESS;
     }
-    if (jt_secret_equal((*former)->digest, rotation->digest)) {
-        *token = *former;
+    if (jt_secret_equal(former->digest, rotation->digest)) {
+        *token = former;
     }
     else {
-        next = plan(rotation, *former);
-        (void)jt_store_rotate(store, &next, (*former)->digest, pool);
-        status = read_back(store, rotation, *former, found, token, pool);
+        next = plan(rotation, former);
+        (void)jt_store_rotate(store, &next, former->digest, pool);
+        status = read_back(store, rotation, former, found, token, pool);
     }
     /* As after a creation: the caller shows the secret from here on. */
     if (status == APR_SUCCESS && *found == JT_ROTATION_DONE) {

@@ -48,13 +48,15 @@ int jt_rotation_is_of(const char *fingerprint, const char *digest);
  * but no longer than it was before; the one before that is not valid any more.
  * One atomic UPDATE; idempotent: a change by an earlier try is found again.
  * Blocks as the database does.
- * @param former set to the token as it was; NULL: it was not read
+ * @param former the token as the caller has read it, by the user and id of the
+ *        rotation; only a row that has the same secret still is changed. NULL:
+ *        there is none
  * @param token set on JT_ROTATION_DONE, read back
  * @return APR_SUCCESS when the database has answered; APR_EGENERAL when it
  *         could not: the secret may or may not have been replaced
  */
 apr_status_t jt_rotation_run(jt_store_t *store, const jt_rotation_t *rotation,
-                             jt_rotation_found_t *found, jt_token_t **former,
+                             jt_token_t *former, jt_rotation_found_t *found,
                              jt_token_t **token, apr_pool_t *pool);
 
 #endif

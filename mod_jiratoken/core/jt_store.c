@@ -34,6 +34,7 @@ typedef enum statement_t {
     FIND_ID,
     INSERT,
     DELETE,
+    DELETE_DAMAGED,
     TOUCH,
     MARK_SHOWN,
     ROTATE,
@@ -49,6 +50,7 @@ static const char *const sql[STATEMENTS] = {
     "SELECT " JT_ROW_LISTED " FROM @ WHERE id = %lld",
     "INSERT INTO @ (slot, user_name, label, digest, created_at, expires_at, "
         "restrictions, shown) VALUES (%d, %s, %s, %s, %lld, %lld, %s, %d)",
+    "DELETE FROM @ WHERE id = %lld AND user_name = %s AND digest = %s",
     "DELETE FROM @ WHERE id = %lld AND user_name = %s",
     "UPDATE @ SET last_used_at = %lld, last_used_from = %s WHERE id = %lld "
         "AND (last_used_at IS NULL OR last_used_at < %lld)",
@@ -506,18 +508,32 @@ apr_status_t jt_store_insert(jt_store_t *store, const jt_token_t *token,
     return run_statement(store, execute_query, INSERT, args, NULL, pool);
 }
 
-apr_status_t jt_store_delete(jt_store_t *store, apr_int64_t id,
-                             const char *user, int *affected,
-                             apr_pool_t *pool)
+static apr_status_t delete_row(jt_store_t *store, statement_t which,
+                               const jt_token_t *token, int *affected,
+                               apr_pool_t *pool)
 {
-    const char *args[2];
+    const char *args[3];
     apr_status_t status;
 
-    args[0] = format_number(id, pool);
-    args[1] = user;
-    status = run_statement(store, execute_query, DELETE, args, NULL, pool);
+    args[0] = format_number(token->grant.id, pool);
+    args[1] = token->grant.user;
+    args[2] = token->digest; /* DELETE_DAMAGED takes two */
+    status = run_statement(store, execute_query, which, args, NULL, pool);
     *affected = status == APR_SUCCESS ? store->affected : JT_STORE_UNKNOWN;
     return status;
+}
+
+apr_status_t jt_store_delete(jt_store_t *store, const jt_token_t *token,
+                             int *affected, apr_pool_t *pool)
+{
+    return delete_row(store, DELETE, token, affected, pool);
+}
+
+apr_status_t jt_store_delete_damaged(jt_store_t *store,
+                                     const jt_token_t *token, int *affected,
+                                     apr_pool_t *pool)
+{
+    return delete_row(store, DELETE_DAMAGED, token, affected, pool);
 }
 
 apr_status_t jt_store_touch(jt_store_t *store, apr_int64_t id,

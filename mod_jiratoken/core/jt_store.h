@@ -87,13 +87,21 @@ apr_status_t jt_store_insert(jt_store_t *store, const jt_token_t *token,
                              apr_pool_t *pool);
 
 /**
- * Delete a row by id and owner. A missing row is not an error.
- * @param affected set to 1; to 0 when there was no row; to JT_STORE_UNKNOWN
- *        when the answer was lost, even if a retry found no row
+ * Delete a row, unless its digest is another by now. A missing row is not an
+ * error.
+ * @param token its digest is set; found by its id and owner
+ * @param affected set to 1; to 0 when there was no such row; to
+ *        JT_STORE_UNKNOWN when the answer was lost, even if a retry found no
+ *        row
  */
-apr_status_t jt_store_delete(jt_store_t *store, apr_int64_t id,
-                             const char *user, int *affected,
-                             apr_pool_t *pool);
+apr_status_t jt_store_delete(jt_store_t *store, const jt_token_t *token,
+                             int *affected, apr_pool_t *pool);
+
+/** The same, whatever its digest is: of a row that somebody has edited so that
+ * its digest equals no text. */
+apr_status_t jt_store_delete_damaged(jt_store_t *store,
+                                     const jt_token_t *token, int *affected,
+                                     apr_pool_t *pool);
 
 /**
  * Record a use, unless one later than `before` is recorded already.

@@ -37,53 +37,114 @@ static void invalidate_all(revocation_t *revocation,
     }
 }
 
+/* A token as it was read, with all that is remembered of it before and
+ * after. */
+static apr_status_t revoke_read(jt_store_t *store,
+                                jt_invalidate_t *invalidation,
+                                const jt_token_t *token, jt_account_end_t *end,
+                                apr_pool_t *pool)
+{
+    apr_status_t status;
+
+    jt_invalidate_token(invalidation, token, pool);
+    status = jt_account_revoke(store, token, end, pool);
+    jt_invalidate_token(invalidation, token, pool);
+    return status;
+}
+
+/* A token that is rotated meanwhile is read again: nobody has invalidated its
+ * new secret.
+ * @param token set to the one that was revoked by this call, or is perhaps
+ *        (APR_EGENERAL); else left alone */
+static apr_status_t revoke_own(jt_store_t *store, const char *user,
+                               apr_int64_t id, jt_invalidate_t *invalidation,
+                               jt_token_t **token, apr_pool_t *pool)
+{
+    int i;
+
+    for (i = 0; i < JT_ACCOUNT_TRIES; i++) {
+        jt_account_end_t end = JT_ACCOUNT_REVOKED;
+        jt_token_t *read;
+        apr_status_t status = jt_account_find(store, user, id, &read, pool);
+
+        if (status != APR_SUCCESS || !read) {
+            return status;
+        }
+        status = revoke_read(store, invalidation, read, &end, pool);
+        if (status != APR_SUCCESS || end != JT_ACCOUNT_ROTATED) {
+            *token = end == JT_ACCOUNT_GONE ? *token : read;
+            return status;
+        }
+        *token = NULL; /* an earlier try did not delete it */
+    }
+    return APR_EGENERAL;
+}
+
 static apr_status_t revoke_row(jt_store_t *store, void *baton,
                                apr_pool_t *pool)
 {
     revocation_t *revocation = baton;
-    const char *user = revocation->actor->user;
-    jt_token_t *earlier = revocation->token; /* by a try that lost its answer */
-    jt_token_t *token;
-    apr_status_t status = jt_account_find(store, user, revocation->id, &token,
-                                          pool);
 
-    if (status != APR_SUCCESS || !token) {
+    return revoke_own(store, revocation->actor->user, revocation->id,
+                      &revocation->invalidation, &revocation->token, pool);
+}
+
+static apr_status_t revoke_chosen(jt_store_t *store, revocation_t *revocation,
+                                  jt_account_revoked_t *revoked,
+                                  apr_pool_t *pool)
+{
+    const char *user = revocation->actor->user;
+    apr_status_t status = jt_account_list(store, user, &revoked->chosen, pool);
+
+    if (status != APR_SUCCESS) {
+        revoked->chosen = NULL;
         return status;
     }
-    jt_invalidate_token(&revocation->invalidation, token, pool);
-    status = jt_account_revoke(store, user, revocation->id,
-                               &revocation->token, pool);
-    jt_invalidate_token(&revocation->invalidation, token, pool);
-    if (!revocation->token) {
-        revocation->token = earlier;
-    }
+    jt_token_choose(revoked->chosen, revocation->ids);
+    invalidate_all(revocation, revoked->chosen, pool);
+    status = jt_account_revoke_several(store, user, revoked, pool);
+    invalidate_all(revocation, revoked->chosen, pool);
     return status;
+}
+
+/* @param more what became of those that were still there */
+static void add_revoked(jt_account_revoked_t *revoked,
+                        const jt_account_revoked_t *more)
+{
+    if (!revoked->chosen) {
+        *revoked = *more;
+    }
+    else if (revoked->gone && more->gone) {
+        apr_array_cat(revoked->gone, more->gone);
+    }
+    else {
+        revoked->gone = NULL;
+    }
 }
 
 static apr_status_t revoke_rows(jt_store_t *store, void *baton,
                                 apr_pool_t *pool)
 {
     revocation_t *revocation = baton;
-    const char *user = revocation->actor->user;
-    apr_array_header_t *before;
-    apr_status_t status;
+    jt_account_revoked_t *revoked = revocation->revoked;
+    int i;
 
     /* A second run would not find the rows that the first one deleted, so their
      * fate stays unknown. */
-    if (revocation->revoked->chosen) {
-        revocation->revoked->gone = NULL;
+    if (revoked->chosen) {
+        revoked->gone = NULL;
         return APR_EGENERAL;
     }
-    status = jt_account_list(store, user, &before, pool);
-    if (status != APR_SUCCESS) {
-        return status;
+    for (i = 0; i < JT_ACCOUNT_TRIES; i++) {
+        jt_account_revoked_t round = { 0 };
+        apr_status_t status = revoke_chosen(store, revocation, &round, pool);
+
+        add_revoked(revoked, &round);
+        if (status != APR_SUCCESS || !round.rotated) {
+            return status;
+        }
     }
-    jt_token_choose(before, revocation->ids);
-    invalidate_all(revocation, before, pool);
-    status = jt_account_revoke_several(store, user, revocation->ids,
-                                       revocation->revoked, pool);
-    invalidate_all(revocation, before, pool);
-    return status;
+    return APR_EGENERAL;
 }
 
 static void log_revoked(const jt_actor_t *actor, const jt_token_t *token)
@@ -140,8 +201,7 @@ apr_status_t jt_revoke_several(const jt_actor_t *actor,
     revocation_t revocation = { 0 };
     apr_status_t status;
 
-    revoked->chosen = NULL;
-    revoked->gone = NULL;
+    memset(revoked, 0, sizeof(*revoked));
     revocation.actor = actor;
     revocation.ids = ids;
     revocation.revoked = revoked;
@@ -163,9 +223,9 @@ typedef struct holding_t {
     jt_invalidate_t invalidation;
 } holding_t;
 
-/* @param id set; 0: the table has no such token */
+/* @param grant set to NULL: the table has no such token */
 static apr_status_t find_secret(jt_store_t *store, const jt_actor_t *actor,
-                                const char *secret, apr_int64_t *id,
+                                const char *secret, const jt_grant_t **grant,
                                 apr_pool_t *pool)
 {
     jt_attempt_t attempt = { 0 };
@@ -179,16 +239,14 @@ static apr_status_t find_secret(jt_store_t *store, const jt_actor_t *actor,
     jt_secret_hashes_init(&hashes, jt_config_server(actor->server)->ring,
                           secret);
     status = jt_attempt_check(&attempt, store, &hashes, &check, pool);
-    if (status == APR_SUCCESS && check.grant) {
-        *id = check.grant->id;
-    }
+    *grant = status == APR_SUCCESS ? check.grant : NULL;
     return status;
 }
 
 /* What a check would take for a token, with white space around it too.
- * @param id set; 0: it is no token of ours */
+ * @param grant set to NULL: it is no token of ours */
 static apr_status_t find_held(jt_store_t *store, const jt_actor_t *actor,
-                              const char *text, apr_int64_t *id,
+                              const char *text, const jt_grant_t **grant,
                               apr_pool_t *pool)
 {
     char secret[JT_SECRET_SIZE];
@@ -196,7 +254,7 @@ static apr_status_t find_held(jt_store_t *store, const jt_actor_t *actor,
     apr_size_t length;
     apr_status_t status;
 
-    *id = 0;
+    *grant = NULL;
     if (jt_tokenlike_classify(jt_config_server(actor->server)->prefix, text,
                               &token, &length) != JT_TOKENLIKE_TOKEN
         || length >= sizeof(secret)) {
@@ -204,28 +262,22 @@ static apr_status_t find_held(jt_store_t *store, const jt_actor_t *actor,
     }
     memcpy(secret, token, length);
     secret[length] = '\0';
-    status = find_secret(store, actor, secret, id, pool);
+    status = find_secret(store, actor, secret, grant, pool);
     jt_secret_wipe(secret, sizeof(secret));
     return status;
 }
 
-static apr_status_t revoke_id(jt_store_t *store, holding_t *holding,
-                              apr_int64_t id, apr_pool_t *pool)
+static apr_status_t revoke_grant(jt_store_t *store, holding_t *holding,
+                                 const jt_grant_t *grant, apr_pool_t *pool)
 {
     jt_actor_t owner = *holding->actor;
-    jt_token_t *token;
-    jt_token_t *gone = NULL;
-    apr_status_t status = jt_store_find_id(store, id, &token, pool);
+    jt_token_t *token = NULL;
+    apr_status_t status = revoke_own(store, grant->user, grant->id,
+                                     &holding->invalidation, &token, pool);
 
-    if (status != APR_SUCCESS || !token) {
-        return status;
-    }
-    owner.user = token->grant.user;
-    jt_invalidate_token(&holding->invalidation, token, pool);
-    status = jt_account_revoke(store, owner.user, id, &gone, pool);
-    jt_invalidate_token(&holding->invalidation, token, pool);
-    if (status == APR_SUCCESS && gone) {
-        log_revoked(&owner, gone);
+    owner.user = grant->user;
+    if (token) {
+        (status == APR_SUCCESS ? log_revoked : log_uncertain)(&owner, token);
     }
     return status;
 }
@@ -238,13 +290,13 @@ static apr_status_t revoke_held(jt_store_t *store, void *baton,
     int i;
 
     for (i = 0; i < holding->texts->nelts && status == APR_SUCCESS; i++) {
-        apr_int64_t id;
+        const jt_grant_t *grant;
 
         status = find_held(store, holding->actor,
-                           APR_ARRAY_IDX(holding->texts, i, const char *), &id,
-                           pool);
-        if (status == APR_SUCCESS && id) {
-            status = revoke_id(store, holding, id, pool);
+                           APR_ARRAY_IDX(holding->texts, i, const char *),
+                           &grant, pool);
+        if (status == APR_SUCCESS && grant) {
+            status = revoke_grant(store, holding, grant, pool);
         }
     }
     return status;

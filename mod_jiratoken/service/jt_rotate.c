@@ -31,23 +31,22 @@ static apr_status_t change_row(jt_store_t *store, void *baton,
 {
     rotating_t *rotating = baton;
     const jt_rotation_t *rotation = &rotating->rotation;
+    jt_rotated_t *rotated = rotating->rotated;
     jt_token_t *former;
-    jt_token_t *unused;
     apr_status_t status = jt_account_find(store, rotation->user, rotation->id,
                                           &former, pool);
 
-    if (status == APR_SUCCESS && former && !rotating->former) {
-        rotating->former = former;
+    if (status != APR_SUCCESS) {
+        return status;
     }
-    if (rotating->former) {
-        jt_invalidate_token(&rotating->invalidation, rotating->former, pool);
+    if (former) {
+        jt_invalidate_token(&rotating->invalidation, former, pool);
+        rotating->former = rotating->former ? rotating->former : former;
     }
-    if (status == APR_SUCCESS) {
-        status = jt_rotation_run(store, rotation, &rotating->rotated->found,
-                                 &unused, &rotating->rotated->token, pool);
-    }
-    if (rotating->former) {
-        jt_invalidate_token(&rotating->invalidation, rotating->former, pool);
+    status = jt_rotation_run(store, rotation, former, &rotated->found,
+                             &rotated->token, pool);
+    if (former) {
+        jt_invalidate_token(&rotating->invalidation, former, pool);
     }
     return status;
 }

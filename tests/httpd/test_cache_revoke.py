@@ -11,12 +11,13 @@ import time
 
 import pytest
 
+from api import Client, mount
 from faults import LOST, SILENT, UNSURE, assert_unavailable
 from load import go_on, load, mistaken, tell_user
 from proxy import Proxy
 from remembering import ask, no_table, use_shmcb, warm
 from rounds import four_children, play
-from server import HANGS, SAME_ORIGIN, basic
+from server import HANGS, SAME_ORIGIN, basic, shaped
 from sockets import is_read
 
 ROUNDS = 200
@@ -261,6 +262,41 @@ def test_row_that_was_read_before_the_revocation_is_not_remembered(wired, severa
         wired.wire.let_go()
         assert said.result(HANGS) in (200, 401)    # it was asked before
         assert ask(wired, token) == [401] * 16
+
+
+def give_another_secret(server, token):
+    """As a rotation without an overlap by another server does."""
+    other = shaped()
+    server.tokens.append(other)
+    server.sql(f"UPDATE jiratoken SET digest = '{server.digest(other)}' "
+               f"WHERE digest = '{server.digest(token)}'")
+    return other
+
+
+@pytest.mark.database("pgsql", "mysql")
+@pytest.mark.parametrize("how", ["one", "several", "held"])
+def test_token_that_is_rotated_while_it_is_revoked_is_not_remembered(wired, how):  # C01
+    """The new secret is one that the revocation did not read."""
+    mount(wired)
+    wired.start()
+    token = wired.create()
+    number = wired.id_of(token)
+    revoke = {
+        "one": lambda: wired.post(f"/tokens/{number}/revoke", user="alice").status,
+        "several": lambda: wired.post("/tokens/revoke", {"id": number}, user="alice").status,
+        "held": lambda: Client(wired, None).call("POST", "/credentials/revoke",
+                                                 {"credentials": [token]}).status}
+    wired.wire.hold(b"alice" if how == "held" else wired.digest(token).encode(), False)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        said = pool.submit(revoke[how])
+        assert wired.wire.is_held.wait(HANGS)
+        other = give_another_secret(wired, token)
+        warm(wired, other)
+        wired.wire.let_go()
+        assert said.result(HANGS) in (202, 303)
+    assert not wired.rows()
+    assert ask(wired, other) == [401] * 16
+    assert wired.log().count("token revoked: ") == 1
 
 
 @pytest.mark.database("pgsql", "mysql")

@@ -143,6 +143,14 @@ START_TEST(test_a_creation_that_is_tried_again_finds_its_own_row)
 }
 END_TEST
 
+static jt_account_end_t take_away(const jt_token_t *row)
+{
+    jt_account_end_t end;
+
+    UNITS_OK(jt_account_revoke(store, row, &end, units_pool));
+    return end;
+}
+
 START_TEST(test_a_freed_slot_is_taken_again_and_its_id_is_not)
 {
     jt_token_t *row;
@@ -153,8 +161,8 @@ START_TEST(test_a_freed_slot_is_taken_again_and_its_id_is_not)
     /* A statement that has died with its schema is no reason to refuse. */
     units_db_run(&db, "CREATE TABLE x (y INTEGER)");
     ck_assert_int_eq(create("alice", "third", &row), JT_ACCOUNT_MADE);
-    UNITS_OK(jt_account_revoke(store, "alice", row->grant.id, &gone,
-                               units_pool));
+    gone = row;
+    ck_assert_int_eq(take_away(gone), JT_ACCOUNT_REVOKED);
     ck_assert_int_eq(create("alice", "again", &row), JT_ACCOUNT_MADE);
     ck_assert_int_eq(row->slot, gone->slot);
     ck_assert_int_gt(row->grant.id, gone->grant.id);
@@ -291,8 +299,6 @@ START_TEST(test_what_is_not_yours_is_not_there)
     for (i = 0; i < UNITS_COUNT(others); i++) {
         UNITS_OK(jt_account_find(store, others[i], id, &row, units_pool));
         ck_assert_ptr_null(row);
-        UNITS_OK(jt_account_revoke(store, others[i], id, &row, units_pool));
-        ck_assert_ptr_null(row);
         UNITS_OK(jt_account_list(store, others[i], &rows, units_pool));
         ck_assert_int_eq(rows->nelts, 0);
     }
@@ -304,19 +310,35 @@ END_TEST
 START_TEST(test_a_revoked_token_is_gone_at_once)
 {
     /* A05, C01 */
+    jt_account_end_t end;
     jt_token_t *row;
     apr_int64_t id;
 
     put("alice", "t", JT_TOKEN_NEVER);
     id = units_db_number(&db, "SELECT id FROM jiratoken", units_pool);
-    UNITS_OK(jt_account_revoke(store, "alice", id + 1, &row, units_pool));
-    ck_assert_ptr_null(row);
+    UNITS_OK(jt_account_find(store, "alice", id, &row, units_pool));
+    row->grant.user = "bob";
+    ck_assert_int_eq(jt_account_revoke(store, row, &end, units_pool),
+                     APR_EGENERAL);
     check_verdict("alice", "t", NOW, JT_VERDICT_GRANTED);
-    UNITS_OK(jt_account_revoke(store, "alice", id, &row, units_pool));
-    ck_assert_str_eq(row->grant.label, "t");
+    row->grant.user = "alice";
+    ck_assert_int_eq(take_away(row), JT_ACCOUNT_REVOKED);
     check_verdict("alice", "t", NOW, JT_VERDICT_UNKNOWN);
-    UNITS_OK(jt_account_revoke(store, "alice", id, &row, units_pool));
-    ck_assert_ptr_null(row);
+    ck_assert_int_eq(take_away(row), JT_ACCOUNT_GONE);
+}
+END_TEST
+
+START_TEST(test_a_token_rotated_meanwhile_is_not_revoked_unseen)
+{
+    /* Nobody has invalidated its new secret. */
+    jt_token_t *row;
+
+    put("alice", "t", JT_TOKEN_NEVER);
+    UNITS_OK(jt_account_find(store, "alice", 1, &row, units_pool));
+    units_db_run(&db, "UPDATE jiratoken SET digest = 'new'");
+    ck_assert_int_eq(take_away(row), JT_ACCOUNT_ROTATED);
+    row->digest = "new";
+    ck_assert_int_eq(take_away(row), JT_ACCOUNT_REVOKED);
 }
 END_TEST
 
@@ -344,10 +366,7 @@ START_TEST(test_a_damaged_row_is_one_of_the_users_until_he_revokes_it)
         ck_assert_int_eq(create("alice", "more", &row), JT_ACCOUNT_LIMIT);
         UNITS_OK(jt_account_find(store, "alice", id, &row, units_pool));
         ck_assert_int_ne(row->is_damaged, 0);
-        UNITS_OK(jt_account_revoke(store, "bob", id, &row, units_pool));
-        ck_assert_ptr_null(row);
-        UNITS_OK(jt_account_revoke(store, "alice", id, &row, units_pool));
-        ck_assert_ptr_nonnull(row);
+        ck_assert_int_eq(take_away(row), JT_ACCOUNT_REVOKED);
         ck_assert_int_eq(create("alice", "more", &row), JT_ACCOUNT_MADE);
         units_db_run(&db, "DELETE FROM jiratoken");
     }
@@ -374,6 +393,8 @@ Suite *units_account(void)
                    test_a_row_is_marked_until_its_token_is_about_to_be_shown);
     tcase_add_test(make, test_what_is_not_yours_is_not_there);
     tcase_add_test(make, test_a_revoked_token_is_gone_at_once);
+    tcase_add_test(make,
+                   test_a_token_rotated_meanwhile_is_not_revoked_unseen);
     tcase_add_test(make,
         test_a_damaged_row_is_one_of_the_users_until_he_revokes_it);
     return suite;

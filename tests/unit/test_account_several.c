@@ -92,13 +92,27 @@ static apr_array_header_t *stale(void)
     return rows;
 }
 
+/* As it is done: the rows are read and chosen, and then revoked. */
+static apr_status_t read_and_revoke(const char *ids,
+                                    jt_account_revoked_t *revoked)
+{
+    apr_status_t status = jt_account_list(store, "alice", &revoked->chosen,
+                                          units_pool);
+
+    if (status != APR_SUCCESS) {
+        revoked->gone = NULL;
+        return status;
+    }
+    jt_token_choose(revoked->chosen, read_ids(ids));
+    return jt_account_revoke_several(store, "alice", revoked, units_pool);
+}
+
 static void check_revoked(const char *ids, const char *meant,
                           const char *gone, apr_status_t expected,
                           const char *about)
 {
-    jt_account_revoked_t revoked = { stale(), stale() };
-    apr_status_t status = jt_account_revoke_several(
-        store, "alice", read_ids(ids), &revoked, units_pool);
+    jt_account_revoked_t revoked = { NULL, stale(), 7 };
+    apr_status_t status = read_and_revoke(ids, &revoked);
 
     ck_assert_msg(status == expected, "%s: %d, %s", about, (int)status,
                   jt_store_fault(store));
@@ -157,8 +171,7 @@ START_TEST(test_what_was_revoked_is_told_with_all_it_had)
     fill();
     units_db_run(&db, "UPDATE jiratoken SET expires_at = 7, last_used_at = 8,"
                  " last_used_from = '::1'");
-    UNITS_OK(jt_account_revoke_several(store, "alice", read_ids("4"),
-                                       &revoked, units_pool));
+    UNITS_OK(read_and_revoke("4", &revoked));
     ck_assert_int_eq(revoked.gone->nelts, 1);
     row = &APR_ARRAY_IDX(revoked.gone, 0, jt_token_t);
     ck_assert_int_eq(row->grant.id, 4);
@@ -184,8 +197,7 @@ START_TEST(test_all_that_a_user_may_have_are_revoked_at_once)
         put("alice", i, apr_itoa(units_pool, i));
         ids = apr_psprintf(units_pool, "%d%s%s", i + 2, i ? " " : "", ids);
     }
-    UNITS_OK(jt_account_revoke_several(store, "alice", read_ids(ids),
-                                       &revoked, units_pool));
+    UNITS_OK(read_and_revoke(ids, &revoked));
     ck_assert_int_eq(revoked.chosen->nelts, 25);
     ck_assert_int_eq(revoked.gone->nelts, 25);
     for (i = 0; i < 25; i++) {
@@ -259,8 +271,10 @@ START_TEST(test_only_what_is_gone_is_revoked_whatever_was_said)
           APR_SUCCESS },
         { WHEN("AFTER", "d", "SELECT RAISE(ABORT, '')"), "abc",
           APR_EGENERAL },
-        /* somebody else revokes one meanwhile, which is not ours, or makes
-         * one */
+        /* somebody else revokes one meanwhile, which is not ours, or rotates
+         * one, whose new secret nobody has invalidated, or makes one */
+        { WHEN("AFTER", "a", "UPDATE jiratoken SET digest = 'new' WHERE id ="
+               " 4"), "abd", APR_SUCCESS },
         { WHEN("AFTER", "a", "DELETE FROM jiratoken WHERE id = 4"), "abd",
           APR_SUCCESS },
         { WHEN("AFTER", "d", "INSERT INTO jiratoken (user_name, slot, label,"
@@ -277,6 +291,33 @@ START_TEST(test_only_what_is_gone_is_revoked_whatever_was_said)
                       cases[i].sql);
         ck_assert_int_eq(count_left("bob"), 2);
     }
+}
+END_TEST
+
+START_TEST(test_those_that_were_rotated_are_counted)
+{
+    jt_account_revoked_t revoked;
+
+    fill();
+    units_db_run(&db, WHEN("AFTER", "a", "UPDATE jiratoken SET digest = "
+                           "'new' || id WHERE id IN (4, 6)"));
+    UNITS_OK(read_and_revoke("1 2 4 6", &revoked));
+    ck_assert_int_eq(revoked.rotated, 2);
+    ck_assert_str_eq(labels(revoked.gone), "ab");
+    ck_assert_int_eq(count_left("alice"), 2);
+    UNITS_OK(read_and_revoke("4 6", &revoked));
+    ck_assert_int_eq(revoked.rotated, 0);
+    ck_assert_str_eq(labels(revoked.gone), "cd");
+}
+END_TEST
+
+START_TEST(test_a_digest_that_equals_nothing_stops_no_revocation)
+{
+    fill();
+    units_db_run(&db, "UPDATE jiratoken SET digest = CAST(digest AS BLOB) "
+                 "WHERE id IN (2, 3)");
+    check_revoked("1 2 3", "ab", "ab", APR_SUCCESS, "a blob");
+    ck_assert_int_eq(count_left("bob"), 2);
 }
 END_TEST
 
@@ -384,6 +425,9 @@ Suite *units_account_several(void)
     tcase_add_test(mine, test_all_that_a_user_may_have_are_revoked_at_once);
     tcase_add_test(mine, test_rows_that_are_chosen_keep_their_order);
     tcase_add_test(fault, test_when_a_deletion_fails_those_before_it_are_told);
+    tcase_add_test(fault, test_those_that_were_rotated_are_counted);
+    tcase_add_test(fault,
+                   test_a_digest_that_equals_nothing_stops_no_revocation);
     tcase_add_test(fault,
                    test_only_what_is_gone_is_revoked_whatever_was_said);
     tcase_add_test(fault,

@@ -11,20 +11,30 @@
 
 #define HOUR 3600
 
+/* As it is done: the row is read, and then changed. */
+static jt_rotation_found_t run(const jt_rotation_t *rotation,
+                               jt_token_t **token)
+{
+    jt_rotation_found_t found;
+    jt_token_t *former;
+
+    UNITS_OK(jt_account_find(store, rotation->user, rotation->id, &former,
+                             units_pool));
+    UNITS_OK(jt_rotation_run(store, rotation, former, &found, token,
+                             units_pool));
+    return found;
+}
+
 /* What one rotation of alice's token says. */
 static jt_rotation_found_t rotate(const char *to, int overlap, apr_int64_t now,
                                   jt_token_t **token)
 {
     jt_rotation_t rotation = { &rules, "alice", 1, NULL, NULL, 0, 0 };
-    jt_rotation_found_t found;
-    jt_token_t *former;
 
     rotation.digest = digest_of(ring, to);
     rotation.overlap = overlap;
     rotation.now = now;
-    UNITS_OK(jt_rotation_run(store, &rotation, &found, &former, token,
-                             units_pool));
-    return found;
+    return run(&rotation, token);
 }
 
 START_TEST(test_the_former_secret_is_valid_for_the_overlap)
@@ -122,29 +132,19 @@ END_TEST
 START_TEST(test_what_cannot_be_rotated_stays_as_it_is)
 {
     jt_rotation_t rotation = { &rules, "alice", 1, NULL, "new", 0, NOW };
-    jt_rotation_found_t found;
-    jt_token_t *former;
     jt_token_t *token;
 
     put("alice", "a", NOW);     /* expired */
-    UNITS_OK(jt_rotation_run(store, &rotation, &found, &former, &token,
-                             units_pool));
-    ck_assert_int_eq(found, JT_ROTATION_EXPIRED);
+    ck_assert_int_eq(run(&rotation, &token), JT_ROTATION_EXPIRED);
     rotation.now = NOW - 1;
     rotation.replaces = "000000000000";
-    UNITS_OK(jt_rotation_run(store, &rotation, &found, &former, &token,
-                             units_pool));
-    ck_assert_int_eq(found, JT_ROTATION_CHANGED);
+    ck_assert_int_eq(run(&rotation, &token), JT_ROTATION_CHANGED);
     rotation.user = "bob";
-    UNITS_OK(jt_rotation_run(store, &rotation, &found, &former, &token,
-                             units_pool));
-    ck_assert_int_eq(found, JT_ROTATION_MISSING);
+    ck_assert_int_eq(run(&rotation, &token), JT_ROTATION_MISSING);
     rotation.user = "alice";
     rotation.replaces = NULL;
     units_db_run(&db, "UPDATE jiratoken SET expires_at = 'x'");
-    UNITS_OK(jt_rotation_run(store, &rotation, &found, &former, &token,
-                             units_pool));
-    ck_assert_int_eq(found, JT_ROTATION_UNREADABLE);
+    ck_assert_int_eq(run(&rotation, &token), JT_ROTATION_UNREADABLE);
     units_db_run(&db, "UPDATE jiratoken SET expires_at = NULL");
     check_verdict("alice", "a", NOW, JT_VERDICT_GRANTED);
 }
@@ -153,28 +153,41 @@ END_TEST
 START_TEST(test_a_form_that_is_sent_twice_replaces_once)
 {
     jt_rotation_t rotation = { &rules, "alice", 1, NULL, NULL, HOUR, NOW };
-    jt_rotation_found_t found;
-    jt_token_t *former;
     jt_token_t *token;
 
     put("alice", "a", JT_TOKEN_NEVER);
     rotation.replaces = apr_pstrndup(units_pool, digest_of(ring, "a"), 12);
     rotation.digest = digest_of(ring, "b");
-    UNITS_OK(jt_rotation_run(store, &rotation, &found, &former, &token,
-                             units_pool));
-    ck_assert_int_eq(found, JT_ROTATION_DONE);
+    ck_assert_int_eq(run(&rotation, &token), JT_ROTATION_DONE);
     /* a try whose answer was lost */
-    UNITS_OK(jt_rotation_run(store, &rotation, &found, &former, &token,
-                             units_pool));
-    ck_assert_int_eq(found, JT_ROTATION_DONE);
+    ck_assert_int_eq(run(&rotation, &token), JT_ROTATION_DONE);
     ck_assert_int_eq(token->previous_until, NOW + HOUR);
     rotation.digest = digest_of(ring, "c");
-    UNITS_OK(jt_rotation_run(store, &rotation, &found, &former, &token,
-                             units_pool));
-    ck_assert_int_eq(found, JT_ROTATION_CHANGED);
+    ck_assert_int_eq(run(&rotation, &token), JT_ROTATION_CHANGED);
     check_verdict("alice", "b", NOW, JT_VERDICT_GRANTED);
     check_verdict("alice", "a", NOW, JT_VERDICT_GRANTED);
     check_verdict("alice", "c", NOW, JT_VERDICT_UNKNOWN);
+}
+END_TEST
+
+START_TEST(test_only_the_secret_that_was_read_is_replaced)
+{
+    /* Its caller has invalidated that one, and not the one of the rotation in
+     * between. */
+    jt_rotation_t rotation = { &rules, "alice", 1, NULL, NULL, HOUR, NOW };
+    jt_rotation_found_t found;
+    jt_token_t *former;
+    jt_token_t *token;
+
+    put("alice", "a", JT_TOKEN_NEVER);
+    UNITS_OK(jt_account_find(store, "alice", 1, &former, units_pool));
+    ck_assert_int_eq(rotate("b", 0, NOW, &token), JT_ROTATION_DONE);
+    rotation.digest = digest_of(ring, "c");
+    UNITS_OK(jt_rotation_run(store, &rotation, former, &found, &token,
+                             units_pool));
+    ck_assert_int_eq(found, JT_ROTATION_CHANGED);
+    check_verdict("alice", "b", NOW, JT_VERDICT_GRANTED);
+    check_verdict("alice", "a", NOW, JT_VERDICT_UNKNOWN);
 }
 END_TEST
 
@@ -188,9 +201,9 @@ START_TEST(test_a_database_that_changes_nothing_has_not_answered)
     put("alice", "a", JT_TOKEN_NEVER);
     units_db_run(&db, "CREATE TRIGGER t BEFORE UPDATE ON jiratoken BEGIN "
                  "SELECT RAISE(IGNORE); END");
-    ck_assert_int_eq(jt_rotation_run(store, &rotation, &found, &former, &token,
+    UNITS_OK(jt_account_find(store, "alice", 1, &former, units_pool));
+    ck_assert_int_eq(jt_rotation_run(store, &rotation, former, &found, &token,
                                      units_pool), APR_EGENERAL);
-    ck_assert_ptr_nonnull(former);
     check_verdict("alice", "a", NOW, JT_VERDICT_GRANTED);
 }
 END_TEST
@@ -209,6 +222,7 @@ Suite *units_rotation(void)
     tcase_add_test(secrets, test_a_token_gets_as_many_days_as_it_had);
     tcase_add_test(secrets, test_what_cannot_be_rotated_stays_as_it_is);
     tcase_add_test(secrets, test_a_form_that_is_sent_twice_replaces_once);
+    tcase_add_test(secrets, test_only_the_secret_that_was_read_is_replaced);
     tcase_add_test(secrets,
                    test_a_database_that_changes_nothing_has_not_answered);
     return suite;

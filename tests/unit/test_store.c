@@ -131,13 +131,20 @@ START_TEST(test_sql_in_a_key_finds_nothing_and_changes_nothing)
     for (i = 0; i < UNITS_COUNT(keys); i++) {
         jt_grant_t *row;
         apr_array_header_t *rows;
+        jt_token_t token = { 0 };
         int affected;
 
+        token.grant.id = 1;
+        token.grant.user = keys[i];
+        token.digest = wish.digest;
         UNITS_OK(jt_store_find(store, keys[i], &row, units_pool));
         ck_assert_ptr_null(row);
         UNITS_OK(jt_store_list(store, keys[i], &rows, units_pool));
         ck_assert_int_eq(rows->nelts, 0);
-        UNITS_OK(jt_store_delete(store, 1, keys[i], &affected, units_pool));
+        UNITS_OK(jt_store_delete(store, &token, &affected, units_pool));
+        token.grant.user = "alice";
+        token.digest = keys[i];
+        UNITS_OK(jt_store_delete(store, &token, &affected, units_pool));
     }
     get(wish.digest);
 }
@@ -230,7 +237,20 @@ START_TEST(test_a_taken_slot_label_or_digest_is_an_error)
 }
 END_TEST
 
-START_TEST(test_a_deletion_needs_the_id_and_its_owner)
+static int delete(const jt_token_t *row, const char *user, apr_int64_t id,
+                  const char *digest)
+{
+    jt_token_t token = *row;
+    int affected;
+
+    token.grant.user = user;
+    token.grant.id = id;
+    token.digest = digest;
+    UNITS_OK(jt_store_delete(store, &token, &affected, units_pool));
+    return affected;
+}
+
+START_TEST(test_a_deletion_needs_the_id_and_its_owner_and_its_digest)
 {
     jt_token_t wish = make_row("alice", 0);
     jt_token_t *row;
@@ -239,18 +259,16 @@ START_TEST(test_a_deletion_needs_the_id_and_its_owner)
 
     insert(&wish);
     id = get(wish.digest)->grant.id;
-    UNITS_OK(jt_store_delete(store, id, "bob", &affected, units_pool));
-    ck_assert_int_eq(affected, 0);
-    UNITS_OK(jt_store_delete(store, id + 1, "alice", &affected,
-                             units_pool));
-    ck_assert_int_eq(affected, 0);
+    ck_assert_int_eq(delete(&wish, "bob", id, wish.digest), 0);
+    ck_assert_int_eq(delete(&wish, "alice", id + 1, wish.digest), 0);
+    ck_assert_int_eq(delete(&wish, "alice", id, "another"), 0);
     get(wish.digest);
-    UNITS_OK(jt_store_delete(store, id, "alice", &affected, units_pool));
-    ck_assert_int_eq(affected, 1);
+    ck_assert_int_eq(delete(&wish, "alice", id, wish.digest), 1);
     UNITS_OK(jt_store_find_id(store, id, &row, units_pool));
     ck_assert_ptr_null(row);
     UNITS_OK(jt_store_touch(store, id, 1000, "::1", 400, units_pool));
-    UNITS_OK(jt_store_delete(store, id, "alice", &affected, units_pool));
+    ck_assert_int_eq(delete(&wish, "alice", id, wish.digest), 0);
+    UNITS_OK(jt_store_delete_damaged(store, &wish, &affected, units_pool));
     ck_assert_int_eq(affected, 0);
 }
 END_TEST
@@ -366,6 +384,7 @@ END_TEST
 
 static apr_status_t run_nth(int which)
 {
+    jt_token_t wish = make_row("alice", 0);
     jt_token_t *row;
     apr_array_header_t *rows;
     int affected;
@@ -378,7 +397,8 @@ static apr_status_t run_nth(int which)
     case 2:
         return jt_store_list(store, "alice", &rows, units_pool);
     case 3:
-        return jt_store_delete(store, 1, "alice", &affected, units_pool);
+        wish.grant.id = 1;
+        return jt_store_delete(store, &wish, &affected, units_pool);
     }
     return jt_store_touch(store, 1, 2, "::1", 1, units_pool);
 }
@@ -503,17 +523,16 @@ START_TEST(test_a_read_only_database_is_an_error)
 {
     /* F07 */
     jt_token_t wish = make_row("alice", 0);
-    apr_int64_t id;
     int affected;
 
     insert(&wish);
-    id = get(wish.digest)->grant.id;
+    wish.grant.id = get(wish.digest)->grant.id;
     apr_dbd_query(db.driver, db.handle, &affected, "PRAGMA query_only = 1");
-    ck_assert_int_eq(jt_store_delete(store, id, "alice", &affected,
-                                     units_pool), APR_EGENERAL);
-    ck_assert_int_eq(affected, JT_STORE_UNKNOWN);
-    ck_assert_int_eq(jt_store_touch(store, id, 2, "::1", 1, units_pool),
+    ck_assert_int_eq(jt_store_delete(store, &wish, &affected, units_pool),
                      APR_EGENERAL);
+    ck_assert_int_eq(affected, JT_STORE_UNKNOWN);
+    ck_assert_int_eq(jt_store_touch(store, wish.grant.id, 2, "::1", 1,
+                                    units_pool), APR_EGENERAL);
     ck_assert_int_eq(jt_store_is_unfit(store), 0);
     check_same(get(wish.digest), &wish);
 }
@@ -532,7 +551,8 @@ static void add_row_tests(Suite *suite)
     tcase_add_test(rows, test_a_list_is_the_users_own_rows_oldest_first);
     tcase_add_test(rows, test_a_null_time_is_never_and_zero_is_not);
     tcase_add_test(rows, test_a_taken_slot_label_or_digest_is_an_error);
-    tcase_add_test(rows, test_a_deletion_needs_the_id_and_its_owner);
+    tcase_add_test(rows,
+                   test_a_deletion_needs_the_id_and_its_owner_and_its_digest);
     tcase_add_test(rows, test_a_use_is_noted_unless_a_later_one_is);
     tcase_add_test(rows,
                    test_a_token_that_was_used_or_shown_is_unseen_no_longer);
