@@ -5,28 +5,12 @@
  */
 #include "api/jt_api_credentials.h"
 
-#include <apr_strings.h>
-#include <string.h>
+#include <apr_tables.h>
 
-#include "core/jt_secret.h"
-#include "service/jt_revoke.h"
+#include "api/jt_json.h"
+#include "service/jt_revoke_held.h"
 
 #define MOST 1000
-
-/* jansson's copies of secrets. */
-static void wipe(const json_t *list)
-{
-    size_t i;
-
-    for (i = 0; i < json_array_size(list); i++) {
-        const json_t *element = json_array_get(list, i);
-
-        if (json_is_string(element)) {
-            jt_secret_wipe((char *)(apr_uintptr_t)json_string_value(element),
-                           json_string_length(element));
-        }
-    }
-}
 
 /* @return NULL, or what to change */
 static const char *parse(const json_t *list, apr_array_header_t *texts)
@@ -65,8 +49,7 @@ int jt_api_credentials_revoke(jt_call_t *call)
     if (!fault) {
         status = jt_revoke_held(&call->actor, texts);
     }
-    wipe(list);
-    json_decref(object);
+    jt_json_release(object);
     if (fault) {
         return jt_call_fail(call->r, HTTP_BAD_REQUEST, fault);
     }

@@ -195,7 +195,7 @@ int jt_api_tokens_create(jt_call_t *call)
     }
     fault = jt_json_parse_new(object, call->actor.now, &typed,
                               call->actor.pool);
-    json_decref(object);
+    jt_json_release(object);
     if (!fault && !jt_token_draft(call->rules, call->actor.user, &typed,
                                   call->actor.now, &draft,
                                   call->actor.pool)) {
@@ -221,7 +221,7 @@ int jt_api_tokens_rename(jt_call_t *call)
         return answer;
     }
     fault = jt_json_parse_text(object, "name", &label, call->actor.pool);
-    json_decref(object);
+    jt_json_release(object);
     if (fault) {
         return jt_call_fail(call->r, HTTP_BAD_REQUEST, fault);
     }
@@ -307,7 +307,7 @@ int jt_api_tokens_rotate(jt_call_t *call)
     fault = jt_json_parse_number(object, "overlapSeconds", 0,
                                  JT_ROTATION_OVERLAP_MAX, &overlap,
                                  call->actor.pool);
-    json_decref(object);
+    jt_json_release(object);
     if (fault) {
         return jt_call_fail(call->r, HTTP_BAD_REQUEST, fault);
     }

@@ -14,6 +14,31 @@
 /* Days for which no date overflows, as JiraTokenMaxLifetime's. */
 #define DAYS_MAX 36525
 
+/* As deep as jansson parses. */
+static void wipe(json_t *value)
+{
+    const char *key;
+    json_t *member;
+    size_t i;
+
+    if (json_is_string(value)) {
+        jt_secret_wipe((char *)(apr_uintptr_t)json_string_value(value),
+                       json_string_length(value));
+    }
+    json_array_foreach(value, i, member) {
+        wipe(member);
+    }
+    json_object_foreach(value, key, member) {
+        wipe(member);
+    }
+}
+
+void jt_json_release(json_t *object)
+{
+    wipe(object);
+    json_decref(object);
+}
+
 /* A body may have secrets: nothing of it is left, nor of jansson's words, which
  * may quote it. */
 json_t *jt_json_parse(char *body, apr_size_t length, const char **fault,
@@ -29,7 +54,7 @@ json_t *jt_json_parse(char *body, apr_size_t length, const char **fault,
     }
     else if (!json_is_object(value)) {
         *fault = "the body must be a JSON object";
-        json_decref(value);
+        jt_json_release(value);
         value = NULL;
     }
     jt_secret_wipe(&error, sizeof(error));

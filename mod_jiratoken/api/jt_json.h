@@ -11,10 +11,13 @@
  * Parse a body: an object (RFC 8259) without a member twice, and without NUL.
  * @param body wiped, whatever it is
  * @param fault set to what to change when it fails; nothing of the body
- * @return the object, for the caller to release; or NULL
+ * @return the object, for jt_json_release; or NULL
  */
 json_t *jt_json_parse(char *body, apr_size_t length, const char **fault,
                       apr_pool_t *pool);
+
+/** Wipe every string of a body, wherever it stands, and release it. */
+void jt_json_release(json_t *object);
 
 /**
  * Parse what is asked for when a token is made: name, expirationDuration or

@@ -80,6 +80,26 @@ apr_status_t jt_store_find_id(jt_store_t *store, apr_int64_t id,
 apr_status_t jt_store_list(jt_store_t *store, const char *user,
                            apr_array_header_t **tokens, apr_pool_t *pool);
 
+/** How many secrets one statement is about. */
+#define JT_STORE_BATCH 50
+
+/**
+ * List the tokens with one of these secrets, which may also be the former one,
+ * valid or not; oldest first.
+ * @param digests const char * elements, JT_STORE_BATCH at most
+ * @param tokens jt_token_t elements
+ */
+apr_status_t jt_store_list_secrets(jt_store_t *store,
+                                   const apr_array_header_t *digests,
+                                   apr_array_header_t **tokens,
+                                   apr_pool_t *pool);
+
+/** Delete the rows with one of these digests; what it takes and sets is as
+ * above. A missing row is not an error. */
+apr_status_t jt_store_delete_secrets(jt_store_t *store,
+                                     const apr_array_header_t *digests,
+                                     int *affected, apr_pool_t *pool);
+
 /** Insert a token. The table assigns its id, and it has no last use. Never
  * retried: after an error the caller must look for the row, as a constraint, a
  * lost connection and a lost answer cannot be told apart. */

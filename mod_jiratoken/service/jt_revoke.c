@@ -9,8 +9,6 @@
 #include <string.h>
 
 #include "jt_config.h"
-#include "core/jt_attempt.h"
-#include "core/jt_tokenlike.h"
 #include "service/jt_invalidate.h"
 #include "state/jt_shared.h"
 
@@ -53,40 +51,33 @@ static apr_status_t revoke_read(jt_store_t *store,
 }
 
 /* A token that is rotated meanwhile is read again: nobody has invalidated its
- * new secret.
- * @param token set to the one that was revoked by this call, or is perhaps
- *        (APR_EGENERAL); else left alone */
-static apr_status_t revoke_own(jt_store_t *store, const char *user,
-                               apr_int64_t id, jt_invalidate_t *invalidation,
-                               jt_token_t **token, apr_pool_t *pool)
-{
-    int i;
-
-    for (i = 0; i < JT_ACCOUNT_TRIES; i++) {
-        jt_account_end_t end = JT_ACCOUNT_REVOKED;
-        jt_token_t *read;
-        apr_status_t status = jt_account_find(store, user, id, &read, pool);
-
-        if (status != APR_SUCCESS || !read) {
-            return status;
-        }
-        status = revoke_read(store, invalidation, read, &end, pool);
-        if (status != APR_SUCCESS || end != JT_ACCOUNT_ROTATED) {
-            *token = end == JT_ACCOUNT_GONE ? *token : read;
-            return status;
-        }
-        *token = NULL; /* an earlier try did not delete it */
-    }
-    return APR_EGENERAL;
-}
-
+ * new secret. The result is the token that was revoked, or is perhaps
+ * (APR_EGENERAL), by this try or an earlier one. */
 static apr_status_t revoke_row(jt_store_t *store, void *baton,
                                apr_pool_t *pool)
 {
     revocation_t *revocation = baton;
+    int i;
 
-    return revoke_own(store, revocation->actor->user, revocation->id,
-                      &revocation->invalidation, &revocation->token, pool);
+    for (i = 0; i < JT_ACCOUNT_TRIES; i++) {
+        jt_account_end_t end = JT_ACCOUNT_REVOKED;
+        jt_token_t *token;
+        apr_status_t status = jt_account_find(store, revocation->actor->user,
+                                              revocation->id, &token, pool);
+
+        if (status != APR_SUCCESS || !token) {
+            return status;
+        }
+        status = revoke_read(store, &revocation->invalidation, token, &end,
+                             pool);
+        if (status != APR_SUCCESS || end != JT_ACCOUNT_ROTATED) {
+            revocation->token = end == JT_ACCOUNT_GONE ? revocation->token
+                                                       : token;
+            return status;
+        }
+        revocation->token = NULL; /* an earlier try did not delete it */
+    }
+    return APR_EGENERAL;
 }
 
 static apr_status_t revoke_chosen(jt_store_t *store, revocation_t *revocation,
@@ -147,21 +138,21 @@ static apr_status_t revoke_rows(jt_store_t *store, void *baton,
     return APR_EGENERAL;
 }
 
-static void log_revoked(const jt_actor_t *actor, const jt_token_t *token)
+void jt_revoke_log(const jt_actor_t *actor, const jt_token_t *token)
 {
     jt_shared_count(JT_COUNT_REVOKED);
     ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, actor->r,
                   "token revoked: id=%" APR_INT64_T_FMT " digest=%.12s "
-                  "user=%s", token->grant.id, token->digest, actor->user);
+                  "user=%s", token->grant.id, token->digest,
+                  token->grant.user);
 }
 
-/* The database's answer was lost, so the token may or may not be revoked. */
-static void log_uncertain(const jt_actor_t *actor, const jt_token_t *token)
+void jt_revoke_log_uncertain(const jt_actor_t *actor, const jt_token_t *token)
 {
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, actor->r,
                   "token perhaps revoked, the database did not say: id=%"
                   APR_INT64_T_FMT " digest=%.12s user=%s", token->grant.id,
-                  token->digest, actor->user);
+                  token->digest, token->grant.user);
 }
 
 /* @param tokens jt_token_t elements; NULL: none */
@@ -188,8 +179,8 @@ apr_status_t jt_revoke_one(const jt_actor_t *actor, apr_int64_t id,
                                &revocation.invalidation);
     *token = status == APR_SUCCESS ? revocation.token : NULL;
     if (revocation.token) {
-        (status == APR_SUCCESS ? log_revoked : log_uncertain)(actor,
-                                                              revocation.token);
+        (status == APR_SUCCESS ? jt_revoke_log : jt_revoke_log_uncertain)(
+            actor, revocation.token);
     }
     return status;
 }
@@ -208,107 +199,10 @@ apr_status_t jt_revoke_several(const jt_actor_t *actor,
     status = jt_invalidate_run(actor, revoke_rows, &revocation,
                                &revocation.invalidation);
     if (revoked->gone) {
-        log_each(log_revoked, actor, revoked->gone);
+        log_each(jt_revoke_log, actor, revoked->gone);
     }
     else {
-        log_each(log_uncertain, actor, revoked->chosen);
+        log_each(jt_revoke_log_uncertain, actor, revoked->chosen);
     }
     return status;
-}
-
-/* Baton of the database work for secrets. */
-typedef struct holding_t {
-    const jt_actor_t *actor;
-    const apr_array_header_t *texts;
-    jt_invalidate_t invalidation;
-} holding_t;
-
-/* @param grant set to NULL: the table has no such token */
-static apr_status_t find_secret(jt_store_t *store, const jt_actor_t *actor,
-                                const char *secret, const jt_grant_t **grant,
-                                apr_pool_t *pool)
-{
-    jt_attempt_t attempt = { 0 };
-    jt_secret_hashes_t hashes;
-    jt_check_t check;
-    apr_status_t status;
-
-    attempt.is_bearer = 1;
-    attempt.password = secret;
-    attempt.now = actor->now;
-    jt_secret_hashes_init(&hashes, jt_config_server(actor->server)->ring,
-                          secret);
-    status = jt_attempt_check(&attempt, store, &hashes, &check, pool);
-    *grant = status == APR_SUCCESS ? check.grant : NULL;
-    return status;
-}
-
-/* What a check would take for a token, with white space around it too.
- * @param grant set to NULL: it is no token of ours */
-static apr_status_t find_held(jt_store_t *store, const jt_actor_t *actor,
-                              const char *text, const jt_grant_t **grant,
-                              apr_pool_t *pool)
-{
-    char secret[JT_SECRET_SIZE];
-    const char *token;
-    apr_size_t length;
-    apr_status_t status;
-
-    *grant = NULL;
-    if (jt_tokenlike_classify(jt_config_server(actor->server)->prefix, text,
-                              &token, &length) != JT_TOKENLIKE_TOKEN
-        || length >= sizeof(secret)) {
-        return APR_SUCCESS;
-    }
-    memcpy(secret, token, length);
-    secret[length] = '\0';
-    status = find_secret(store, actor, secret, grant, pool);
-    jt_secret_wipe(secret, sizeof(secret));
-    return status;
-}
-
-static apr_status_t revoke_grant(jt_store_t *store, holding_t *holding,
-                                 const jt_grant_t *grant, apr_pool_t *pool)
-{
-    jt_actor_t owner = *holding->actor;
-    jt_token_t *token = NULL;
-    apr_status_t status = revoke_own(store, grant->user, grant->id,
-                                     &holding->invalidation, &token, pool);
-
-    owner.user = grant->user;
-    if (token) {
-        (status == APR_SUCCESS ? log_revoked : log_uncertain)(&owner, token);
-    }
-    return status;
-}
-
-static apr_status_t revoke_held(jt_store_t *store, void *baton,
-                                apr_pool_t *pool)
-{
-    holding_t *holding = baton;
-    apr_status_t status = APR_SUCCESS;
-    int i;
-
-    for (i = 0; i < holding->texts->nelts && status == APR_SUCCESS; i++) {
-        const jt_grant_t *grant;
-
-        status = find_held(store, holding->actor,
-                           APR_ARRAY_IDX(holding->texts, i, const char *),
-                           &grant, pool);
-        if (status == APR_SUCCESS && grant) {
-            status = revoke_grant(store, holding, grant, pool);
-        }
-    }
-    return status;
-}
-
-apr_status_t jt_revoke_held(const jt_actor_t *actor,
-                            const apr_array_header_t *texts)
-{
-    holding_t holding;
-
-    holding.actor = actor;
-    holding.texts = texts;
-    return jt_invalidate_run(actor, revoke_held, &holding,
-                             &holding.invalidation);
 }

@@ -21,16 +21,6 @@ apr_status_t jt_revoke_one(const jt_actor_t *actor, apr_int64_t id,
                            jt_token_t **token);
 
 /**
- * Revoke tokens whose secrets are held by whoever sends them, whoever owns
- * them. What is no token, or none any more, is passed over.
- * @param texts const char * elements
- * @return APR_SUCCESS; anything else when the database could not answer: some
- *         may be revoked
- */
-apr_status_t jt_revoke_held(const jt_actor_t *actor,
-                            const apr_array_header_t *texts);
-
-/**
  * Revoke several tokens.
  * @param ids apr_int64_t elements
  * @param revoked set, whatever is returned
@@ -40,5 +30,12 @@ apr_status_t jt_revoke_held(const jt_actor_t *actor,
 apr_status_t jt_revoke_several(const jt_actor_t *actor,
                                const apr_array_header_t *ids,
                                jt_account_revoked_t *revoked);
+
+/** Log and count a token that was revoked, for who else revokes. */
+void jt_revoke_log(const jt_actor_t *actor, const jt_token_t *token);
+
+/** Log that the database's answer was lost, so that a token may or may not be
+ * revoked. */
+void jt_revoke_log_uncertain(const jt_actor_t *actor, const jt_token_t *token);
 
 #endif

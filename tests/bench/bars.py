@@ -18,6 +18,7 @@ INSTRUCTIONS_CACHED = 1.36      # of the unprotected file's
 INSTRUCTIONS_REFUSED = 1.15     # of a 401 without credentials
 INSTRUCTIONS_BESIDE = 1.01
 PAGE = 300_000
+FOUND = 1.0                     # seconds, on PostgreSQL
 MEMORY = 1.01                   # "equal", of resident memory
 GOOD_P99 = 50_000               # microseconds
 
@@ -172,3 +173,10 @@ def revocations(bars, kind, number, unused, let_in, late):
                "children and requests in flight: not let in at first, let in at last, let "
                "in among the others'", f"{unused}, {let_in}, {late}", "none",
                not (unused or let_in or late))
+
+
+def found(bars, kind, number, rounds):
+    middle = statistics.median(rounds)
+    bars.judge(f"{NAMES[kind]}, {number:,} found tokens revoked by one request",
+               f"{middle:.2f} s, rounds {min(rounds):.2f} to {max(rounds):.2f}",
+               f"below {FOUND:.0f} s", middle < FOUND)

@@ -3,6 +3,8 @@
 body in words."""
 
 import json
+import random
+import time
 
 import pytest
 
@@ -250,6 +252,37 @@ def test_found_tokens_are_revoked_and_nobody_learns_which_were_any(api):
     assert all(answer.without_date() == seen[0].without_date() for answer in seen)
     assert api.server.check("alice", mine["rawToken"]).status == 401
     assert api.server.check("bob", his["rawToken"]).status == 401
+
+
+@pytest.mark.parametrize("number", [50, 51, 1000])
+def test_any_number_of_found_tokens_is_revoked_at_once(api, number):
+    """Beside those of theirs that were not found, in any order."""
+    found, kept = ([shaped() for _ in range(n)] for n in (number, 3))
+    for i, token in enumerate(found + kept):
+        api.server.insert("t", f"user{i}", digest=api.server.digest(token), expires_at=1)
+    random.shuffle(found)
+    assert Client(api.server, user=None).call(
+        "POST", "/credentials/revoke", {"credentials": found}).status == 202
+    assert {digest for [digest] in api.server.sql("SELECT digest FROM jiratoken")} == {
+        api.server.digest(token) for token in kept}
+    told = api.server.log().count("token revoked: ")
+    api.server.tokens += found + kept
+    assert told == number
+
+
+def test_former_secret_that_was_found_kills_its_token_while_it_is_valid(api):
+    over, valid = api.create(), api.create()
+    for made, overlap in ((over, 0), (valid, 3600)):
+        answer = api.call("POST", f"/tokens/{made['id']}/rotate", {"overlapSeconds": overlap})
+        api.server.tokens.append(json.loads(answer.text)["rawToken"])
+    Client(api.server, user=None).call("POST", "/credentials/revoke", {
+        "credentials": [over["rawToken"], valid["rawToken"]]})
+    assert [row for [row] in api.server.sql("SELECT id FROM jiratoken")] == [over["id"]]
+    api.server.sql("UPDATE jiratoken SET previous_digest = ?, previous_until = ?",
+                   api.server.digest(valid["rawToken"]), int(time.time()))
+    Client(api.server, user=None).call("POST", "/credentials/revoke", {
+        "credentials": [valid["rawToken"]]})
+    assert len(api.server.rows()) == 1
 
 
 @pytest.mark.parametrize("sent", [None, "x", {}, [1], ["x"] * 1001])

@@ -273,6 +273,37 @@ START_TEST(test_a_deletion_needs_the_id_and_its_owner_and_its_digest)
 }
 END_TEST
 
+START_TEST(test_a_batch_of_secrets)
+{
+    jt_token_t wish = make_row("alice", 0);
+    jt_token_t other = make_row("bob", 0);
+    apr_array_header_t *digests = apr_array_make(units_pool, JT_STORE_BATCH,
+                                                 sizeof(const char *));
+    apr_array_header_t *rows;
+    int affected;
+
+    other.digest = "another";
+    insert(&wish);
+    insert(&other);
+    UNITS_OK(jt_store_list_secrets(store, digests, &rows, units_pool));
+    ck_assert_int_eq(rows->nelts, 0);
+    units_db_run(&db, "UPDATE jiratoken SET previous_digest = 'former' WHERE "
+                 "digest = 'another'");
+    while (digests->nelts < JT_STORE_BATCH - 1) {
+        APR_ARRAY_PUSH(digests, const char *) = "former";
+    }
+    APR_ARRAY_PUSH(digests, const char *) = wish.digest;
+    UNITS_OK(jt_store_list_secrets(store, digests, &rows, units_pool));
+    ck_assert_int_eq(rows->nelts, 2);
+    check_same(&APR_ARRAY_IDX(rows, 0, jt_token_t), &wish);
+    UNITS_OK(jt_store_delete_secrets(store, digests, &affected, units_pool));
+    ck_assert_int_eq(affected, 1);
+    get(other.digest);
+    UNITS_OK(jt_store_delete_secrets(store, digests, &affected, units_pool));
+    ck_assert_int_eq(affected, 0);
+}
+END_TEST
+
 START_TEST(test_a_use_is_noted_unless_a_later_one_is)
 {
     static const struct {
@@ -551,6 +582,7 @@ static void add_row_tests(Suite *suite)
     tcase_add_test(rows, test_a_list_is_the_users_own_rows_oldest_first);
     tcase_add_test(rows, test_a_null_time_is_never_and_zero_is_not);
     tcase_add_test(rows, test_a_taken_slot_label_or_digest_is_an_error);
+    tcase_add_test(rows, test_a_batch_of_secrets);
     tcase_add_test(rows,
                    test_a_deletion_needs_the_id_and_its_owner_and_its_digest);
     tcase_add_test(rows, test_a_use_is_noted_unless_a_later_one_is);

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * All SQL, prepared on one connection, and what makes APR DBD's drivers behave
+ * alike: results are read with random access and row numbers from 1 (anything
+ * else sleeps, hides errors or finds nothing on one of them), values are copied
+ * immediately, there are no transactions, and only the datum distinguishes NULL
+ * from "". A statement that has died is prepared again. It must not know what a
+ * statement is used for: that is in core/jt_store.c.
+ */
+#include "core/jt_statement.h"
+
+#include <apr_errno.h>
+#include <apr_general.h>
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <apr_time.h>
+#include <string.h>
+
+#include "core/jt_row.h"
+
+/* A statement that died with its connection fails sooner than this. A later
+ * failure was a timeout, for a lock perhaps, and the client must not wait for
+ * another. */
+#define RETRY_WITHIN apr_time_from_sec(1)
+
+#define BUSY_TRIES 10
+#define BUSY_PAUSE apr_time_from_msec(20)
+
+#define TEN "%s, %s, %s, %s, %s, %s, %s, %s, %s, %s"
+#define BATCH "(" TEN ", " TEN ", " TEN ", " TEN ", " TEN ")" /* of secrets */
+
+/* @ is the table; % formats are apr_dbd_prepare's. */
+static const char *const sql[JT_STATEMENTS] = {
+    "SELECT " JT_ROW_LISTED " FROM @ WHERE user_name = %s ORDER BY id",
+    "SELECT " JT_ROW_CHECKED " FROM @ WHERE digest = %s",
+    "SELECT " JT_ROW_FORMER " FROM @ WHERE previous_digest = %s",
+    "SELECT " JT_ROW_LISTED " FROM @ WHERE id = %lld",
+    "INSERT INTO @ (slot, user_name, label, digest, created_at, expires_at, "
+        "restrictions, shown) VALUES (%d, %s, %s, %s, %lld, %lld, %s, %d)",
+    "DELETE FROM @ WHERE id = %lld AND user_name = %s AND digest = %s",
+    "DELETE FROM @ WHERE id = %lld AND user_name = %s",
+    "SELECT " JT_ROW_LISTED " FROM @ WHERE digest IN " BATCH " OR "
+        "previous_digest IN " BATCH " ORDER BY id",
+    "DELETE FROM @ WHERE digest IN " BATCH,
+    "UPDATE @ SET last_used_at = %lld, last_used_from = %s WHERE id = %lld "
+        "AND (last_used_at IS NULL OR last_used_at < %lld)",
+    "UPDATE @ SET shown = 1 WHERE id = %lld",
+    "UPDATE @ SET digest = %s, created_at = %lld, expires_at = %lld, "
+        "previous_digest = %s, previous_until = %lld, shown = 0, "
+        "noticed = NULL WHERE id = %lld AND user_name = %s AND digest = %s",
+    "UPDATE @ SET label = %s WHERE id = %lld AND user_name = %s"
+};
+
+static void substitute_table(const char *text, const char *table, char **out)
+{
+    for (; *text; text++) {
+        if (*text == '@') {
+            *out = apr_cpystrn(*out, table, strlen(table) + 1);
+        }
+        else {
+            *(*out)++ = *text;
+        }
+    }
+    **out = '\0';
+}
+
+static const char *make_sql(jt_statement_t which, const char *table,
+                            apr_pool_t *pool)
+{
+    char *made = apr_palloc(pool, strlen(sql[which]) + strlen(table) + 1);
+    char *out = made;
+
+    substitute_table(sql[which], table, &out);
+    return made;
+}
+
+static int is_driver(const jt_statements_t *all, const char *name)
+{
+    return jt_fault_is_driver(all->driver, name);
+}
+
+/* The pgsql driver puts the name unquoted into SQL, and a name can be used once
+ * only on a connection: lower case, and unique. A pooler may show one the
+ * statements of others, on another table perhaps, so a name is never theirs. */
+static const char *make_statement_name(const jt_statements_t *all,
+                                       jt_statement_t which)
+{
+    return apr_psprintf(all->prepared_pool, "jt_%" APR_UINT64_T_HEX_FMT "_%d",
+                        all->names, (int)which);
+}
+
+static void record_fault(jt_statements_t *all, jt_statement_t which, int code,
+                         int while_preparing)
+{
+    jt_fault_call_t call;
+
+    call.driver = all->driver;
+    call.handle = all->handle;
+    call.code = code;
+    call.while_preparing = while_preparing;
+    call.row_id = all->row_id;
+    call.new_name = while_preparing || all->fresh == which
+                        ? make_statement_name(all, which) : NULL;
+    jt_fault_describe(&all->fault, &call);
+}
+
+/* The sqlite3 driver waits for a lock before it runs a statement, but not
+ * before it prepares one: opening a connection can meet another's close. */
+static int prepare_with_retries(jt_statements_t *all, jt_statement_t which)
+{
+    apr_pool_t *pool = all->prepared_pool;
+    const char *text = make_sql(which, all->table, pool);
+    const char *name = make_statement_name(all, which);
+    int tries;
+    int code;
+
+    for (tries = 0;; tries++) {
+        code = apr_dbd_prepare(all->driver, pool, all->handle, text,
+                               name, &all->prepared[which]);
+        if (!jt_fault_is_busy(all->driver, code) || tries == BUSY_TRIES) {
+            return code;
+        }
+        apr_sleep(BUSY_PAUSE);
+    }
+}
+
+apr_status_t jt_statement_prepare(jt_statements_t *all, jt_statement_t which)
+{
+    apr_pool_t *pool = all->prepared_pool;
+    int code = prepare_with_retries(all, which);
+
+    all->was_prepared = !code;
+    if (!code) {
+        all->fresh = which;
+        return APR_SUCCESS;
+    }
+    all->prepared[which] = NULL;
+    record_fault(all, which, code, 1); /* first: a ping has other words */
+    all->unfit = all->fault.is_about_schema
+                   && apr_dbd_check_conn(all->driver, pool, all->handle)
+                          == APR_SUCCESS;
+    return APR_EGENERAL;
+}
+
+/* PostgreSQL keeps a prepared statement as long as its connection. Without
+ * this, a statement that keeps failing on a live connection would fill the
+ * server's memory. Errors do not matter: the statement is gone then. */
+static void deallocate_all(jt_statements_t *all)
+{
+    char *words = apr_pstrdup(all->prepared_pool, "");
+    int affected;
+    int which;
+
+    for (which = 0; which < JT_STATEMENTS; which++) {
+        if (all->prepared[which]) {
+            words = apr_pstrcat(all->prepared_pool, words, "DEALLOCATE ",
+                                make_statement_name(all, (jt_statement_t)which),
+                                ";", NULL);
+        }
+    }
+    if (*words && is_driver(all, "pgsql")) {
+        apr_dbd_query(all->driver, all->handle, &affected, words);
+    }
+}
+
+/* Starts again with one statement. The others are prepared on demand: a check
+ * needs one only, and PostgreSQL cannot prepare those that write while an index
+ * is being created. */
+apr_status_t jt_statement_reset(jt_statements_t *all, jt_statement_t which)
+{
+    if (all->prepared_pool) {
+        deallocate_all(all);
+        apr_pool_destroy(all->prepared_pool);
+    }
+    apr_pool_create(&all->prepared_pool, all->pool);
+    memset(all->prepared, 0, sizeof(all->prepared));
+    if (apr_generate_random_bytes((unsigned char *)&all->names,
+                                  sizeof(all->names)) != APR_SUCCESS) {
+        all->was_prepared = 0;
+        return APR_EGENERAL;
+    }
+    return jt_statement_prepare(all, which);
+}
+
+/* Whether a statement may have failed because it died with its connection or
+ * schema. SQLite keeps a prepared statement until its connection is closed, so
+ * only these two messages cause another one, and not each write to a read-only
+ * file. */
+static int is_retry_due(const jt_statements_t *all, int code)
+{
+    const char *words;
+
+    if (code == JT_FAULT_BAD_ROW) {
+        return 0;
+    }
+    if (!is_driver(all, "sqlite3")) {
+        return 1;
+    }
+    words = apr_dbd_error(all->driver, all->handle, code);
+    return words && (strstr(words, "schema has changed")
+                     || !strcmp(words, "not an error"));
+}
+
+/* Reconnects where the driver can, and prepares the statement again.
+ * @param begun when the failed try began */
+static apr_status_t recover_statement(jt_statements_t *all,
+                                      jt_statement_t which, apr_time_t begun,
+                                      apr_pool_t *pool)
+{
+    int was_slow = apr_time_now() - begun >= RETRY_WITHIN;
+
+    all->lost = apr_dbd_check_conn(all->driver, pool, all->handle)
+                      != APR_SUCCESS;
+    return all->lost || was_slow ? APR_EGENERAL
+                                   : jt_statement_reset(all, which);
+}
+
+typedef int executor_t(jt_statements_t *all, jt_statement_t which,
+                       const char **args, apr_array_header_t *rows,
+                       apr_pool_t *pool);
+
+/* Runs a statement, and once more if it has died. An INSERT is never
+ * repeated. */
+static apr_status_t run_twice(jt_statements_t *all, executor_t *execute,
+                              jt_statement_t which, const char **args,
+                              apr_array_header_t *rows, apr_pool_t *pool)
+{
+    apr_time_t begun = apr_time_now();
+    int was_tried = 0;
+    int code;
+
+    all->unfit = 0;
+    all->lost = 0;
+    all->fresh = JT_STATEMENTS;
+    if (all->prepared[which]
+        || (all->was_prepared
+            && jt_statement_prepare(all, which) == APR_SUCCESS)) {
+        code = execute(all, which, args, rows, pool);
+        if (!code) {
+            return APR_SUCCESS;
+        }
+        was_tried = 1;
+        record_fault(all, which, code, 0);
+        if (which == JT_STATEMENT_INSERT || which == JT_STATEMENT_ROTATE
+            || !is_retry_due(all, code)) {
+            return APR_EGENERAL;
+        }
+    }
+    if (recover_statement(all, which, begun, pool) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (rows) {
+        apr_array_clear(rows);
+    }
+    code = execute(all, which, args, rows, pool);
+    if (code) {
+        record_fault(all, which, code, 0);
+    }
+    else if (was_tried && !all->affected) {
+        /* the first try may have done it */
+        all->affected = JT_STATEMENT_UNKNOWN;
+    }
+    return code ? APR_EGENERAL : APR_SUCCESS;
+}
+
+/* A select that fails half-way returns no rows. */
+static apr_status_t run_statement(jt_statements_t *all, executor_t *execute,
+                                  jt_statement_t which, const char **args,
+                                  apr_array_header_t *rows, apr_pool_t *pool)
+{
+    apr_status_t status = run_twice(all, execute, which, args, rows, pool);
+
+    if (status != APR_SUCCESS && rows) {
+        apr_array_clear(rows);
+    }
+    return status;
+}
+
+static int execute_query(jt_statements_t *all, jt_statement_t which,
+                         const char **args, apr_array_header_t *rows,
+                         apr_pool_t *pool)
+{
+    (void)rows;
+    return apr_dbd_pquery(all->driver, pool, all->handle,
+                          &all->affected, all->prepared[which], 0, args);
+}
+
+/* NULL for SQL NULL: only the datum distinguishes it from "" on every
+ * driver. */
+static const char *find_text(const jt_statements_t *all, apr_dbd_row_t *from,
+                             int column, apr_pool_t *pool)
+{
+    char *text = NULL;
+
+    if (apr_dbd_datum_get(all->driver, from, column, APR_DBD_TYPE_STRING,
+                          &text) != APR_SUCCESS) {
+        return NULL;
+    }
+    return apr_pstrdup(pool, text);
+}
+
+int jt_statement_is_checked(jt_statement_t which)
+{
+    return which == JT_STATEMENT_FIND || which == JT_STATEMENT_FIND_FORMER;
+}
+
+/* Appends a row as a jt_grant_t or jt_token_t.
+ * @return 0, or JT_FAULT_BAD_ROW */
+static int add_row(jt_statements_t *all, jt_statement_t which,
+                   apr_dbd_row_t *from, apr_array_header_t *rows)
+{
+    const char *text[JT_ROW_LISTED_COUNT] = { NULL };
+    int is_grant = jt_statement_is_checked(which);
+    int count = is_grant ? JT_ROW_CHECKED_COUNT : JT_ROW_LISTED_COUNT;
+    void *added = apr_array_push(rows);
+    int i;
+
+    for (i = 0; i < count; i++) {
+        text[i] = find_text(all, from, i, rows->pool);
+    }
+    all->row_id = text[0];
+    return (is_grant ? jt_row_parse_grant(text, added)
+                     : jt_row_parse_token(text, added))
+               ? JT_FAULT_BAD_ROW : 0;
+}
+
+/* Never reads beyond the last row: the mysql driver would free its buffers
+ * twice. */
+static int execute_select(jt_statements_t *all, jt_statement_t which,
+                          const char **args, apr_array_header_t *rows,
+                          apr_pool_t *pool)
+{
+    apr_dbd_results_t *results = NULL;
+    apr_dbd_row_t *row = NULL;
+    int number;
+    int code = apr_dbd_pselect(all->driver, pool, all->handle, &results,
+                               all->prepared[which], 1, 0, args);
+
+    if (code || !rows) {
+        return code;
+    }
+    for (number = 1;; number++) {
+        code = apr_dbd_get_row(all->driver, pool, results, &row, number);
+        if (code) {
+            return code == -1 ? 0 : code;
+        }
+        code = add_row(all, which, row, rows);
+        if (code) {
+            return code;
+        }
+    }
+}
+
+apr_status_t jt_statement_select(jt_statements_t *all, jt_statement_t which,
+                                 const char **args, apr_array_header_t *rows,
+                                 apr_pool_t *pool)
+{
+    return run_statement(all, execute_select, which, args, rows, pool);
+}
+
+apr_status_t jt_statement_query(jt_statements_t *all, jt_statement_t which,
+                                const char **args, apr_pool_t *pool)
+{
+    return run_statement(all, execute_query, which, args, NULL, pool);
+}

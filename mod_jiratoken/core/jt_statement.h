@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef JT_STATEMENT_H
+#define JT_STATEMENT_H
+
+#include <apr_dbd.h>
+#include <apr_pools.h>
+#include <apr_tables.h>
+
+#include "core/jt_fault.h"
+
+/* For core/jt_store.c alone, whose functions say what is meant. All block. */
+
+/** All statements. The first to be prepared, FIND, names all columns. */
+typedef enum jt_statement_t {
+    JT_STATEMENT_LIST,
+    JT_STATEMENT_FIND,
+    JT_STATEMENT_FIND_FORMER,
+    JT_STATEMENT_FIND_ID,
+    JT_STATEMENT_INSERT,
+    JT_STATEMENT_DELETE,
+    JT_STATEMENT_DELETE_DAMAGED,
+    JT_STATEMENT_LIST_SECRETS,
+    JT_STATEMENT_DELETE_SECRETS,
+    JT_STATEMENT_TOUCH,
+    JT_STATEMENT_MARK_SHOWN,
+    JT_STATEMENT_ROTATE,
+    JT_STATEMENT_RENAME,
+    JT_STATEMENTS
+} jt_statement_t;
+
+/** The number of affected rows is unknown. */
+#define JT_STATEMENT_UNKNOWN (-1)
+
+/** The statements of one table on one connection. */
+typedef struct jt_statements_t {
+    const apr_dbd_driver_t *driver;
+    apr_dbd_t *handle;
+    const char *table;
+    apr_pool_t *pool;
+    apr_pool_t *prepared_pool;
+    apr_dbd_prepared_t *prepared[JT_STATEMENTS];
+    apr_uint64_t names; /* random; a part of each prepared statement's name */
+    int unfit; /* as in jt_store_is_unfit() */
+    int lost;
+    int was_prepared; /* the last preparation succeeded */
+    jt_statement_t fresh; /* prepared by this call; JT_STATEMENTS: none */
+    int affected; /* rows, by the last statement that writes */
+    const char *row_id; /* of the last row that was read; short-lived */
+    jt_fault_t fault; /* the last failure */
+} jt_statements_t;
+
+/** Forget all statements, and prepare one. The others are prepared on
+ * demand. */
+apr_status_t jt_statement_reset(jt_statements_t *all, jt_statement_t which);
+
+/** Prepare a statement. */
+apr_status_t jt_statement_prepare(jt_statements_t *all, jt_statement_t which);
+
+/** Whether its rows are jt_grant_t; else jt_token_t. */
+int jt_statement_is_checked(jt_statement_t which);
+
+/**
+ * Run a SELECT.
+ * @param args the values, NULL for SQL NULL
+ * @param rows the rows are appended; none of them when it fails half-way
+ */
+apr_status_t jt_statement_select(jt_statements_t *all, jt_statement_t which,
+                                 const char **args, apr_array_header_t *rows,
+                                 apr_pool_t *pool);
+
+/** Run what changes rows; all->affected says how many. */
+apr_status_t jt_statement_query(jt_statements_t *all, jt_statement_t which,
+                                const char **args, apr_pool_t *pool);
+
+#endif
