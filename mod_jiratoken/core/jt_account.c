@@ -227,12 +227,15 @@ apr_status_t jt_account_revoke(jt_store_t *store, const jt_token_t *token,
     if (status != APR_SUCCESS) {
         return status;
     }
-    if (left) {
-        *end = JT_ACCOUNT_ROTATED;
-        return jt_secret_equal(left->digest, token->digest) ? APR_EGENERAL
-                                                            : APR_SUCCESS;
+    if (!left) {
+        *end = affected ? JT_ACCOUNT_REVOKED : JT_ACCOUNT_GONE;
+        return APR_SUCCESS;
     }
-    *end = affected ? JT_ACCOUNT_REVOKED : JT_ACCOUNT_GONE;
+    if (jt_secret_equal(left->digest, token->digest)) {
+        *end = JT_ACCOUNT_KEPT;
+        return APR_EGENERAL;
+    }
+    *end = JT_ACCOUNT_ROTATED;
     return APR_SUCCESS;
 }
 

@@ -58,8 +58,9 @@ apr_status_t jt_account_create(jt_store_t *store,
 typedef enum jt_account_end_t {
     JT_ACCOUNT_REVOKED, /* by this call */
     JT_ACCOUNT_GONE,    /* another call was first */
-    JT_ACCOUNT_ROTATED  /* it has another secret than the one that was read,
+    JT_ACCOUNT_ROTATED, /* it has another secret than the one that was read,
                            and is still there */
+    JT_ACCOUNT_KEPT     /* it is still there, as it was (APR_EGENERAL) */
 } jt_account_end_t;
 
 /** How often a caller reads a token again that was rotated meanwhile. */
@@ -68,7 +69,8 @@ typedef enum jt_account_end_t {
 /**
  * Revoke a token as it was read: what the caller knows of its secrets, to
  * invalidate it in the caches, is all that there was.
- * @param end set on APR_SUCCESS; on APR_EGENERAL it may or may not be gone
+ * @param end set on APR_SUCCESS; on APR_EGENERAL set to JT_ACCOUNT_KEPT, or
+ *        left alone: it may or may not be gone
  */
 apr_status_t jt_account_revoke(jt_store_t *store, const jt_token_t *token,
                                jt_account_end_t *end, apr_pool_t *pool);

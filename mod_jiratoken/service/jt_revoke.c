@@ -70,12 +70,12 @@ static apr_status_t revoke_row(jt_store_t *store, void *baton,
         }
         status = revoke_read(store, &revocation->invalidation, token, &end,
                              pool);
-        if (status != APR_SUCCESS || end != JT_ACCOUNT_ROTATED) {
-            revocation->token = end == JT_ACCOUNT_GONE ? revocation->token
-                                                       : token;
+        if (end != JT_ACCOUNT_GONE) {
+            revocation->token = end == JT_ACCOUNT_REVOKED ? token : NULL;
+        }
+        if (end != JT_ACCOUNT_ROTATED) {
             return status;
         }
-        revocation->token = NULL; /* an earlier try did not delete it */
     }
     return APR_EGENERAL;
 }

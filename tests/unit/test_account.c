@@ -320,6 +320,7 @@ START_TEST(test_a_revoked_token_is_gone_at_once)
     row->grant.user = "bob";
     ck_assert_int_eq(jt_account_revoke(store, row, &end, units_pool),
                      APR_EGENERAL);
+    ck_assert_int_eq(end, JT_ACCOUNT_KEPT);
     check_verdict("alice", "t", NOW, JT_VERDICT_GRANTED);
     row->grant.user = "alice";
     ck_assert_int_eq(take_away(row), JT_ACCOUNT_REVOKED);
