@@ -61,9 +61,26 @@ static int is_reading(request_rec *r)
     return !is_overridden(r);
 }
 
+/* Where nobody has replaced the connection's address (mod_remoteip), its bytes
+ * say the same as its text. */
+static void set_bytes(const request_rec *r, jt_restriction_use_t *use)
+{
+    const apr_sockaddr_t *from = r->connection->client_addr;
+
+    if (r->useragent_ip == r->connection->client_ip
+        && (from->family == APR_INET || from->family == APR_INET6)) {
+        use->bytes = from->ipaddr_ptr;
+        use->bytes_size = from->ipaddr_len;
+    }
+    else {
+        use->bytes = NULL;
+    }
+}
+
 void jt_use_describe(request_rec *r, jt_restriction_use_t *use)
 {
     use->address = r->useragent_ip;
+    set_bytes(r, use);
     use->is_reading = is_reading(r);
     use->area = jt_config_dir_area(r);
     use->is_own = jt_config_dir_mount(r)

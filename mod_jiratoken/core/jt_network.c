@@ -104,6 +104,16 @@ jt_network_fault_t jt_network_parse(const char *text, apr_size_t length,
     return clear_host(network) ? JT_NETWORK_HOST : JT_NETWORK_FINE;
 }
 
+void jt_network_set(jt_network_t *network, const unsigned char *bytes,
+                    int size)
+{
+    memset(network, 0, sizeof(*network));
+    memcpy(network->address, bytes, (size_t)size);
+    network->size = size;
+    network->bits = size * 8;
+    unmap(network);
+}
+
 void jt_network_format(const jt_network_t *network,
                        char text[JT_NETWORK_SIZE])
 {

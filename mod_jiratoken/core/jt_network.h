@@ -35,6 +35,11 @@ typedef enum jt_network_fault_t {
 jt_network_fault_t jt_network_parse(const char *text, apr_size_t length,
                                     jt_network_t *network);
 
+/** A single address, from its bytes in network byte order. @param size 4 or
+ * 16 */
+void jt_network_set(jt_network_t *network, const unsigned char *bytes,
+                    int size);
+
 /** The canonical text (RFC 5952); without the bits for a single address. */
 void jt_network_format(const jt_network_t *network,
                        char text[JT_NETWORK_SIZE]);

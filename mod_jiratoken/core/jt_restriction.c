@@ -67,10 +67,12 @@ static jt_restriction_part_t take_word(const char **text, const char *name)
 {
     jt_restriction_part_t word = { NULL, 0 };
     apr_size_t length = strlen(name);
+    const char *end;
 
     if (!strncmp(*text, name, length)) {
         word.text = *text + length;
-        word.length = strcspn(word.text, " ");
+        end = strchr(word.text, ' ');
+        word.length = end ? (apr_size_t)(end - word.text) : strlen(word.text);
         *text = word.text + word.length;
         *text += **text == ' ' && (*text)[1] != '\0';
     }
@@ -94,19 +96,28 @@ static int parse_words(const char *text, jt_restriction_t *out)
     return *text && !*rest && are_areas(out->areas);
 }
 
+/* Of a link-local address, a zone follows in the text. */
+static int parse_client(const jt_restriction_use_t *use, jt_network_t *client)
+{
+    if (use->bytes) {
+        jt_network_set(client, use->bytes, use->bytes_size);
+        return 1;
+    }
+    return use->address
+           && jt_network_parse(use->address, strcspn(use->address, "%"),
+                               client) == JT_NETWORK_FINE
+           && client->bits == client->size * 8;
+}
+
 /* All networks are parsed, also behind one that fits. */
 static jt_restriction_found_t find_address(jt_restriction_part_t networks,
-                                           const char *address)
+                                           const jt_restriction_use_t *use)
 {
     jt_restriction_found_t found = JT_RESTRICTION_ADDRESS;
     jt_restriction_part_t element;
     jt_network_t network;
     jt_network_t client;
-    /* Of a link-local address, a zone follows. */
-    int is_known = address
-                   && jt_network_parse(address, strcspn(address, "%"), &client)
-                          == JT_NETWORK_FINE
-                   && client.bits == client.size * 8;
+    int is_known = parse_client(use, &client);
 
     while (take_element(&networks, &element)) {
         if (jt_network_parse(element.text, element.length, &network)
@@ -122,8 +133,10 @@ static jt_restriction_found_t find_address(jt_restriction_part_t networks,
 
 int jt_restriction_parse(const char *text, jt_restriction_t *out)
 {
+    static const jt_restriction_use_t none;
+
     return parse_words(text, out)
-           && find_address(out->from, NULL) != JT_RESTRICTION_UNKNOWN;
+           && find_address(out->from, &none) != JT_RESTRICTION_UNKNOWN;
 }
 
 static int has_area(jt_restriction_part_t areas, const char *name)
@@ -151,7 +164,7 @@ jt_restriction_found_t jt_restriction_check(const char *text,
     if (!parse_words(text, &limits)) {
         return JT_RESTRICTION_UNKNOWN;
     }
-    found = limits.from.text ? find_address(limits.from, use->address)
+    found = limits.from.text ? find_address(limits.from, use)
                              : JT_RESTRICTION_FINE;
     if (found != JT_RESTRICTION_FINE || use->is_own) {
         return found;

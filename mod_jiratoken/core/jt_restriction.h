@@ -44,6 +44,9 @@ typedef struct jt_restriction_use_t {
     const char *area;    /* JiraTokenArea; NULL: outside of all */
     int is_own;          /* the API, where a token asks about itself: only its
                             addresses count */
+    const unsigned char *bytes; /* `address` in network byte order, so that its
+                                   text need not be read; NULL: it must */
+    int bytes_size;             /* 4 or 16 */
 } jt_restriction_use_t;
 
 /** Zero refuses. */

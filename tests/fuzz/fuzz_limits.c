@@ -318,7 +318,7 @@ void fuzz_restriction(const char *text)
 {
     char *rest = apr_pstrdup(fuzz_pool, text);
     const char *line = take_line(&rest);
-    jt_restriction_use_t use = { NULL, 1, NULL, 1 };
+    jt_restriction_use_t use = { NULL, 1, NULL, 1, NULL, 0 };
     jt_restriction_t parts;
     int is_known;
 
@@ -376,7 +376,7 @@ static void check_fault(const jt_restriction_wish_t *wish,
 /* Each address and each area that was asked for is within. */
 static void check_asked(const jt_restriction_wish_t *wish, const char *text)
 {
-    jt_restriction_use_t use = { "", wish->is_read_only, "", 0 };
+    jt_restriction_use_t use = { "", wish->is_read_only, "", 0, NULL, 0 };
     int i;
 
     for (i = 0; wish->areas && i < wish->areas->nelts; i++) {

@@ -9,6 +9,10 @@
 
 #include "core/jt_restriction.h"
 
+/* By the text of the address. */
+#define USE(address, reading, area, own) \
+    { address, reading, area, own, NULL, 0 }
+
 START_TEST(test_what_is_not_understood_is_refused)
 {
     static const char *const texts[] = {
@@ -25,7 +29,7 @@ START_TEST(test_what_is_not_understood_is_refused)
         "from=\xff",
         "from=192.0.2.1,x"      /* also behind one that fits */
     };
-    static const jt_restriction_use_t use = { "192.0.2.1", 1, "git", 1 };
+    static const jt_restriction_use_t use = USE("192.0.2.1", 1, "git", 1);
     size_t i;
 
     for (i = 0; i < UNITS_COUNT(texts); i++) {
@@ -48,35 +52,37 @@ START_TEST(test_a_use_has_to_be_within_each_restriction)
         jt_restriction_use_t use;
         jt_restriction_found_t found;
     } cases[] = {
-        { NULL, { NULL, 0, NULL, 0 }, JT_RESTRICTION_FINE },
-        { "read", { NULL, 1, NULL, 0 }, JT_RESTRICTION_FINE },
-        { "read", { NULL, 0, NULL, 0 }, JT_RESTRICTION_METHOD },
-        { "areas=git", { NULL, 0, "git", 0 }, JT_RESTRICTION_FINE },
-        { "areas=git,wiki", { NULL, 0, "wiki", 0 }, JT_RESTRICTION_FINE },
-        { "areas=git,wiki", { NULL, 0, "gi", 0 }, JT_RESTRICTION_AREA_OTHER },
-        { "areas=git", { NULL, 0, "gits", 0 }, JT_RESTRICTION_AREA_OTHER },
-        { "areas=git,wiki", { NULL, 0, "git,wiki", 0 }, JT_RESTRICTION_AREA_OTHER },
-        { "areas=git", { NULL, 0, "", 0 }, JT_RESTRICTION_AREA_OTHER },
-        { "areas=git", { NULL, 0, NULL, 0 }, JT_RESTRICTION_AREA_OTHER },
-        { FROM, { "10.1.2.3", 0, NULL, 0 }, JT_RESTRICTION_FINE },
-        { FROM, { "::ffff:10.1.2.3", 0, NULL, 0 }, JT_RESTRICTION_FINE },
-        { FROM, { "2001:db8::5", 0, NULL, 0 }, JT_RESTRICTION_FINE },
-        { FROM, { "2001:db8::5%eth0", 0, NULL, 0 }, JT_RESTRICTION_FINE },
-        { FROM, { "192.0.2.1", 0, NULL, 0 }, JT_RESTRICTION_ADDRESS },
-        { FROM, { "::1", 0, NULL, 0 }, JT_RESTRICTION_ADDRESS },
-        { FROM, { "10.0.0.0/8", 0, NULL, 0 }, JT_RESTRICTION_ADDRESS },
-        { FROM, { "", 0, NULL, 0 }, JT_RESTRICTION_ADDRESS },
-        { FROM, { "unknown", 0, NULL, 0 }, JT_RESTRICTION_ADDRESS },
-        { FROM, { NULL, 0, NULL, 0 }, JT_RESTRICTION_ADDRESS },
-        /* the address first, then the method, then the area */
-        { "read areas=git " FROM, { "::1", 0, NULL, 0 }, JT_RESTRICTION_ADDRESS },
-        { "read areas=git " FROM, { "10.0.0.1", 0, NULL, 0 },
-          JT_RESTRICTION_METHOD },
-        { "read areas=git " FROM, { "10.0.0.1", 1, NULL, 0 },
+        { NULL, USE(NULL, 0, NULL, 0), JT_RESTRICTION_FINE },
+        { "read", USE(NULL, 1, NULL, 0), JT_RESTRICTION_FINE },
+        { "read", USE(NULL, 0, NULL, 0), JT_RESTRICTION_METHOD },
+        { "areas=git", USE(NULL, 0, "git", 0), JT_RESTRICTION_FINE },
+        { "areas=git,wiki", USE(NULL, 0, "wiki", 0), JT_RESTRICTION_FINE },
+        { "areas=git,wiki", USE(NULL, 0, "gi", 0), JT_RESTRICTION_AREA_OTHER },
+        { "areas=git", USE(NULL, 0, "gits", 0), JT_RESTRICTION_AREA_OTHER },
+        { "areas=git,wiki", USE(NULL, 0, "git,wiki", 0),
           JT_RESTRICTION_AREA_OTHER },
-        { "read areas=git " FROM, { "10.0.0.1", 1, "git", 0 },
+        { "areas=git", USE(NULL, 0, "", 0), JT_RESTRICTION_AREA_OTHER },
+        { "areas=git", USE(NULL, 0, NULL, 0), JT_RESTRICTION_AREA_OTHER },
+        { FROM, USE("10.1.2.3", 0, NULL, 0), JT_RESTRICTION_FINE },
+        { FROM, USE("::ffff:10.1.2.3", 0, NULL, 0), JT_RESTRICTION_FINE },
+        { FROM, USE("2001:db8::5", 0, NULL, 0), JT_RESTRICTION_FINE },
+        { FROM, USE("2001:db8::5%eth0", 0, NULL, 0), JT_RESTRICTION_FINE },
+        { FROM, USE("192.0.2.1", 0, NULL, 0), JT_RESTRICTION_ADDRESS },
+        { FROM, USE("::1", 0, NULL, 0), JT_RESTRICTION_ADDRESS },
+        { FROM, USE("10.0.0.0/8", 0, NULL, 0), JT_RESTRICTION_ADDRESS },
+        { FROM, USE("", 0, NULL, 0), JT_RESTRICTION_ADDRESS },
+        { FROM, USE("unknown", 0, NULL, 0), JT_RESTRICTION_ADDRESS },
+        { FROM, USE(NULL, 0, NULL, 0), JT_RESTRICTION_ADDRESS },
+        /* the address first, then the method, then the area */
+        { "read areas=git " FROM, USE("::1", 0, NULL, 0),
+          JT_RESTRICTION_ADDRESS },
+        { "read areas=git " FROM, USE("10.0.0.1", 0, NULL, 0),
+          JT_RESTRICTION_METHOD },
+        { "read areas=git " FROM, USE("10.0.0.1", 1, NULL, 0),
+          JT_RESTRICTION_AREA_OTHER },
+        { "read areas=git " FROM, USE("10.0.0.1", 1, "git", 0),
           JT_RESTRICTION_FINE },
-        { "read " FROM, { "10.0.0.1", 1, NULL, 0 }, JT_RESTRICTION_FINE }
+        { "read " FROM, USE("10.0.0.1", 1, NULL, 0), JT_RESTRICTION_FINE }
     };
     size_t i;
 
@@ -86,6 +92,34 @@ START_TEST(test_a_use_has_to_be_within_each_restriction)
 
         ck_assert_msg(found == cases[i].found, "%s, case %d: %d",
                       cases[i].text, (int)i, found);
+    }
+}
+END_TEST
+
+START_TEST(test_an_address_may_come_as_its_bytes)
+{
+    static const unsigned char four[] = { 10, 1, 2, 3 };
+    static const unsigned char mapped[] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff,
+                                            0xff, 10, 1, 2, 3 };
+    static const unsigned char six[] = { 0x20, 1, 0xd, 0xb8, 0, 0, 0, 0,
+                                         0, 0, 0, 0, 0, 0, 0, 5 };
+    static const unsigned char other[] = { 192, 0, 2, 1 };
+    static const struct {
+        const unsigned char *bytes;
+        int size;
+        jt_restriction_found_t found;
+    } cases[] = {
+        { four, 4, JT_RESTRICTION_FINE }, { mapped, 16, JT_RESTRICTION_FINE },
+        { six, 16, JT_RESTRICTION_FINE }, { other, 4, JT_RESTRICTION_ADDRESS }
+    };
+    size_t i;
+
+    for (i = 0; i < UNITS_COUNT(cases); i++) {
+        jt_restriction_use_t use = USE(NULL, 0, NULL, 0);
+
+        use.bytes = cases[i].bytes;
+        use.bytes_size = cases[i].size;
+        ck_assert_int_eq(jt_restriction_check(FROM, &use), cases[i].found);
     }
 }
 END_TEST
@@ -106,7 +140,7 @@ START_TEST(test_a_token_asks_about_itself_from_its_addresses_alone)
     size_t i;
 
     for (i = 0; i < UNITS_COUNT(cases); i++) {
-        jt_restriction_use_t use = { cases[i].address, 0, NULL, 1 };
+        jt_restriction_use_t use = USE(cases[i].address, 0, NULL, 1);
 
         ck_assert_int_eq(jt_restriction_check(cases[i].text, &use),
                          cases[i].found);
@@ -221,6 +255,7 @@ Suite *units_restriction(void)
     TCase *make = units_case(suite, "make");
 
     tcase_add_test(check, test_what_is_not_understood_is_refused);
+    tcase_add_test(check, test_an_address_may_come_as_its_bytes);
     tcase_add_test(check, test_a_use_has_to_be_within_each_restriction);
     tcase_add_test(
         check, test_a_token_asks_about_itself_from_its_addresses_alone);
