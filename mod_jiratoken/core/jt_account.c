@@ -257,20 +257,6 @@ static void delete_each(jt_store_t *store, const apr_array_header_t *tokens,
     }
 }
 
-/* @return NULL: none of them has this id */
-static const jt_token_t *find_among(apr_int64_t id,
-                                    const apr_array_header_t *tokens)
-{
-    int i;
-
-    for (i = 0; i < tokens->nelts; i++) {
-        if (APR_ARRAY_IDX(tokens, i, jt_token_t).grant.id == id) {
-            return &APR_ARRAY_IDX(tokens, i, jt_token_t);
-        }
-    }
-    return NULL;
-}
-
 /* Only rows that are gone count as revoked, whatever the deletions returned. A
  * row that another call deleted was revoked by that call.
  * @return the number of rows that are still there as they were */
@@ -285,7 +271,7 @@ static int collect_gone(jt_account_revoked_t *revoked, const int *counts,
                                    sizeof(jt_token_t));
     for (i = 0; i < chosen->nelts; i++) {
         jt_token_t token = APR_ARRAY_IDX(chosen, i, jt_token_t);
-        const jt_token_t *still = find_among(token.grant.id, left);
+        const jt_token_t *still = jt_token_find(left, token.grant.id);
 
         if (still && jt_secret_equal(still->digest, token.digest)) {
             remaining++;

@@ -121,6 +121,21 @@ static int is_among(apr_int64_t id, const apr_array_header_t *ids)
     return 0;
 }
 
+const jt_token_t *jt_token_find(const apr_array_header_t *tokens,
+                                apr_int64_t id)
+{
+    int i;
+
+    for (i = 0; i < tokens->nelts; i++) {
+        const jt_token_t *token = &APR_ARRAY_IDX(tokens, i, jt_token_t);
+
+        if (token->grant.id == id) {
+            return token;
+        }
+    }
+    return NULL;
+}
+
 void jt_token_choose(apr_array_header_t *tokens,
                      const apr_array_header_t *ids)
 {

@@ -125,6 +125,11 @@ int jt_token_is_unseen(const jt_token_t *token);
 int jt_token_is_touch_due(const jt_grant_t *grant, apr_int64_t now,
                           int interval);
 
+/** The token with this id among these (jt_token_t elements).
+ * @return NULL: there is none */
+const jt_token_t *jt_token_find(const apr_array_header_t *tokens,
+                                apr_int64_t id);
+
 /** Filter tokens (jt_token_t elements) in place: keep those with one of these
  * ids (apr_int64_t elements). */
 void jt_token_choose(apr_array_header_t *tokens,

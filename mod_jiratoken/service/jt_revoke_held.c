@@ -126,18 +126,6 @@ static void delete_held(jt_store_t *store, holding_t *holding,
     }
 }
 
-static int is_left(const apr_array_header_t *left, apr_int64_t id)
-{
-    int i;
-
-    for (i = 0; i < left->nelts; i++) {
-        if (APR_ARRAY_IDX(left, i, jt_token_t).grant.id == id) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 /* @param left NULL: the database did not say */
 static void log_held(const jt_actor_t *actor, const apr_array_header_t *tokens,
                      const apr_array_header_t *left)
@@ -150,7 +138,7 @@ static void log_held(const jt_actor_t *actor, const apr_array_header_t *tokens,
         if (!left) {
             jt_revoke_log_uncertain(actor, token);
         }
-        else if (!is_left(left, token->grant.id)) {
+        else if (!jt_token_find(left, token->grant.id)) {
             jt_revoke_log(actor, token);
         }
     }
