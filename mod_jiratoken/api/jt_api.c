@@ -17,6 +17,7 @@
 #include "auth/jt_person.h"
 #include "core/jt_label.h"
 #include "http/jt_http.h"
+#include "http/jt_reply.h"
 
 /* What a route takes. */
 typedef struct jt_method_t {
@@ -123,20 +124,20 @@ static int run_method(jt_call_t *call, const jt_route_t *route)
 
     if (!method) {
         apr_table_setn(r->err_headers_out, "Allow", route->allow);
-        return jt_call_fail(r, HTTP_METHOD_NOT_ALLOWED, "this method is not "
-                            "for this URL; see Allow");
+        return jt_reply_fail(r, HTTP_METHOD_NOT_ALLOWED, "this method is not "
+                             "for this URL; see Allow");
     }
     if (call->grant && (!method->is_for_token
                         || (call->id && call->id != call->grant->id))) {
-        return jt_call_fail(r, HTTP_FORBIDDEN, "a token shows, rotates and "
-                            "revokes itself, and nothing else; sign in by "
-                            "other means");
+        return jt_reply_fail(r, HTTP_FORBIDDEN, "a token shows, rotates and "
+                             "revokes itself, and nothing else; sign in by "
+                             "other means");
     }
     if (is_browsers(r)
         && (method->gives_secret
             || (!is_reading(r) && !jt_http_is_same_origin(r)))) {
-        return jt_call_fail(r, HTTP_FORBIDDEN, "this is for programs, not for "
-                            "scripts of web pages; use the token pages");
+        return jt_reply_fail(r, HTTP_FORBIDDEN, "this is for programs, not for "
+                             "scripts of web pages; use the token pages");
     }
     return method->action(call);
 }
@@ -160,27 +161,27 @@ static int admit(jt_call_t *call, int *answer)
         return 1;
     }
     if (jt_findings_came_by_token(r)) {
-        *answer = jt_call_fail(r, HTTP_FORBIDDEN, "no token opens this "
-                            "location; sign in by other means");
+        *answer = jt_reply_fail(r, HTTP_FORBIDDEN, "no token opens this "
+                                "location; sign in by other means");
         return 0;
     }
     if (!r->user || !*r->user || r->prev) {
         jt_answer_log_misconfigured(r, "the API without a signed-in user: "
                                     "protect the location with AuthType and "
                                     "Require", &logged);
-        *answer = jt_call_fail(r, HTTP_FORBIDDEN, "nobody is signed in");
+        *answer = jt_reply_fail(r, HTTP_FORBIDDEN, "nobody is signed in");
         return 0;
     }
     switch (jt_person_find(r, &name)) {
     case JT_PERSON_NAMELESS:
-        *answer = jt_call_fail(r, HTTP_FORBIDDEN, "the sign-in gives no user "
-                            "name for you");
+        *answer = jt_reply_fail(r, HTTP_FORBIDDEN, "the sign-in gives no "
+                                "user name for you");
         return 0;
     case JT_PERSON_UNFIT:
-        *answer = jt_call_fail(r, HTTP_FORBIDDEN,
-                            apr_psprintf(r->pool, "the user name '%s' can have "
-                                         "no tokens",
-                                         jt_label_clean(name, r->pool)));
+        *answer = jt_reply_fail(r, HTTP_FORBIDDEN,
+                                apr_psprintf(r->pool, "the user name '%s' can "
+                                             "have no tokens",
+                                             jt_label_clean(name, r->pool)));
         return 0;
     case JT_PERSON_FINE:
         break;
@@ -214,6 +215,6 @@ int jt_api_serve(request_rec *r)
     }
     route = find_route(&call, path);
     return route ? run_method(&call, route)
-                 : jt_call_fail(r, HTTP_NOT_FOUND, "there is nothing at this "
-                                "URL");
+                 : jt_reply_fail(r, HTTP_NOT_FOUND, "there is nothing at this "
+                                 "URL");
 }

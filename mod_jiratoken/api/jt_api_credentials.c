@@ -7,7 +7,8 @@
 
 #include <apr_tables.h>
 
-#include "api/jt_json.h"
+#include "http/jt_reply.h"
+#include "json/jt_json.h"
 #include "service/jt_revoke_held.h"
 
 #define MOST 1000
@@ -41,7 +42,7 @@ int jt_api_credentials_revoke(jt_call_t *call)
     json_t *list;
     int answer;
 
-    if (!jt_call_read(call->r, &object, &answer)) {
+    if (!jt_reply_read(call->r, &object, &answer)) {
         return answer;
     }
     list = json_object_get(object, "credentials");
@@ -51,9 +52,9 @@ int jt_api_credentials_revoke(jt_call_t *call)
     }
     jt_json_release(object);
     if (fault) {
-        return jt_call_fail(call->r, HTTP_BAD_REQUEST, fault);
+        return jt_reply_fail(call->r, HTTP_BAD_REQUEST, fault);
     }
     return status == APR_SUCCESS
-               ? jt_call_send(call->r, HTTP_ACCEPTED, "{}")
-               : jt_call_unavailable(call->r);
+               ? jt_reply_send(call->r, HTTP_ACCEPTED, "{}")
+               : jt_reply_unavailable(call->r);
 }

@@ -7,10 +7,11 @@
 
 #include <apr_strings.h>
 
-#include "api/jt_json.h"
-#include "api/jt_json_token.h"
 #include "core/jt_rotation.h"
 #include "core/jt_secret.h"
+#include "http/jt_reply.h"
+#include "json/jt_json.h"
+#include "json/jt_json_token.h"
 #include "service/jt_issue.h"
 #include "service/jt_list.h"
 #include "service/jt_rename.h"
@@ -19,8 +20,8 @@
 
 static int send_missing(jt_call_t *call)
 {
-    return jt_call_fail(call->r, HTTP_NOT_FOUND, "there is no such token of "
-                        "yours; it may have been revoked already");
+    return jt_reply_fail(call->r, HTTP_NOT_FOUND, "there is no such token of "
+                         "yours; it may have been revoked already");
 }
 
 static const char *make_token(const jt_call_t *call, const jt_token_t *token)
@@ -42,7 +43,7 @@ int jt_api_tokens_list(jt_call_t *call)
     int i;
 
     if (jt_list_all(&call->actor, &tokens) != APR_SUCCESS) {
-        return jt_call_unavailable(call->r);
+        return jt_reply_unavailable(call->r);
     }
     shown = apr_array_make(call->actor.pool, tokens->nelts,
                            sizeof(const char *));
@@ -53,8 +54,8 @@ int jt_api_tokens_list(jt_call_t *call)
             APR_ARRAY_PUSH(shown, const char *) = make_token(call, token);
         }
     }
-    return jt_call_send(call->r, HTTP_OK,
-                        jt_json_list(shown, call->actor.pool));
+    return jt_reply_send(call->r, HTTP_OK,
+                         jt_json_list(shown, call->actor.pool));
 }
 
 int jt_api_tokens_show(jt_call_t *call)
@@ -62,9 +63,9 @@ int jt_api_tokens_show(jt_call_t *call)
     jt_token_t *token;
 
     if (jt_list_find(&call->actor, call->id, &token) != APR_SUCCESS) {
-        return jt_call_unavailable(call->r);
+        return jt_reply_unavailable(call->r);
     }
-    return token ? jt_call_send(call->r, HTTP_OK, make_token(call, token))
+    return token ? jt_reply_send(call->r, HTTP_OK, make_token(call, token))
                  : send_missing(call);
 }
 
@@ -159,26 +160,26 @@ static int issue(jt_call_t *call, const jt_token_draft_t *draft,
     jt_issued_t issued;
 
     if (jt_issue(&call->actor, draft, secret, &issued) != APR_SUCCESS) {
-        return jt_call_unavailable(call->r);
+        return jt_reply_unavailable(call->r);
     }
     switch (issued.made) {
     case JT_ACCOUNT_MADE:
-        return jt_call_send_secret(call->r, HTTP_CREATED,
-                                   make_token(call, issued.token), secret);
+        return jt_reply_secret(call->r, HTTP_CREATED,
+                               make_token(call, issued.token), secret);
     case JT_ACCOUNT_LIMIT:
-        return jt_call_fail(call->r, HTTP_CONFLICT,
-                            apr_psprintf(call->actor.pool, "you have as many "
-                                         "tokens as you may have, %d; revoke "
-                                         "one", call->rules->max));
+        return jt_reply_fail(call->r, HTTP_CONFLICT,
+                             apr_psprintf(call->actor.pool, "you have as many "
+                                          "tokens as you may have, %d; revoke "
+                                          "one", call->rules->max));
     case JT_ACCOUNT_DUPLICATE:
-        return jt_call_fail(call->r, HTTP_CONFLICT, "you already have a token "
-                            "of this name; choose another");
+        return jt_reply_fail(call->r, HTTP_CONFLICT, "you already have a token "
+                             "of this name; choose another");
     case JT_ACCOUNT_CONFLICT:
     case JT_ACCOUNT_NO_SECRET:
         break;
     }
-    return jt_call_fail(call->r, HTTP_INTERNAL_SERVER_ERROR,
-                        "no token was made; the server's log says more");
+    return jt_reply_fail(call->r, HTTP_INTERNAL_SERVER_ERROR,
+                         "no token was made; the server's log says more");
 }
 
 int jt_api_tokens_create(jt_call_t *call)
@@ -190,7 +191,7 @@ int jt_api_tokens_create(jt_call_t *call)
     json_t *object;
     int answer;
 
-    if (!jt_call_read(call->r, &object, &answer)) {
+    if (!jt_reply_read(call->r, &object, &answer)) {
         return answer;
     }
     fault = jt_json_parse_new(object, call->actor.now, &typed,
@@ -202,7 +203,7 @@ int jt_api_tokens_create(jt_call_t *call)
         fault = explain_draft(call, &draft);
     }
     if (fault) {
-        return jt_call_fail(call->r, HTTP_BAD_REQUEST, fault);
+        return jt_reply_fail(call->r, HTTP_BAD_REQUEST, fault);
     }
     answer = issue(call, &draft, secret);
     jt_secret_wipe(secret, sizeof(secret));
@@ -217,26 +218,26 @@ int jt_api_tokens_rename(jt_call_t *call)
     json_t *object;
     int answer;
 
-    if (!jt_call_read(call->r, &object, &answer)) {
+    if (!jt_reply_read(call->r, &object, &answer)) {
         return answer;
     }
     fault = jt_json_parse_text(object, "name", &label, call->actor.pool);
     jt_json_release(object);
     if (fault) {
-        return jt_call_fail(call->r, HTTP_BAD_REQUEST, fault);
+        return jt_reply_fail(call->r, HTTP_BAD_REQUEST, fault);
     }
     if (jt_rename(&call->actor, call->id, label, &renamed) != APR_SUCCESS) {
-        return jt_call_unavailable(call->r);
+        return jt_reply_unavailable(call->r);
     }
     switch (renamed.found) {
     case JT_RENAME_DONE:
-        return jt_call_send(call->r, HTTP_OK, make_token(call, renamed.token));
+        return jt_reply_send(call->r, HTTP_OK, make_token(call, renamed.token));
     case JT_RENAME_LABEL:
-        return jt_call_fail(call->r, HTTP_BAD_REQUEST,
-                            explain_label(renamed.label_fault));
+        return jt_reply_fail(call->r, HTTP_BAD_REQUEST,
+                             explain_label(renamed.label_fault));
     case JT_RENAME_TAKEN:
-        return jt_call_fail(call->r, HTTP_CONFLICT, "you already have a token "
-                            "of this name; choose another");
+        return jt_reply_fail(call->r, HTTP_CONFLICT, "you already have a token "
+                             "of this name; choose another");
     case JT_RENAME_MISSING:
         break;
     }
@@ -248,9 +249,9 @@ int jt_api_tokens_delete(jt_call_t *call)
     jt_token_t *token;
 
     if (jt_revoke_one(&call->actor, call->id, &token) != APR_SUCCESS) {
-        return jt_call_unavailable(call->r);
+        return jt_reply_unavailable(call->r);
     }
-    return token ? jt_call_send_nothing(call->r) : send_missing(call);
+    return token ? jt_reply_nothing(call->r) : send_missing(call);
 }
 
 /* A former secret may kill its token, and not rotate it.
@@ -267,24 +268,24 @@ static int send_rotated(jt_call_t *call, const jt_rotated_t *rotated,
                         const char *secret)
 {
     if (!rotated->has_secret) {
-        return jt_call_fail(call->r, HTTP_INTERNAL_SERVER_ERROR,
-                            "no secret was made; the server's log says more");
+        return jt_reply_fail(call->r, HTTP_INTERNAL_SERVER_ERROR,
+                             "no secret was made; the server's log says more");
     }
     switch (rotated->found) {
     case JT_ROTATION_DONE:
-        return jt_call_send_secret(call->r, HTTP_OK,
-                                   make_token(call, rotated->token), secret);
+        return jt_reply_secret(call->r, HTTP_OK,
+                               make_token(call, rotated->token), secret);
     case JT_ROTATION_CHANGED:
         return call->digest
-                   ? jt_call_fail(call->r, HTTP_FORBIDDEN, "this secret was "
-                                  "replaced; only the newest one may rotate "
-                                  "the token")
-                   : jt_call_fail(call->r, HTTP_CONFLICT, "another rotation "
-                                  "was first");
+                   ? jt_reply_fail(call->r, HTTP_FORBIDDEN, "this secret was "
+                                   "replaced; only the newest one may rotate "
+                                   "the token")
+                   : jt_reply_fail(call->r, HTTP_CONFLICT, "another rotation "
+                                   "was first");
     case JT_ROTATION_EXPIRED:
     case JT_ROTATION_UNREADABLE:
-        return jt_call_fail(call->r, HTTP_CONFLICT, "this token has expired; "
-                            "create a new one");
+        return jt_reply_fail(call->r, HTTP_CONFLICT, "this token has expired; "
+                             "create a new one");
     case JT_ROTATION_MISSING:
         break;
     }
@@ -301,7 +302,7 @@ int jt_api_tokens_rotate(jt_call_t *call)
     json_t *object;
     int answer;
 
-    if (!jt_call_read(call->r, &object, &answer)) {
+    if (!jt_reply_read(call->r, &object, &answer)) {
         return answer;
     }
     fault = jt_json_parse_number(object, "overlapSeconds", 0,
@@ -309,7 +310,7 @@ int jt_api_tokens_rotate(jt_call_t *call)
                                  call->actor.pool);
     jt_json_release(object);
     if (fault) {
-        return jt_call_fail(call->r, HTTP_BAD_REQUEST, fault);
+        return jt_reply_fail(call->r, HTTP_BAD_REQUEST, fault);
     }
     request.id = call->id;
     request.overlap = (int)overlap;
@@ -318,7 +319,7 @@ int jt_api_tokens_rotate(jt_call_t *call)
         answer = send_rotated(call, &rotated, secret);
     }
     else {
-        answer = jt_call_unavailable(call->r);
+        answer = jt_reply_unavailable(call->r);
     }
     jt_secret_wipe(secret, sizeof(secret));
     return answer;

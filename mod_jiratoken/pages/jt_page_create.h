@@ -2,7 +2,7 @@
 #ifndef JT_PAGE_CREATE_H
 #define JT_PAGE_CREATE_H
 
-#include "pages/jt_visit.h"
+#include "http/jt_visit.h"
 
 /** GET: the form, filled from ?label= and ?expires=. Creates nothing. */
 int jt_page_create_show(jt_visit_t *visit);

@@ -2,7 +2,7 @@
 #ifndef JT_PAGE_RENAME_H
 #define JT_PAGE_RENAME_H
 
-#include "pages/jt_visit.h"
+#include "http/jt_visit.h"
 
 /** GET: the form for visit->id. */
 int jt_page_rename_show(jt_visit_t *visit);

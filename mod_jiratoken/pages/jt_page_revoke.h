@@ -2,7 +2,7 @@
 #ifndef JT_PAGE_REVOKE_H
 #define JT_PAGE_REVOKE_H
 
-#include "pages/jt_visit.h"
+#include "http/jt_visit.h"
 
 /** GET: the confirmation for visit->id. */
 int jt_page_revoke_show(jt_visit_t *visit);

@@ -2,7 +2,7 @@
 #ifndef JT_PAGE_ROTATE_H
 #define JT_PAGE_ROTATE_H
 
-#include "pages/jt_visit.h"
+#include "http/jt_visit.h"
 
 /** GET: the form for visit->id. */
 int jt_page_rotate_show(jt_visit_t *visit);

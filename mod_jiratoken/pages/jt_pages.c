@@ -7,25 +7,19 @@
 #include "pages/jt_pages.h"
 
 #include <apr_strings.h>
-#include <apr_uri.h>
-#include <http_core.h>
+#include <string.h>
 
-#include "jt_config.h"
-#include "auth/jt_accept.h"
 #include "auth/jt_answer.h"
 #include "auth/jt_findings.h"
 #include "auth/jt_person.h"
 #include "core/jt_label.h"
+#include "http/jt_visit.h"
 #include "pages/jt_page_connect.h"
 #include "pages/jt_page_create.h"
 #include "pages/jt_page_list.h"
 #include "pages/jt_page_rename.h"
 #include "pages/jt_page_revoke.h"
 #include "pages/jt_page_rotate.h"
-#include "pages/jt_send.h"
-#include "pages/jt_visit.h"
-
-#define ASSETS "/assets/"
 
 /* The routes of one token: /{id}/name. */
 static const struct {
@@ -84,31 +78,6 @@ static int find_route(jt_visit_t *visit, jt_visit_action_t **get,
     return 1;
 }
 
-static int refuse_method(jt_visit_t *visit, int may_post)
-{
-    apr_table_setn(visit->r->err_headers_out, "Allow",
-                   may_post ? "GET, HEAD, POST" : "GET, HEAD");
-    return jt_visit_send_message(visit, JT_VIEW_METHOD);
-}
-
-/* Our forms send no Referer, or in old browsers that of the page. One from
- * elsewhere on this host is a request that was not made there:
- * OIDCPreservePost sends again what another site has sent, from the redirect
- * URI and as if it were our own. */
-static int is_from_pages(const jt_visit_t *visit)
-{
-    request_rec *r = visit->r;
-    const char *referer = apr_table_get(r->headers_in, "Referer");
-    apr_uri_t page;
-
-    if (!referer) {
-        return 1;
-    }
-    return apr_uri_parse(r->pool, referer, &page) == APR_SUCCESS && page.path
-           && jt_config_is_below(page.path, jt_config_dir_mount(r))
-           && !jt_accept_is_callback(r, page.path);
-}
-
 static int dispatch(jt_visit_t *visit)
 {
     jt_visit_action_t *get;
@@ -121,25 +90,12 @@ static int dispatch(jt_visit_t *visit)
         return get(visit);
     }
     if (visit->r->method_number != M_POST || !post) {
-        return refuse_method(visit, post != NULL);
+        return jt_visit_refuse_method(visit, post != NULL);
     }
-    if (!jt_http_is_same_origin(visit->r) || !is_from_pages(visit)) {
+    if (!jt_visit_is_from_pages(visit)) {
         return jt_visit_send_message(visit, JT_VIEW_FOREIGN_ORIGIN);
     }
     return post(visit);
-}
-
-/* httpd does not authenticate again for an internal redirect within one
- * section. An ErrorDocument here would therefore carry a user name that was
- * claimed but not verified. */
-static int is_error_document(const request_rec *r)
-{
-    while ((r = r->prev ? r->prev : r->main)) {
-        if (ap_is_HTTP_ERROR(r->status)) {
-            return 1;
-        }
-    }
-    return 0;
 }
 
 /* Fails closed: only a user who is known to have signed in without a token is
@@ -153,7 +109,7 @@ static int admit_user(jt_visit_t *visit)
     if (jt_findings_came_by_token(r)) {
         return jt_visit_send_message(visit, JT_VIEW_BY_TOKEN);
     }
-    if (!r->user || !*r->user || is_error_document(r)) {
+    if (!r->user || !*r->user || jt_visit_is_error_document(r)) {
         jt_answer_log_misconfigured(r, "token pages without a signed-in user: "
                                     "protect the location with AuthType and "
                                     "Require", &logged);
@@ -178,79 +134,14 @@ static int admit_user(jt_visit_t *visit)
     return dispatch(visit);
 }
 
-/* A relative reference from this URL to the mount point, with a final '/':
- * "tokens/" from /tokens, "../" from /tokens/7/revoke. */
-static const char *make_base(const char *uri, const char *path,
-                             apr_pool_t *pool)
-{
-    const char *base = "./";
-    const char *slash;
-
-    if (!*path) {
-        const char *last = strrchr(uri, '/');
-
-        return apr_pstrcat(pool, "./", ap_escape_path_segment(pool, last + 1),
-                           "/", NULL);
-    }
-    slash = strchr(path + 1, '/');
-    if (slash) {
-        base = "../";
-        while ((slash = strchr(slash + 1, '/'))) {
-            base = apr_pstrcat(pool, base, "../", NULL);
-        }
-    }
-    return base;
-}
-
-static void fill_frame(jt_visit_t *visit)
-{
-    request_rec *r = visit->r;
-
-    visit->frame.base = make_base(r->uri, visit->path, r->pool);
-    visit->frame.site = jt_config_dir_page_title(r);
-    visit->frame.stylesheet = jt_config_dir_stylesheet(r);
-    visit->frame.home = jt_config_dir_home_url(r);
-    visit->frame.records_use
-        = jt_config_server(r->server)->last_used_interval > 0;
-    jt_http_address(r, &visit->frame.scheme, &visit->frame.host);
-    visit->frame.now = visit->actor.now;
-    visit->scope = jt_view_make(&visit->frame, r->pool);
-}
-
-/* Assets are public: pages for clients that are refused need them too. */
-static int send_asset(jt_visit_t *visit)
-{
-    request_rec *r = visit->r;
-    const char *name = visit->path + sizeof(ASSETS) - 1;
-
-    if (jt_findings_came_by_token(r)) {
-        return jt_visit_send_message(visit, JT_VIEW_BY_TOKEN);
-    }
-    if (!jt_send_is_asset(name)) {
-        return jt_visit_send_message(visit, JT_VIEW_NOT_FOUND);
-    }
-    if (r->method_number != M_GET) {
-        return refuse_method(visit, 0);
-    }
-    return jt_send_asset(r, name);
-}
-
 int jt_pages_serve(request_rec *r)
 {
     jt_visit_t visit = { 0 };
+    int answer;
 
-    /* Inside another page, by SSI for example, our headers would be missing. */
-    if (r->main) {
-        return HTTP_FORBIDDEN;
+    if (!jt_visit_begin(&visit, r, &answer)) {
+        return answer;
     }
-    visit.path = jt_http_find_path(jt_config_dir_mount(r), r->uri);
-    if (!visit.path) {
-        return HTTP_NOT_FOUND;
-    }
-    visit.r = r;
-    visit.actor = jt_findings_actor(r, r->pool);
-    visit.rules = &jt_config_server(r->server)->rules;
-    fill_frame(&visit);
-    return strncmp(visit.path, ASSETS, sizeof(ASSETS) - 1) ? admit_user(&visit)
-                                                         : send_asset(&visit);
+    return jt_visit_is_asset(&visit) ? jt_visit_send_asset(&visit)
+                                     : admit_user(&visit);
 }

@@ -65,7 +65,7 @@ void fuzz_wish(const char *text);
 /** What follows a scheme, to jt_tokenlike_classify(): a header */
 void fuzz_bearer(const char *text);
 
-/** api/jt_json.h: a body, which is also a label and the like in the table */
+/** json/jt_json.h: a body, which is also a label and the like in the table */
 void fuzz_json(const uint8_t *bytes, size_t length);
 
 #endif

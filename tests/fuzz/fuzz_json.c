@@ -8,8 +8,8 @@
 #include <apr_strings.h>
 #include <string.h>
 
-#include "api/jt_json.h"
-#include "api/jt_json_token.h"
+#include "json/jt_json.h"
+#include "json/jt_json_token.h"
 
 #define MUST FUZZ_MUST
 

@@ -144,7 +144,7 @@ def test_style_sheet_has_no_words_of_its_own():
 
 def test_sources_that_fill_the_pages_have_keys_and_no_words():
     for name in ("html/jt_view.c", "pages/jt_page_create.c", "pages/jt_page_revoke.c",
-                 "pages/jt_page_list.c", "pages/jt_visit.c", "core/jt_order.c"):
+                 "pages/jt_page_list.c", "http/jt_visit.c", "core/jt_order.c"):
         text = (TOP / "mod_jiratoken" / name).read_text()
         text = re.sub(r"/\*.*?\*/", " ", text, flags=re.S)
         text = re.sub(r"ap_log_rerror\(.*?\);", " ", text, flags=re.S)

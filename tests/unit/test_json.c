@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Rules of api/jt_json.c and jt_json_token.c: which bodies are read, what is taken from them, and
+ * Rules of json/jt_json.c and jt_json_token.c: which bodies are read, what is taken from them, and
  * how a token is shown.
  */
 #include "units.h"
@@ -8,8 +8,8 @@
 #include <apr_strings.h>
 #include <stdlib.h>
 
-#include "api/jt_json.h"
-#include "api/jt_json_token.h"
+#include "json/jt_json.h"
+#include "json/jt_json_token.h"
 
 /* 2026-01-15, 10:30 UTC */
 #define NOW APR_INT64_C(1768473000)

@@ -3,7 +3,7 @@
  * The responses of the pages: HTML, redirects, and the files that it needs. It
  * must not know tokens or users.
  */
-#include "pages/jt_send.h"
+#include "http/jt_send.h"
 
 #include <apr_strings.h>
 #include <apr_tables.h>

@@ -4,7 +4,7 @@
  * jansson's for each of a list would cost four times as much. What somebody has
  * typed is quoted by jansson. It must not know requests.
  */
-#include "api/jt_json_token.h"
+#include "json/jt_json_token.h"
 
 #include <apr_strings.h>
 #include <jansson.h>

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What all routes of the API need: JSON in and out. It must not know routes.
+ * What programs are answered: JSON in and out. It must not know routes.
  */
-#include "api/jt_call.h"
+#include "http/jt_reply.h"
 
 #include <apr_strings.h>
 #include <http_protocol.h>
 #include <string.h>
 
-#include "api/jt_json.h"
-#include "api/jt_json_token.h"
+#include "json/jt_json.h"
+#include "json/jt_json_token.h"
 #include "auth/jt_answer.h"
 #include "http/jt_http.h"
 
@@ -26,36 +26,36 @@ static void write_text(request_rec *r, const char *text, apr_size_t length)
     (void)ap_rwrite(text, (int)length, r);
 }
 
-int jt_call_fail(request_rec *r, int status, const char *words)
+int jt_reply_fail(request_rec *r, int status, const char *words)
 {
-    return jt_call_send(r, status,
-                        apr_pstrcat(r->pool, "{\"error\":",
-                                    jt_json_quote(words, r->pool), "}", NULL));
+    return jt_reply_send(r, status,
+                         apr_pstrcat(r->pool, "{\"error\":",
+                                     jt_json_quote(words, r->pool), "}", NULL));
 }
 
-int jt_call_unavailable(request_rec *r)
+int jt_reply_unavailable(request_rec *r)
 {
     int status = jt_answer_page_unavailable(r);
 
-    return jt_call_fail(r, status, "the token database gives no answer; try "
-                        "again in a moment");
+    return jt_reply_fail(r, status, "the token database gives no answer; try "
+                         "again in a moment");
 }
 
-int jt_call_send(request_rec *r, int status, const char *text)
+int jt_reply_send(request_rec *r, int status, const char *text)
 {
     begin(r, status);
     write_text(r, text, strlen(text));
     return OK;
 }
 
-int jt_call_send_nothing(request_rec *r)
+int jt_reply_nothing(request_rec *r)
 {
     begin(r, HTTP_NO_CONTENT);
     return OK;
 }
 
-int jt_call_send_secret(request_rec *r, int status, const char *object,
-                        const char *secret)
+int jt_reply_secret(request_rec *r, int status, const char *object,
+                    const char *secret)
 {
     begin(r, status);
     write_text(r, object, strlen(object) - 1); /* without its brace */
@@ -71,13 +71,13 @@ static int refuse_body(request_rec *r, int status)
     case AP_FILTER_ERROR:
         return AP_FILTER_ERROR;
     case HTTP_REQUEST_ENTITY_TOO_LARGE:
-        return jt_call_fail(r, status, "the body is larger than 64 KiB");
+        return jt_reply_fail(r, status, "the body is larger than 64 KiB");
     default:
-        return jt_call_fail(r, HTTP_BAD_REQUEST, "the body cannot be read");
+        return jt_reply_fail(r, HTTP_BAD_REQUEST, "the body cannot be read");
     }
 }
 
-int jt_call_read(request_rec *r, json_t **object, int *answer)
+int jt_reply_read(request_rec *r, json_t **object, int *answer)
 {
     const char *fault = NULL;
     apr_size_t length;
@@ -85,8 +85,8 @@ int jt_call_read(request_rec *r, json_t **object, int *answer)
     int status;
 
     if (!jt_http_has_type(r, "application/json")) {
-        *answer = jt_call_fail(r, HTTP_UNSUPPORTED_MEDIA_TYPE, "send the body "
-                               "as Content-Type: application/json");
+        *answer = jt_reply_fail(r, HTTP_UNSUPPORTED_MEDIA_TYPE, "send the body "
+                                "as Content-Type: application/json");
         return 0;
     }
     status = jt_http_read_body(r, &body, &length);
@@ -96,7 +96,7 @@ int jt_call_read(request_rec *r, json_t **object, int *answer)
     }
     *object = jt_json_parse(body, length, &fault, r->pool);
     if (!*object) {
-        *answer = jt_call_fail(r, HTTP_BAD_REQUEST, fault);
+        *answer = jt_reply_fail(r, HTTP_BAD_REQUEST, fault);
         return 0;
     }
     return 1;

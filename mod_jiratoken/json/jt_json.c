@@ -3,7 +3,7 @@
  * What the API is sent: a body and its members to what the core takes, with a
  * fault in words. It must not know requests.
  */
-#include "api/jt_json.h"
+#include "json/jt_json.h"
 
 #include <apr_strings.h>
 #include <string.h>

@@ -23,6 +23,30 @@ typedef struct jt_visit_t {
 /** The handler of a method on a route. @return what a handler returns */
 typedef int jt_visit_action_t(jt_visit_t *visit);
 
+/**
+ * Begin a visit: who calls, the path, and the frame of every page. Nobody is
+ * admitted by that.
+ * @param answer set when there is no page: the handler returns this
+ * @return zero then
+ */
+int jt_visit_begin(jt_visit_t *visit, request_rec *r, int *answer);
+
+/** Whether the path is a style, script or image. These are public: pages for
+ * clients that are refused need them too. */
+int jt_visit_is_asset(const jt_visit_t *visit);
+
+/** Send that, or 404. */
+int jt_visit_send_asset(jt_visit_t *visit);
+
+/** Whether httpd sends the page in the place of an error's. */
+int jt_visit_is_error_document(const request_rec *r);
+
+/** Whether a change comes from our own pages: see jt_http_is_same_origin(). */
+int jt_visit_is_from_pages(const jt_visit_t *visit);
+
+/** Send 405 with Allow. */
+int jt_visit_refuse_method(jt_visit_t *visit, int may_post);
+
 /** Send a message page, with its status. */
 int jt_visit_send_message(jt_visit_t *visit, jt_view_message_t which);
 
