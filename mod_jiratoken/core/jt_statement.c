@@ -28,6 +28,9 @@
 
 #define TEN "%s, %s, %s, %s, %s, %s, %s, %s, %s, %s"
 #define BATCH "(" TEN ", " TEN ", " TEN ", " TEN ", " TEN ")" /* of secrets */
+#define TEN_IDS "%lld, %lld, %lld, %lld, %lld, %lld, %lld, %lld, %lld, %lld"
+#define BATCH_IDS "(" TEN_IDS ", " TEN_IDS ", " TEN_IDS ", " TEN_IDS ", " \
+    TEN_IDS ")"
 
 /* @ is the table; % formats are apr_dbd_prepare's. */
 static const char *const sql[JT_STATEMENTS] = {
@@ -39,6 +42,7 @@ static const char *const sql[JT_STATEMENTS] = {
         "restrictions, shown) VALUES (%d, %s, %s, %s, %lld, %lld, %s, %d)",
     "DELETE FROM @ WHERE id = %lld AND user_name = %s AND digest = %s",
     "DELETE FROM @ WHERE id = %lld AND user_name = %s",
+    "SELECT " JT_ROW_LISTED " FROM @ WHERE id IN " BATCH_IDS " ORDER BY id",
     "SELECT " JT_ROW_LISTED " FROM @ WHERE digest IN " BATCH " OR "
         "previous_digest IN " BATCH " ORDER BY id",
     "DELETE FROM @ WHERE digest IN " BATCH,

@@ -164,6 +164,21 @@ static void fill_batch(const char **args, const apr_array_header_t *digests)
     }
 }
 
+apr_status_t jt_store_list_ids(jt_store_t *store,
+                               const apr_array_header_t *ids,
+                               apr_array_header_t **tokens, apr_pool_t *pool)
+{
+    const char *args[JT_STORE_BATCH];
+    int i;
+
+    for (i = 0; i < JT_STORE_BATCH; i++) {
+        args[i] = i < ids->nelts
+                      ? apr_off_t_toa(pool, APR_ARRAY_IDX(ids, i, apr_int64_t))
+                      : NULL;
+    }
+    return list_rows(store, JT_STATEMENT_LIST_IDS, args, tokens, pool);
+}
+
 apr_status_t jt_store_list_secrets(jt_store_t *store,
                                    const apr_array_header_t *digests,
                                    apr_array_header_t **tokens,

@@ -80,8 +80,17 @@ apr_status_t jt_store_find_id(jt_store_t *store, apr_int64_t id,
 apr_status_t jt_store_list(jt_store_t *store, const char *user,
                            apr_array_header_t **tokens, apr_pool_t *pool);
 
-/** How many secrets one statement is about. */
+/** How many secrets or ids one statement is about. */
 #define JT_STORE_BATCH 50
+
+/**
+ * List the tokens with one of these ids.
+ * @param ids apr_int64_t elements, JT_STORE_BATCH at most
+ * @param tokens jt_token_t elements
+ */
+apr_status_t jt_store_list_ids(jt_store_t *store,
+                               const apr_array_header_t *ids,
+                               apr_array_header_t **tokens, apr_pool_t *pool);
 
 /**
  * List the tokens with one of these secrets, which may also be the former one,

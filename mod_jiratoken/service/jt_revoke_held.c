@@ -10,22 +10,19 @@
 #include <string.h>
 
 #include "jt_config.h"
-#include "core/jt_account.h"
 #include "core/jt_secret.h"
 #include "core/jt_tokenlike.h"
-#include "service/jt_invalidate.h"
-#include "service/jt_revoke.h"
+#include "service/jt_revoke_batch.h"
 
 /* Baton of the database work. */
 typedef struct holding_t {
-    const jt_actor_t *actor;
+    jt_revoke_batch_t batch;
     apr_array_header_t *digests; /* const char * */
-    jt_invalidate_t invalidation;
 } holding_t;
 
 static apr_status_t add_digests(holding_t *holding, const char *secret)
 {
-    const jt_actor_t *actor = holding->actor;
+    const jt_actor_t *actor = holding->batch.actor;
     const jt_secret_ring_t *ring = jt_config_server(actor->server)->ring;
     unsigned char hash[JT_SECRET_HASH_SIZE];
     char digest[JT_SECRET_DIGEST_SIZE];
@@ -45,13 +42,15 @@ static apr_status_t add_digests(holding_t *holding, const char *secret)
 /* What a check would take for a token, with white space around it too. */
 static apr_status_t add_text(holding_t *holding, const char *text)
 {
+    const jt_config_server_t *config = jt_config_server(
+        holding->batch.actor->server);
     char secret[JT_SECRET_SIZE];
     const char *token;
     apr_size_t length;
     apr_status_t status;
 
-    if (jt_tokenlike_classify(jt_config_server(holding->actor->server)->prefix,
-                              text, &token, &length) != JT_TOKENLIKE_TOKEN
+    if (jt_tokenlike_classify(config->prefix, text, &token, &length)
+            != JT_TOKENLIKE_TOKEN
         || length >= sizeof(secret)) {
         return APR_SUCCESS;
     }
@@ -81,7 +80,7 @@ static int is_held(const holding_t *holding, const apr_array_header_t *digests,
 {
     return has_digest(digests, token->digest)
            || (token->previous_until != JT_TOKEN_NEVER
-               && holding->actor->now < token->previous_until);
+               && holding->batch.actor->now < token->previous_until);
 }
 
 static apr_status_t list_held(jt_store_t *store, const holding_t *holding,
@@ -103,73 +102,16 @@ static apr_status_t list_held(jt_store_t *store, const holding_t *holding,
     return status;
 }
 
-/* Only with the secrets that were read, which are invalidated before and
- * after. */
-static void delete_held(jt_store_t *store, holding_t *holding,
-                        const apr_array_header_t *tokens, int *affected,
-                        apr_pool_t *pool)
-{
-    apr_array_header_t *digests = apr_array_make(pool, JT_STORE_BATCH,
-                                                 sizeof(const char *));
-    int i;
-
-    for (i = 0; i < tokens->nelts; i++) {
-        const jt_token_t *token = &APR_ARRAY_IDX(tokens, i, jt_token_t);
-
-        APR_ARRAY_PUSH(digests, const char *) = token->digest;
-        jt_invalidate_token(&holding->invalidation, token, pool);
-    }
-    (void)jt_store_delete_secrets(store, digests, affected, pool);
-    for (i = 0; i < tokens->nelts; i++) {
-        jt_invalidate_token(&holding->invalidation,
-                            &APR_ARRAY_IDX(tokens, i, jt_token_t), pool);
-    }
-}
-
-/* @param left NULL: the database did not say */
-static void log_held(const jt_actor_t *actor, const apr_array_header_t *tokens,
-                     const apr_array_header_t *left)
-{
-    int i;
-
-    for (i = 0; i < tokens->nelts; i++) {
-        const jt_token_t *token = &APR_ARRAY_IDX(tokens, i, jt_token_t);
-
-        if (!left) {
-            jt_revoke_log_uncertain(actor, token);
-        }
-        else if (!jt_token_find(left, token->grant.id)) {
-            jt_revoke_log(actor, token);
-        }
-    }
-}
-
-/* Only what is gone is revoked, whatever the deletion returned; what was
- * rotated meanwhile is tried again with its new secret. */
-static apr_status_t revoke_batch(jt_store_t *store, holding_t *holding,
-                                 const apr_array_header_t *digests,
-                                 apr_pool_t *pool)
+static apr_status_t revoke_part(jt_store_t *store, holding_t *holding,
+                                const apr_array_header_t *digests,
+                                apr_pool_t *pool)
 {
     apr_array_header_t *tokens;
     apr_status_t status = list_held(store, holding, digests, &tokens, pool);
-    int i;
 
-    for (i = 0; status == APR_SUCCESS && tokens->nelts; i++) {
-        apr_array_header_t *left;
-        int affected;
-
-        if (i == JT_ACCOUNT_TRIES) {
-            return APR_EGENERAL;
-        }
-        delete_held(store, holding, tokens, &affected, pool);
-        status = list_held(store, holding, digests, &left, pool);
-        if (affected || status != APR_SUCCESS) {
-            log_held(holding->actor, tokens, status == APR_SUCCESS ? left
-                                                                   : NULL);
-        }
-        tokens = left;
-    }
-    return status;
+    return status == APR_SUCCESS
+               ? jt_revoke_batch_run(&holding->batch, store, tokens, pool)
+               : status;
 }
 
 static apr_status_t revoke_all(jt_store_t *store, void *baton,
@@ -186,7 +128,7 @@ static apr_status_t revoke_all(jt_store_t *store, void *baton,
         part.elts += (apr_size_t)i * sizeof(const char *);
         part.nelts = all->nelts - i < JT_STORE_BATCH ? all->nelts - i
                                                      : JT_STORE_BATCH;
-        status = revoke_batch(store, holding, &part, pool);
+        status = revoke_part(store, holding, &part, pool);
     }
     return status;
 }
@@ -197,7 +139,7 @@ apr_status_t jt_revoke_held(const jt_actor_t *actor,
     holding_t holding = { 0 };
     int i;
 
-    holding.actor = actor;
+    holding.batch.actor = actor;
     holding.digests = apr_array_make(actor->pool, texts->nelts + 1,
                                      sizeof(const char *));
     for (i = 0; i < texts->nelts; i++) {
@@ -210,5 +152,5 @@ apr_status_t jt_revoke_held(const jt_actor_t *actor,
         return APR_SUCCESS;
     }
     return jt_invalidate_run(actor, revoke_all, &holding,
-                             &holding.invalidation);
+                             &holding.batch.invalidation);
 }
