@@ -144,6 +144,7 @@ int main(void)
     }
     runner = srunner_create(units_date());
     srunner_add_suite(runner, units_basic());
+    srunner_add_suite(runner, units_cursor());
     srunner_add_suite(runner, units_entry());
     srunner_add_suite(runner, units_access());
     srunner_add_suite(runner, units_fault());
@@ -179,6 +180,7 @@ int main(void)
     srunner_add_suite(runner, units_case_of_names());
     srunner_add_suite(runner, units_counters());
     srunner_add_suite(runner, units_entry_freshness());
+    srunner_add_suite(runner, units_filter());
     srunner_add_suite(runner, units_flights());
     srunner_add_suite(runner, units_gate());
     srunner_add_suite(runner, units_loans());
