@@ -54,5 +54,11 @@ CREATE TABLE IF NOT EXISTS jiratoken (
     CONSTRAINT jiratoken_digest   UNIQUE (digest),
     CONSTRAINT jiratoken_previous UNIQUE (previous_digest),
     CONSTRAINT jiratoken_slot     UNIQUE (user_name, slot),
-    CONSTRAINT jiratoken_label    UNIQUE (user_name, label)
+    CONSTRAINT jiratoken_label    UNIQUE (user_name, label),
+    -- For the lists that administrators see, in any order and by any filter.
+    KEY jiratoken_naming  (label),
+    KEY jiratoken_created (created_at),
+    KEY jiratoken_expires (expires_at),
+    KEY jiratoken_used    (last_used_at),
+    KEY jiratoken_limited (restrictions(8))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

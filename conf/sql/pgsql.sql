@@ -43,3 +43,10 @@ CREATE TABLE IF NOT EXISTS jiratoken (
     CONSTRAINT jiratoken_slot     UNIQUE (user_name, slot),
     CONSTRAINT jiratoken_label    UNIQUE (user_name, label)
 );
+
+-- For the lists that administrators see, in any order and by any filter.
+CREATE INDEX IF NOT EXISTS jiratoken_naming  ON jiratoken (label, id);
+CREATE INDEX IF NOT EXISTS jiratoken_created ON jiratoken (created_at, id);
+CREATE INDEX IF NOT EXISTS jiratoken_expires ON jiratoken (expires_at, id);
+CREATE INDEX IF NOT EXISTS jiratoken_used    ON jiratoken (last_used_at, id);
+CREATE INDEX IF NOT EXISTS jiratoken_limited ON jiratoken (id) WHERE restrictions IS NOT NULL;

@@ -83,7 +83,12 @@ CREATE TABLE jiratoken_upgraded (
     CONSTRAINT jiratoken_digest   UNIQUE (digest),
     CONSTRAINT jiratoken_previous UNIQUE (previous_digest),
     CONSTRAINT jiratoken_slot     UNIQUE (user_name, slot),
-    CONSTRAINT jiratoken_label    UNIQUE (user_name, label)
+    CONSTRAINT jiratoken_label    UNIQUE (user_name, label),
+    KEY jiratoken_naming  (label),
+    KEY jiratoken_created (created_at),
+    KEY jiratoken_expires (expires_at),
+    KEY jiratoken_used    (last_used_at),
+    KEY jiratoken_limited (restrictions(8))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- The old columns' text becomes UTF-8, whatever it was, and then plain bytes.
@@ -194,6 +199,25 @@ SET @step = IF(@has_scope AND @left = 0,
                'ALTER TABLE jiratoken
                     CHANGE COLUMN restrictions_upgraded restrictions VARCHAR(1000),
                     DROP COLUMN scope, DROP COLUMN allowed_from',
+               'DO 0');
+PREPARE step FROM @step;
+EXECUTE step;
+DEALLOCATE PREPARE step;
+
+-- From the table before there were indexes for administrators' lists.
+SET @is_bare = NOT EXISTS (SELECT 1 FROM information_schema.statistics
+                           WHERE table_schema = DATABASE() AND table_name = 'jiratoken'
+                             AND index_name = 'jiratoken_limited')
+           AND EXISTS (SELECT 1 FROM information_schema.columns
+                       WHERE table_schema = DATABASE() AND table_name = 'jiratoken'
+                         AND column_name = 'restrictions');
+SET @step = IF(@is_bare,
+               'ALTER TABLE jiratoken
+                    ADD KEY jiratoken_naming (label),
+                    ADD KEY jiratoken_created (created_at),
+                    ADD KEY jiratoken_expires (expires_at),
+                    ADD KEY jiratoken_used (last_used_at),
+                    ADD KEY jiratoken_limited (restrictions(8))',
                'DO 0');
 PREPARE step FROM @step;
 EXECUTE step;

@@ -137,4 +137,11 @@ WHERE last_used_at IS NULL AND last_used_from = 'unseen';
 ALTER TABLE jiratoken DROP COLUMN scope, DROP COLUMN allowed_from;
 
 \endif
+
+-- From the table before there were these indexes.
+CREATE INDEX IF NOT EXISTS jiratoken_naming  ON jiratoken (label, id);
+CREATE INDEX IF NOT EXISTS jiratoken_created ON jiratoken (created_at, id);
+CREATE INDEX IF NOT EXISTS jiratoken_expires ON jiratoken (expires_at, id);
+CREATE INDEX IF NOT EXISTS jiratoken_used    ON jiratoken (last_used_at, id);
+CREATE INDEX IF NOT EXISTS jiratoken_limited ON jiratoken (id) WHERE restrictions IS NOT NULL;
 COMMIT;

@@ -163,7 +163,9 @@ SELECT (SELECT count(*) FROM jiratoken_lost),
         WHERE length(CAST(user_name AS BLOB)) > 255 OR length(CAST(label AS BLOB)) > 400
            OR length(CAST(digest AS BLOB)) > 64),
        (SELECT count(*) FROM sqlite_master
-        WHERE tbl_name = 'jiratoken' AND type IN ('index', 'trigger') AND sql IS NOT NULL);
+        WHERE tbl_name = 'jiratoken' AND type IN ('index', 'trigger') AND sql IS NOT NULL
+          AND name NOT IN ('jiratoken_naming', 'jiratoken_created', 'jiratoken_expires',
+                           'jiratoken_used', 'jiratoken_limited'));
 DROP TABLE jiratoken_check;
 DROP TABLE jiratoken_lost;
 
@@ -178,4 +180,9 @@ WHERE name = 'jiratoken_upgraded';
 
 DROP TABLE jiratoken;
 ALTER TABLE jiratoken_upgraded RENAME TO jiratoken;
+CREATE INDEX IF NOT EXISTS jiratoken_naming  ON jiratoken (label);
+CREATE INDEX IF NOT EXISTS jiratoken_created ON jiratoken (created_at);
+CREATE INDEX IF NOT EXISTS jiratoken_expires ON jiratoken (expires_at);
+CREATE INDEX IF NOT EXISTS jiratoken_used    ON jiratoken (last_used_at);
+CREATE INDEX IF NOT EXISTS jiratoken_limited ON jiratoken (id) WHERE restrictions IS NOT NULL;
 COMMIT;

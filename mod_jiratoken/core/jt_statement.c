@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * All SQL, prepared on one connection, and what makes APR DBD's drivers behave
- * alike: results are read with random access and row numbers from 1 (anything
- * else sleeps, hides errors or finds nothing on one of them), values are copied
- * immediately, there are no transactions, and only the datum distinguishes NULL
- * from "". A statement that has died is prepared again. It must not know what a
- * statement is used for: that is in core/jt_store.c.
+ * All prepared SQL, on one connection, and what makes APR DBD's drivers behave
+ * alike, also for texts that others make: results are read with random access
+ * and row numbers from 1 (anything else sleeps, hides errors or finds nothing
+ * on one of them), values are copied immediately, there are no transactions,
+ * and only the datum distinguishes NULL from "". A statement that has died is
+ * prepared again. It must not know what a statement is used for: that is in
+ * core/jt_store.c.
  */
 #include "core/jt_statement.h"
 
@@ -103,7 +104,8 @@ static void record_fault(jt_statements_t *all, jt_statement_t which, int code,
     call.code = code;
     call.while_preparing = while_preparing;
     call.row_id = all->row_id;
-    call.new_name = while_preparing || all->fresh == which
+    call.new_name = which != JT_STATEMENTS
+                            && (while_preparing || all->fresh == which)
                         ? make_statement_name(all, which) : NULL;
     jt_fault_describe(&all->fault, &call);
 }
@@ -219,15 +221,42 @@ static apr_status_t recover_statement(jt_statements_t *all,
                                    : jt_statement_reset(all, which);
 }
 
-typedef int executor_t(jt_statements_t *all, jt_statement_t which,
-                       const char **args, apr_array_header_t *rows,
+/* What is run: a prepared statement with its values, or a text. */
+typedef struct run_t {
+    jt_statement_t which; /* JT_STATEMENTS: the text */
+    const char **args;
+    const char *text;
+    int columns;              /* of the text's rows */
+    apr_array_header_t *rows; /* NULL: it selects none */
+} run_t;
+
+typedef int executor_t(jt_statements_t *all, const run_t *run,
                        apr_pool_t *pool);
 
-/* Runs a statement, and once more if it has died. An INSERT is never
- * repeated. */
+static int is_text(const run_t *run)
+{
+    return run->which == JT_STATEMENTS;
+}
+
+static int is_ready(jt_statements_t *all, const run_t *run)
+{
+    return is_text(run) || all->prepared[run->which]
+           || (all->was_prepared
+               && jt_statement_prepare(all, run->which) == APR_SUCCESS);
+}
+
+/* Not what would do something else the second time. */
+static int is_repeatable(const run_t *run)
+{
+    return run->which != JT_STATEMENT_INSERT
+           && run->which != JT_STATEMENT_ROTATE;
+}
+
+/* Runs a statement, and once more if it has died. An INSERT is never repeated.
+ * A text has not been prepared, but what has been is lost with its connection
+ * too. */
 static apr_status_t run_twice(jt_statements_t *all, executor_t *execute,
-                              jt_statement_t which, const char **args,
-                              apr_array_header_t *rows, apr_pool_t *pool)
+                              const run_t *run, apr_pool_t *pool)
 {
     apr_time_t begun = apr_time_now();
     int was_tried = 0;
@@ -236,29 +265,27 @@ static apr_status_t run_twice(jt_statements_t *all, executor_t *execute,
     all->unfit = 0;
     all->lost = 0;
     all->fresh = JT_STATEMENTS;
-    if (all->prepared[which]
-        || (all->was_prepared
-            && jt_statement_prepare(all, which) == APR_SUCCESS)) {
-        code = execute(all, which, args, rows, pool);
+    if (is_ready(all, run)) {
+        code = execute(all, run, pool);
         if (!code) {
             return APR_SUCCESS;
         }
         was_tried = 1;
-        record_fault(all, which, code, 0);
-        if (which == JT_STATEMENT_INSERT || which == JT_STATEMENT_ROTATE
-            || !is_retry_due(all, code)) {
+        record_fault(all, run->which, code, 0);
+        if (!is_repeatable(run) || !is_retry_due(all, code)) {
             return APR_EGENERAL;
         }
     }
-    if (recover_statement(all, which, begun, pool) != APR_SUCCESS) {
+    if (recover_statement(all, is_text(run) ? JT_STATEMENT_FIND : run->which,
+                          begun, pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (rows) {
-        apr_array_clear(rows);
+    if (run->rows) {
+        apr_array_clear(run->rows);
     }
-    code = execute(all, which, args, rows, pool);
+    code = execute(all, run, pool);
     if (code) {
-        record_fault(all, which, code, 0);
+        record_fault(all, run->which, code, 0);
     }
     else if (was_tried && !all->affected) {
         /* the first try may have done it */
@@ -269,24 +296,28 @@ static apr_status_t run_twice(jt_statements_t *all, executor_t *execute,
 
 /* A select that fails half-way returns no rows. */
 static apr_status_t run_statement(jt_statements_t *all, executor_t *execute,
-                                  jt_statement_t which, const char **args,
-                                  apr_array_header_t *rows, apr_pool_t *pool)
+                                  const run_t *run, apr_pool_t *pool)
 {
-    apr_status_t status = run_twice(all, execute, which, args, rows, pool);
+    apr_status_t status = run_twice(all, execute, run, pool);
 
-    if (status != APR_SUCCESS && rows) {
-        apr_array_clear(rows);
+    if (status != APR_SUCCESS && run->rows) {
+        apr_array_clear(run->rows);
     }
     return status;
 }
 
-static int execute_query(jt_statements_t *all, jt_statement_t which,
-                         const char **args, apr_array_header_t *rows,
+static int execute_query(jt_statements_t *all, const run_t *run,
                          apr_pool_t *pool)
 {
-    (void)rows;
-    return apr_dbd_pquery(all->driver, pool, all->handle,
-                          &all->affected, all->prepared[which], 0, args);
+    return apr_dbd_pquery(all->driver, pool, all->handle, &all->affected,
+                          all->prepared[run->which], 0, run->args);
+}
+
+static int execute_query_text(jt_statements_t *all, const run_t *run,
+                              apr_pool_t *pool)
+{
+    (void)pool;
+    return apr_dbd_query(all->driver, all->handle, &all->affected, run->text);
 }
 
 /* NULL for SQL NULL: only the datum distinguishes it from "" on every
@@ -330,17 +361,16 @@ static int add_row(jt_statements_t *all, jt_statement_t which,
 
 /* Never reads beyond the last row: the mysql driver would free its buffers
  * twice. */
-static int execute_select(jt_statements_t *all, jt_statement_t which,
-                          const char **args, apr_array_header_t *rows,
+static int execute_select(jt_statements_t *all, const run_t *run,
                           apr_pool_t *pool)
 {
     apr_dbd_results_t *results = NULL;
     apr_dbd_row_t *row = NULL;
     int number;
     int code = apr_dbd_pselect(all->driver, pool, all->handle, &results,
-                               all->prepared[which], 1, 0, args);
+                               all->prepared[run->which], 1, 0, run->args);
 
-    if (code || !rows) {
+    if (code || !run->rows) {
         return code;
     }
     for (number = 1;; number++) {
@@ -348,22 +378,90 @@ static int execute_select(jt_statements_t *all, jt_statement_t which,
         if (code) {
             return code == -1 ? 0 : code;
         }
-        code = add_row(all, which, row, rows);
+        code = add_row(all, run->which, row, run->rows);
         if (code) {
             return code;
         }
     }
 }
 
+static void add_texts(const jt_statements_t *all, const run_t *run,
+                      apr_dbd_row_t *from)
+{
+    const char **texts = apr_palloc(run->rows->pool, sizeof(*texts)
+                                                * (apr_size_t)run->columns);
+    int i;
+
+    for (i = 0; i < run->columns; i++) {
+        texts[i] = find_text(all, from, i, run->rows->pool);
+    }
+    APR_ARRAY_PUSH(run->rows, const char **) = texts;
+}
+
+/* Of a text's rows every driver knows the number. */
+static int execute_select_text(jt_statements_t *all, const run_t *run,
+                               apr_pool_t *pool)
+{
+    apr_dbd_results_t *results = NULL;
+    apr_dbd_row_t *row = NULL;
+    int number;
+    int count;
+    int code = apr_dbd_select(all->driver, pool, all->handle, &results,
+                              run->text, 1);
+
+    if (code) {
+        return code;
+    }
+    count = apr_dbd_num_tuples(all->driver, results);
+    if (count < 0) {
+        return -1;
+    }
+    for (number = 1; number <= count; number++) {
+        code = apr_dbd_get_row(all->driver, pool, results, &row, number);
+        if (code) {
+            return code;
+        }
+        add_texts(all, run, row);
+    }
+    return 0;
+}
+
 apr_status_t jt_statement_select(jt_statements_t *all, jt_statement_t which,
                                  const char **args, apr_array_header_t *rows,
                                  apr_pool_t *pool)
 {
-    return run_statement(all, execute_select, which, args, rows, pool);
+    run_t run = { which, args, NULL, 0, rows };
+
+    return run_statement(all, execute_select, &run, pool);
 }
 
 apr_status_t jt_statement_query(jt_statements_t *all, jt_statement_t which,
                                 const char **args, apr_pool_t *pool)
 {
-    return run_statement(all, execute_query, which, args, NULL, pool);
+    run_t run = { which, args, NULL, 0, NULL };
+
+    return run_statement(all, execute_query, &run, pool);
+}
+
+apr_status_t jt_statement_select_text(jt_statements_t *all, const char *text,
+                                      int columns, apr_array_header_t *rows,
+                                      apr_pool_t *pool)
+{
+    run_t run = { JT_STATEMENTS, NULL, text, columns, rows };
+
+    return run_statement(all, execute_select_text, &run, pool);
+}
+
+apr_status_t jt_statement_query_text(jt_statements_t *all, const char *text,
+                                     apr_pool_t *pool)
+{
+    run_t run = { JT_STATEMENTS, NULL, text, 0, NULL };
+
+    return run_statement(all, execute_query_text, &run, pool);
+}
+
+void jt_statement_refuse_row(jt_statements_t *all, const char *id)
+{
+    all->row_id = id;
+    record_fault(all, JT_STATEMENTS, JT_FAULT_BAD_ROW, 0);
 }

@@ -8,7 +8,8 @@
 
 #include "core/jt_fault.h"
 
-/* For core/jt_store.c alone, whose functions say what is meant. All block. */
+/* For core/jt_store.c and core/jt_listing.c alone, whose functions say what is
+ * meant. All block. */
 
 /** All statements. The first to be prepared, FIND, names all columns. */
 typedef enum jt_statement_t {
@@ -33,7 +34,9 @@ typedef enum jt_statement_t {
 #define JT_STATEMENT_UNKNOWN (-1)
 
 /** The statements of one table on one connection. */
-typedef struct jt_statements_t {
+typedef struct jt_statements_t jt_statements_t;
+
+struct jt_statements_t {
     const apr_dbd_driver_t *driver;
     apr_dbd_t *handle;
     const char *table;
@@ -48,7 +51,7 @@ typedef struct jt_statements_t {
     int affected; /* rows, by the last statement that writes */
     const char *row_id; /* of the last row that was read; short-lived */
     jt_fault_t fault; /* the last failure */
-} jt_statements_t;
+};
 
 /** Forget all statements, and prepare one. The others are prepared on
  * demand. */
@@ -72,5 +75,26 @@ apr_status_t jt_statement_select(jt_statements_t *all, jt_statement_t which,
 /** Run what changes rows; all->affected says how many. */
 apr_status_t jt_statement_query(jt_statements_t *all, jt_statement_t which,
                                 const char **args, apr_pool_t *pool);
+
+/**
+ * Run a SELECT that is made for the occasion. A statement that has died is run
+ * again, as above.
+ * @param text each value in it as core/jt_where.c writes it
+ * @param columns how many it has
+ * @param rows const char ** elements, the values of a row each, NULL for SQL
+ *        NULL; as above
+ */
+apr_status_t jt_statement_select_text(jt_statements_t *all, const char *text,
+                                      int columns, apr_array_header_t *rows,
+                                      apr_pool_t *pool);
+
+/** Run a text that changes rows; all->affected says how many. It may be run
+ * twice. */
+apr_status_t jt_statement_query_text(jt_statements_t *all, const char *text,
+                                     apr_pool_t *pool);
+
+/** Record as the last failure that the row with this id, which may be NULL, has
+ * values that cannot be read. */
+void jt_statement_refuse_row(jt_statements_t *all, const char *id);
 
 #endif

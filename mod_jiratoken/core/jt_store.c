@@ -43,6 +43,11 @@ apr_status_t jt_store_probe(jt_store_t *store)
     return status;
 }
 
+jt_statements_t *jt_store_statements(jt_store_t *store)
+{
+    return &store->all;
+}
+
 const char *jt_store_fault(const jt_store_t *store)
 {
     return store->all.fault.words;

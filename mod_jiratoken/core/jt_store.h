@@ -34,6 +34,9 @@ apr_status_t jt_store_make(const apr_dbd_driver_t *driver, apr_dbd_t *handle,
  */
 apr_status_t jt_store_probe(jt_store_t *store);
 
+/** The table's statements, for core/jt_listing.c alone. */
+struct jt_statements_t *jt_store_statements(jt_store_t *store);
+
 /** The driver's message or code for the last failure; never a value from a row.
  * Valid until the next call for this store. */
 const char *jt_store_fault(const jt_store_t *store);

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Cuts a sorted list into ranges, so that each page begins where the one before
+ * ended (keyset) on every database alike:
+ *
+ *  - rows with the value of the cursor's row, beyond its id. Alone, since MySQL
+ *    and SQLite do not find "(a, id) > (x, y)" by an index, and of a label that
+ *    a million tokens share, a page must not pass over half a million;
+ *  - rows with values beyond it;
+ *  - in SQLite, those with values of another type, which come behind all
+ *    numbers, or texts: by their ids;
+ *  - those without a value: by their ids. They are last, or first descending,
+ *    which a range of their own makes so everywhere.
+ *
+ * By user, a name's rows are in the order of their labels, which are unique
+ * there: that index exists already.
+ */
+#include "core/jt_range.h"
+
+#include <apr_strings.h>
+
+const char *jt_range_column(jt_cursor_sort_t sort)
+{
+    static const char *const columns[] = {
+        "user_name", "label", "created_at", "expires_at", "last_used_at", "id"
+    };
+
+    return columns[sort];
+}
+
+static int is_text(jt_cursor_sort_t sort)
+{
+    return sort == JT_CURSOR_USER || sort == JT_CURSOR_LABEL;
+}
+
+/* A fraction, which SQLite alone stores, and only when somebody has written it
+ * by hand, is cut off: its row may be on two pages. */
+const char *jt_range_key(const jt_range_list_t *list, apr_pool_t *pool)
+{
+    const char *column = jt_range_column(list->sort);
+
+    return list->dialect != JT_WHERE_SQLITE || is_text(list->sort)
+               ? column
+               : apr_pstrcat(pool, "CAST(", column, " AS INTEGER)", NULL);
+}
+
+/* What comes behind each value of the column's own type in SQLite
+ * (sqlite.org/datatype3.html, section 4.1). */
+static const char *get_end(const jt_range_list_t *list)
+{
+    return is_text(list->sort) ? "x''" : "''";
+}
+
+static const char *get_tie(const jt_range_list_t *list)
+{
+    return list->sort == JT_CURSOR_USER ? "label" : "id";
+}
+
+static const char *get_beyond(const jt_range_list_t *list)
+{
+    return list->descending ? "<" : ">";
+}
+
+static const char *get_way(const jt_range_list_t *list)
+{
+    return list->descending ? " DESC" : "";
+}
+
+static const char *join(const char *one, const char *other, apr_pool_t *pool)
+{
+    if (!one || !*one || !other || !*other) {
+        return one && *one ? one : other && *other ? other : NULL;
+    }
+    return apr_pstrcat(pool, one, " AND ", other, NULL);
+}
+
+/* Numbers were checked by jt_cursor_parse(). */
+static const char *make_key(const jt_range_list_t *list, apr_pool_t *pool)
+{
+    const char *key = list->after ? list->after->key : "";
+
+    return is_text(list->sort) ? jt_where_literal(list->dialect, key, pool)
+                               : key;
+}
+
+static const char *make_beyond_id(const jt_range_list_t *list, apr_pool_t *pool)
+{
+    return apr_psprintf(pool, "id %s %" APR_INT64_T_FMT, get_beyond(list),
+                        list->after ? list->after->id : 0);
+}
+
+static jt_range_t *add(const jt_range_list_t *list, jt_range_t *range,
+                       const char *where, apr_pool_t *pool)
+{
+    const char *values = list->bound ? list->bound->values : NULL;
+
+    range->place = JT_CURSOR_VALUES;
+    range->where = join(where, values, pool);
+    range->order = apr_pstrcat(pool, jt_range_column(list->sort),
+                               get_way(list), ", ", get_tie(list),
+                               get_way(list), NULL);
+    return range + 1;
+}
+
+static jt_range_t *add_ties(const jt_range_list_t *list, jt_range_t *range,
+                            apr_pool_t *pool)
+{
+    const char *tie = list->sort == JT_CURSOR_USER
+                          ? apr_pstrcat(pool, "label ", get_beyond(list), " ",
+                                        jt_where_literal(
+                                            list->dialect, list->after
+                                                ? list->after->tie : "", pool),
+                                        NULL)
+                          : make_beyond_id(list, pool);
+
+    return add(list, range, apr_psprintf(pool, "%s = %s AND %s",
+                                         jt_range_column(list->sort),
+                                         make_key(list, pool), tie), pool);
+}
+
+/* @param is_after only those beyond the cursor's */
+static jt_range_t *add_values(const jt_range_list_t *list, jt_range_t *range,
+                              int is_after, apr_pool_t *pool)
+{
+    const char *column = jt_range_column(list->sort);
+    const char *beyond = is_after ? apr_psprintf(pool, "%s %s %s", column,
+                                                 get_beyond(list),
+                                                 make_key(list, pool)) : NULL;
+    const char *own = NULL;
+
+    if (list->bound && list->bound->no_values) {
+        return range;
+    }
+    if (list->dialect == JT_WHERE_SQLITE) {
+        own = apr_pstrcat(pool, column, " < ", get_end(list), NULL);
+    }
+    else if (!beyond && !is_text(list->sort)) {
+        own = apr_pstrcat(pool, column, " IS NOT NULL", NULL);
+    }
+    return add(list, range, join(beyond, own, pool), pool);
+}
+
+/* "+ id" is in the order of no index, so that the condition is found by one. */
+static jt_range_t *add_odd(const jt_range_list_t *list, jt_range_t *range,
+                           int is_after, apr_pool_t *pool)
+{
+    if (list->dialect != JT_WHERE_SQLITE
+        || (list->bound && list->bound->no_odd)) {
+        return range;
+    }
+    range->place = JT_CURSOR_ODD;
+    range->where = join(apr_psprintf(pool, "%s >= %s",
+                                     jt_range_column(list->sort),
+                                     get_end(list)),
+                        is_after ? make_beyond_id(list, pool) : NULL, pool);
+    range->order = apr_pstrcat(pool, "+id", get_way(list), NULL);
+    return range + 1;
+}
+
+static jt_range_t *add_nulls(const jt_range_list_t *list, jt_range_t *range,
+                             int is_after, apr_pool_t *pool)
+{
+    const char *column = jt_range_column(list->sort);
+
+    if (is_text(list->sort) || (list->bound && list->bound->no_nulls)) {
+        return range;
+    }
+    range->place = JT_CURSOR_NULLS;
+    range->where = join(apr_pstrcat(pool, column, " IS NULL", NULL),
+                        is_after ? make_beyond_id(list, pool) : NULL, pool);
+    range->order = apr_pstrcat(pool, column, get_way(list), ", id",
+                               get_way(list), NULL);
+    return range + 1;
+}
+
+/* By id, each row has a place of its own. */
+static jt_range_t *add_ids(const jt_range_list_t *list, jt_range_t *range,
+                           apr_pool_t *pool)
+{
+    range->place = JT_CURSOR_VALUES;
+    range->where = make_beyond_id(list, pool);
+    range->order = "id";
+    return range + 1;
+}
+
+/* The places that the list has from the cursor's on; each from the cursor on if
+ * it is that one. */
+int jt_range_make(const jt_range_list_t *list, jt_range_t *ranges,
+                  apr_pool_t *pool)
+{
+    jt_range_t *end = ranges;
+    int step = list->descending ? -1 : 1;
+    int place = list->after ? (int)list->after->place
+                            : list->descending ? JT_CURSOR_NULLS
+                                               : JT_CURSOR_VALUES;
+    int is_after = list->after != NULL;
+
+    if (list->sort == JT_CURSOR_SORTS) {
+        return (int)(add_ids(list, end, pool) - ranges);
+    }
+    if (is_after && place == JT_CURSOR_VALUES
+        && !(list->bound && list->bound->no_values)) {
+        end = add_ties(list, end, pool);
+    }
+    for (; place >= JT_CURSOR_VALUES && place <= JT_CURSOR_NULLS;
+         place += step) {
+        if (place == JT_CURSOR_VALUES) {
+            end = add_values(list, end, is_after, pool);
+        }
+        else {
+            end = (place == JT_CURSOR_ODD ? add_odd : add_nulls)(
+                list, end, is_after, pool);
+        }
+        is_after = 0;
+    }
+    return (int)(end - ranges);
+}
+
+const char *jt_range_place(const jt_range_list_t *list, apr_pool_t *pool)
+{
+    const char *column = jt_range_column(list->sort);
+    const char *odd = list->dialect == JT_WHERE_SQLITE
+                          ? apr_pstrcat(pool, " WHEN ", column, " >= ",
+                                        get_end(list), " THEN 1", NULL) : "";
+
+    return apr_psprintf(pool, "CASE WHEN %s IS NULL THEN 2%s ELSE 0 END",
+                        column, odd);
+}
+
+const char *jt_range_order(const jt_range_list_t *list, apr_pool_t *pool)
+{
+    const char *column = jt_range_column(list->sort);
+    const char *tie = get_tie(list);
+    const char *way = get_way(list);
+
+    if (list->sort == JT_CURSOR_SORTS) {
+        return "id";
+    }
+    if (list->dialect == JT_WHERE_SQLITE) {
+        tie = apr_psprintf(pool, "CASE WHEN %s < %s THEN %s END", column,
+                           get_end(list), tie);
+        column = apr_psprintf(pool, "CASE WHEN %s < %s THEN %s END", column,
+                              get_end(list), column);
+    }
+    return apr_psprintf(pool, "%s%s, %s%s, %s%s, id%s",
+                        jt_range_place(list, pool), way, column, way, tie, way,
+                        way);
+}
