@@ -313,6 +313,10 @@ static const char *find_fault(jt_config_server_t *config, apr_pool_t *pconf,
                             "than JiraTokenMaxLifetime %d",
                             config->default_lifetime, config->max_lifetime);
     }
+    if (config->audit && !ap_cstr_casecmp(config->audit, config->table)) {
+        return "JiraTokenAudit names the table of the tokens; it needs one of "
+               "its own, from conf/sql/audit-sqlite3.sql, for example";
+    }
     fault = find_idle_fault(config, ptemp);
     return fault ? fault
                  : jt_keyfile_read(config->key_file, &config->ring, pconf,

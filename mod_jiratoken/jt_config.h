@@ -38,6 +38,7 @@ enum { JT_CONFIG_ACCEPT_OFF, JT_CONFIG_ACCEPT_ON, JT_CONFIG_ACCEPT_CHALLENGE };
     ROW(int, database_number, 0, 0) /* see state/jt_permits.h */ \
     ROW(int, pool_number, 0, 0) /* see state/jt_connection.h */ \
     ROW(int, lowers_users, -1, 0) /* JiraTokenUserCase lower */ \
+    ROW(const char *, audit, NULL, NULL) /* table */ \
     ROW(const char *, oidc_redirect, NULL, NULL) \
     ROW(const char *, dbd_driver, NULL, NULL) \
     ROW(const char *, dbd_params, NULL, NULL) \

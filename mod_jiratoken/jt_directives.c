@@ -5,6 +5,7 @@
  * jt_noted.c.
  */
 #include "jt_noted.h"
+#include "jt_setters.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>
@@ -20,24 +21,6 @@
 
 APLOG_USE_MODULE(jiratoken);
 
-/* Parses the number of any directive. */
-static const char *parse_number(cmd_parms *cmd, const char *text, int least,
-                                int most, int *number)
-{
-    apr_int64_t value;
-    char *end;
-
-    errno = 0;
-    value = apr_strtoi64(text, &end, 10);
-    if (errno || !apr_isdigit(*text) || *end || value < least
-        || value > most) {
-        return apr_psprintf(cmd->pool, "%s: '%s' is not a whole number from "
-                            "%d to %d", cmd->cmd->name, text, least, most);
-    }
-    *number = (int)value;
-    return NULL;
-}
-
 static const char *set_key_file(cmd_parms *cmd, void *dir, const char *text)
 {
     (void)dir;
@@ -50,33 +33,15 @@ static const char *set_key_file(cmd_parms *cmd, void *dir, const char *text)
     return NULL;
 }
 
-static const char *skip_identifier(const char *text)
-{
-    if (!apr_isascii(*text) || (!apr_isalpha(*text) && *text != '_')) {
-        return NULL;
-    }
-    while (apr_isascii(*text) && (apr_isalnum(*text) || *text == '_')) {
-        text++;
-    }
-    return text;
-}
-
 static const char *set_table(cmd_parms *cmd, void *dir, const char *text)
 {
-    const char *end = skip_identifier(text);
+    const char *wrong = jt_setters_check_table(cmd, text);
 
     (void)dir;
-    if (end && *end == '.') {
-        end = skip_identifier(end + 1);
+    if (!wrong) {
+        jt_config_use_server(cmd)->table = text;
     }
-    if (!end || *end || strlen(text) > 127) {
-        return apr_psprintf(cmd->pool, "%s: '%s' is not a table's name: "
-                            "letters, digits and _, not beginning with a "
-                            "digit, optionally after a schema's name and a "
-                            "dot, 127 in all", cmd->cmd->name, text);
-    }
-    jt_config_use_server(cmd)->table = text;
-    return NULL;
+    return wrong;
 }
 
 static const char *set_prefix(cmd_parms *cmd, void *dir, const char *text)
@@ -93,7 +58,8 @@ static const char *set_prefix(cmd_parms *cmd, void *dir, const char *text)
 static const char *set_max(cmd_parms *cmd, void *dir, const char *text)
 {
     (void)dir;
-    return parse_number(cmd, text, 1, 1000, &jt_config_use_server(cmd)->max);
+    return jt_setters_parse(cmd, text, 1, 1000,
+                            &jt_config_use_server(cmd)->max);
 }
 
 /* A hundred years of days: no date in the form can overflow. */
@@ -101,31 +67,31 @@ static const char *set_max_lifetime(cmd_parms *cmd, void *dir,
                                     const char *text)
 {
     (void)dir;
-    return parse_number(cmd, text, 0, 36525,
-                        &jt_config_use_server(cmd)->max_lifetime);
+    return jt_setters_parse(cmd, text, 0, 36525,
+                            &jt_config_use_server(cmd)->max_lifetime);
 }
 
 static const char *set_default_lifetime(cmd_parms *cmd, void *dir,
                                         const char *text)
 {
     (void)dir;
-    return parse_number(cmd, text, 0, 36525,
-                        &jt_config_use_server(cmd)->default_lifetime);
+    return jt_setters_parse(cmd, text, 0, 36525,
+                            &jt_config_use_server(cmd)->default_lifetime);
 }
 
 static const char *set_max_idle(cmd_parms *cmd, void *dir, const char *text)
 {
     (void)dir;
-    return parse_number(cmd, text, 0, 36525,
-                        &jt_config_use_server(cmd)->max_idle);
+    return jt_setters_parse(cmd, text, 0, 36525,
+                            &jt_config_use_server(cmd)->max_idle);
 }
 
 static const char *set_last_used_interval(cmd_parms *cmd, void *dir,
                                           const char *text)
 {
     (void)dir;
-    return parse_number(cmd, text, 0, INT_MAX,
-                        &jt_config_use_server(cmd)->last_used_interval);
+    return jt_setters_parse(cmd, text, 0, INT_MAX,
+                            &jt_config_use_server(cmd)->last_used_interval);
 }
 
 static const char *set_database_limit(cmd_parms *cmd, void *dir,
@@ -135,8 +101,9 @@ static const char *set_database_limit(cmd_parms *cmd, void *dir,
 
     (void)dir;
     return wrong ? wrong
-                 : parse_number(cmd, text, 1, 10000,
-                                &jt_config_use_server(cmd)->database_limit);
+                 : jt_setters_parse(
+                       cmd, text, 1, 10000,
+                       &jt_config_use_server(cmd)->database_limit);
 }
 
 static const char *set_cache(cmd_parms *cmd, void *dir, const char *text)
@@ -156,16 +123,16 @@ static const char *set_cache_timeout(cmd_parms *cmd, void *dir,
                                      const char *text)
 {
     (void)dir;
-    return parse_number(cmd, text, 0, JT_CONFIG_LONGEST,
-                        &jt_config_use_server(cmd)->cache_timeout);
+    return jt_setters_parse(cmd, text, 0, JT_CONFIG_LONGEST,
+                            &jt_config_use_server(cmd)->cache_timeout);
 }
 
 static const char *set_cache_grace(cmd_parms *cmd, void *dir,
                                    const char *text)
 {
     (void)dir;
-    return parse_number(cmd, text, 0, JT_CONFIG_LONGEST,
-                        &jt_config_use_server(cmd)->cache_grace);
+    return jt_setters_parse(cmd, text, 0, JT_CONFIG_LONGEST,
+                            &jt_config_use_server(cmd)->cache_grace);
 }
 
 static const char *set_strip(cmd_parms *cmd, void *dir, int count,
@@ -447,6 +414,9 @@ const command_rec jt_config_commands[] = {
                   "path on this server"),
     AP_INIT_TAKE1("JiraTokenHomeURL", set_home_url, NULL,
                   RSRC_CONF | ACCESS_CONF, "where the pages link back to"),
+    AP_INIT_TAKE1("JiraTokenAudit", jt_setters_audit, NULL, RSRC_CONF,
+                  "table of what happened to tokens; a change that cannot be "
+                  "recorded there is refused"),
     AP_INIT_ITERATE("AuthBasicProvider", jt_noted_provider, NULL, OR_AUTHCFG,
                     "noted: where tokens are accepted"),
     AP_INIT_TAKE1("AuthLDAPRemoteUserAttribute", jt_noted_ldap_name, NULL,

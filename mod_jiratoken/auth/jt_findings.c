@@ -66,6 +66,7 @@ jt_actor_t jt_findings_actor(request_rec *r, apr_pool_t *pool)
 
     actor.server = r->server;
     actor.user = NULL;
+    actor.how = jt_findings_get(r)->verified ? "token" : r->ap_auth_type;
     actor.address = r->useragent_ip;
     actor.now = apr_time_sec(r->request_time);
     actor.patience = &jt_findings_get(r)->patience;

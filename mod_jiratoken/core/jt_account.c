@@ -15,6 +15,7 @@
 typedef struct creation_t {
     jt_store_t *store;
     int max;
+    jt_audit_change_t *audit;
     jt_token_t row;
     jt_token_t *token; /* NULL until the row is in the table */
     jt_account_made_t made;
@@ -128,6 +129,11 @@ static apr_status_t run_creation(creation_t *creation)
         || creation->made != JT_ACCOUNT_MADE) {
         return status;
     }
+    status = jt_audit_begin_one(creation->store, creation->audit,
+                                creation->pool);
+    if (status != APR_SUCCESS) {
+        return status;
+    }
     status = try_slot(creation, &retry);
     return retry ? try_slot(creation, &retry) : status;
 }
@@ -142,6 +148,7 @@ apr_status_t jt_account_create(jt_store_t *store,
 
     creation.store = store;
     creation.max = request->rules->max;
+    creation.audit = request->audit;
     creation.pool = pool;
     creation.row.grant.user = request->draft->user;
     creation.row.grant.label = request->draft->label;

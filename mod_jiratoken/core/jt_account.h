@@ -2,6 +2,7 @@
 #ifndef JT_ACCOUNT_H
 #define JT_ACCOUNT_H
 
+#include "core/jt_audit.h"
 #include "core/jt_store.h"
 #include "core/jt_token.h"
 
@@ -38,6 +39,7 @@ typedef struct jt_account_new_t {
     const jt_token_draft_t *draft;
     const char *digest; /* of its secret, by the ring's first key */
     apr_int64_t now;
+    jt_audit_change_t *audit; /* begun when there is room for it; or NULL */
 } jt_account_new_t;
 
 /**

@@ -142,3 +142,12 @@ void jt_fault_describe(jt_fault_t *fault, const jt_fault_call_t *call)
                  apr_dbd_name(call->driver), call->code, *words ? ": " : "",
                  (int)strcspn(words, "\r\n"), words);
 }
+
+void jt_fault_name_table(jt_fault_t *fault, const char *table)
+{
+    char words[sizeof(fault->words)];
+
+    apr_cpystrn(words, fault->words, sizeof(words));
+    apr_snprintf(fault->words, sizeof(fault->words), "of the table %s: %s",
+                 table, words);
+}

@@ -37,6 +37,9 @@ typedef struct jt_fault_t {
  * replaces the message. */
 void jt_fault_describe(jt_fault_t *fault, const jt_fault_call_t *call);
 
+/** Put a table's name before the words. */
+void jt_fault_name_table(jt_fault_t *fault, const char *table);
+
 /** Whether the driver is the one of this name. */
 int jt_fault_is_driver(const apr_dbd_driver_t *driver, const char *name);
 

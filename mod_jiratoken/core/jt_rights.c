@@ -17,12 +17,18 @@
     "CASE WHEN NOT has_any_column_privilege('%s', '" right "') " \
     "THEN '" right "' END"
 
-static const char missing[] =
-    "SELECT 'GRANT ' || rights || ' ON %s TO ' || quote_ident(current_user) "
-    "FROM (SELECT concat_ws(', ', " UNLESS_ANY_COLUMN("SELECT") ", "
-    UNLESS_ANY_COLUMN("INSERT") ", " UNLESS_ANY_COLUMN("UPDATE") ", "
-    "CASE WHEN NOT has_table_privilege('%s', 'DELETE') THEN 'DELETE' END"
-    ") AS rights) AS lacking WHERE rights <> ''";
+#define MISSING(rights) \
+    "SELECT 'GRANT ' || rights || ' ON %s TO ' || quote_ident(current_user) " \
+    "FROM (SELECT concat_ws(', ', " rights ") AS rights) AS lacking " \
+    "WHERE rights <> ''"
+
+static const char missing[] = MISSING(
+    UNLESS_ANY_COLUMN("SELECT") ", " UNLESS_ANY_COLUMN("INSERT") ", "
+    UNLESS_ANY_COLUMN("UPDATE") ", "
+    "CASE WHEN NOT has_table_privilege('%s', 'DELETE') THEN 'DELETE' END");
+
+static const char missing_of_audit[] = MISSING(
+    UNLESS_ANY_COLUMN("SELECT") ", " UNLESS_ANY_COLUMN("INSERT"));
 
 /* Unquoted names are in lower case. */
 static const char hidden[] =
@@ -61,6 +67,19 @@ const char *jt_rights_find_missing(const apr_dbd_driver_t *driver,
     }
     return select_text(driver, handle,
                        apr_psprintf(pool, missing, table, table, table, table,
+                                    table), pool);
+}
+
+const char *jt_rights_find_missing_of_audit(const apr_dbd_driver_t *driver,
+                                            apr_dbd_t *handle,
+                                            const char *table,
+                                            apr_pool_t *pool)
+{
+    if (!jt_fault_is_driver(driver, "pgsql")) {
+        return NULL;
+    }
+    return select_text(driver, handle,
+                       apr_psprintf(pool, missing_of_audit, table, table,
                                     table), pool);
 }
 

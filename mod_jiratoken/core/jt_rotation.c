@@ -124,6 +124,10 @@ apr_status_t jt_rotation_run(jt_store_t *store, const jt_rotation_t *rotation,
         *token = former;
     }
     else {
+        status = jt_audit_begin_one(store, rotation->audit, pool);
+        if (status != APR_SUCCESS) {
+            return status;
+        }
         next = plan(rotation, former);
         (void)jt_store_rotate(store, &next, former->digest, pool);
         status = read_back(store, rotation, former, found, token, pool);

@@ -2,6 +2,7 @@
 #ifndef JT_ROTATION_H
 #define JT_ROTATION_H
 
+#include "core/jt_audit.h"
 #include "core/jt_store.h"
 #include "core/jt_token.h"
 
@@ -23,6 +24,7 @@ typedef struct jt_rotation_t {
     int overlap;          /* seconds for which the former one is valid still,
                              0 to JT_ROTATION_OVERLAP_MAX */
     apr_int64_t now;
+    jt_audit_change_t *audit; /* begun when nothing is in the way; or NULL */
 } jt_rotation_t;
 
 /** The result, when the database has answered. */

@@ -33,7 +33,9 @@
 #define BATCH_IDS "(" TEN_IDS ", " TEN_IDS ", " TEN_IDS ", " TEN_IDS ", " \
     TEN_IDS ")"
 
-/* @ is the table; % formats are apr_dbd_prepare's. */
+#define TEXT(name, text) text,
+
+/* @ is the table, # the audit table; % formats are apr_dbd_prepare's. */
 static const char *const sql[JT_STATEMENTS] = {
     "SELECT " JT_ROW_LISTED " FROM @ WHERE user_name = %s ORDER BY id",
     "SELECT " JT_ROW_CHECKED " FROM @ WHERE digest = %s",
@@ -53,29 +55,47 @@ static const char *const sql[JT_STATEMENTS] = {
     "UPDATE @ SET digest = %s, created_at = %lld, expires_at = %lld, "
         "previous_digest = %s, previous_until = %lld, shown = 0, "
         "noticed = NULL WHERE id = %lld AND user_name = %s AND digest = %s",
-    "UPDATE @ SET label = %s WHERE id = %lld AND user_name = %s"
+    "UPDATE @ SET label = %s WHERE id = %lld AND user_name = %s",
+    JT_AUDIT_STATEMENTS(TEXT)
 };
 
-static void substitute_table(const char *text, const char *table, char **out)
+#undef TEXT
+
+static const char *find_name(const jt_statements_t *all, char mark)
 {
-    for (; *text; text++) {
-        if (*text == '@') {
-            *out = apr_cpystrn(*out, table, strlen(table) + 1);
-        }
-        else {
-            *(*out)++ = *text;
-        }
-    }
-    **out = '\0';
+    return mark == '@' ? all->table : mark == '#' ? all->audit : NULL;
 }
 
-static const char *make_sql(jt_statement_t which, const char *table,
+static apr_size_t measure(const jt_statements_t *all, const char *text)
+{
+    apr_size_t length = 1;
+
+    for (; *text; text++) {
+        const char *name = find_name(all, *text);
+
+        length += name ? strlen(name) : 1;
+    }
+    return length;
+}
+
+static const char *make_sql(const jt_statements_t *all, jt_statement_t which,
                             apr_pool_t *pool)
 {
-    char *made = apr_palloc(pool, strlen(sql[which]) + strlen(table) + 1);
+    const char *text = sql[which];
+    char *made = apr_palloc(pool, measure(all, text));
     char *out = made;
 
-    substitute_table(sql[which], table, &out);
+    for (; *text; text++) {
+        const char *name = find_name(all, *text);
+
+        if (name) {
+            out = apr_cpystrn(out, name, strlen(name) + 1);
+        }
+        else {
+            *out++ = *text;
+        }
+    }
+    *out = '\0';
     return made;
 }
 
@@ -108,6 +128,9 @@ static void record_fault(jt_statements_t *all, jt_statement_t which, int code,
                             && (while_preparing || all->fresh == which)
                         ? make_statement_name(all, which) : NULL;
     jt_fault_describe(&all->fault, &call);
+    if (jt_statement_is_of_audit(which)) {
+        jt_fault_name_table(&all->fault, all->audit);
+    }
 }
 
 /* The sqlite3 driver waits for a lock before it runs a statement, but not
@@ -115,7 +138,7 @@ static void record_fault(jt_statements_t *all, jt_statement_t which, int code,
 static int prepare_with_retries(jt_statements_t *all, jt_statement_t which)
 {
     apr_pool_t *pool = all->prepared_pool;
-    const char *text = make_sql(which, all->table, pool);
+    const char *text = make_sql(all, which, pool);
     const char *name = make_statement_name(all, which);
     int tries;
     int code;
@@ -245,16 +268,24 @@ static int is_ready(jt_statements_t *all, const run_t *run)
                && jt_statement_prepare(all, run->which) == APR_SUCCESS);
 }
 
-/* Not what would do something else the second time. */
-static int is_repeatable(const run_t *run)
+/* What is not repeated here, as the first try may have done it: the caller
+ * looks for the row. */
+static int is_repeatable(jt_statement_t which)
 {
-    return run->which != JT_STATEMENT_INSERT
-           && run->which != JT_STATEMENT_ROTATE;
+    switch (which) {
+    case JT_STATEMENT_INSERT:
+    case JT_STATEMENT_ROTATE:
+    case JT_STATEMENT_AUDIT_INSERT:
+    case JT_STATEMENT_AUDIT_INSERT_FEW:
+    case JT_STATEMENT_AUDIT_INSERT_MANY:
+        return 0;
+    default:
+        return 1;
+    }
 }
 
-/* Runs a statement, and once more if it has died. An INSERT is never repeated.
- * A text has not been prepared, but what has been is lost with its connection
- * too. */
+/* Runs a statement, and once more if it has died. A text has not been prepared,
+ * but what has been is lost with its connection too. */
 static apr_status_t run_twice(jt_statements_t *all, executor_t *execute,
                               const run_t *run, apr_pool_t *pool)
 {
@@ -268,11 +299,12 @@ static apr_status_t run_twice(jt_statements_t *all, executor_t *execute,
     if (is_ready(all, run)) {
         code = execute(all, run, pool);
         if (!code) {
+            all->was_prepared = 1; /* or another was, before */
             return APR_SUCCESS;
         }
         was_tried = 1;
         record_fault(all, run->which, code, 0);
-        if (!is_repeatable(run) || !is_retry_due(all, code)) {
+        if (!is_repeatable(run->which) || !is_retry_due(all, code)) {
             return APR_EGENERAL;
         }
     }
@@ -339,6 +371,27 @@ int jt_statement_is_checked(jt_statement_t which)
     return which == JT_STATEMENT_FIND || which == JT_STATEMENT_FIND_FORMER;
 }
 
+int jt_statement_is_of_audit(jt_statement_t which)
+{
+    return which >= JT_STATEMENT_FIRST_OF_AUDIT && which < JT_STATEMENTS;
+}
+
+/* Appends a row as its texts. */
+static int add_texts(const jt_statements_t *all, apr_dbd_results_t *results,
+                     apr_dbd_row_t *from, apr_array_header_t *rows)
+{
+    int count = apr_dbd_num_cols(all->driver, results);
+    const char **text = apr_pcalloc(rows->pool,
+                                    ((apr_size_t)count + 1) * sizeof(*text));
+    int i;
+
+    for (i = 0; i < count; i++) {
+        text[i] = find_text(all, from, i, rows->pool);
+    }
+    APR_ARRAY_PUSH(rows, const char *const *) = text;
+    return 0;
+}
+
 /* Appends a row as a jt_grant_t or jt_token_t.
  * @return 0, or JT_FAULT_BAD_ROW */
 static int add_row(jt_statements_t *all, jt_statement_t which,
@@ -378,15 +431,17 @@ static int execute_select(jt_statements_t *all, const run_t *run,
         if (code) {
             return code == -1 ? 0 : code;
         }
-        code = add_row(all, run->which, row, run->rows);
+        code = jt_statement_is_of_audit(run->which)
+                   ? add_texts(all, results, row, run->rows)
+                   : add_row(all, run->which, row, run->rows);
         if (code) {
             return code;
         }
     }
 }
 
-static void add_texts(const jt_statements_t *all, const run_t *run,
-                      apr_dbd_row_t *from)
+static void add_row_of_text(const jt_statements_t *all, const run_t *run,
+                            apr_dbd_row_t *from)
 {
     const char **texts = apr_palloc(run->rows->pool, sizeof(*texts)
                                                 * (apr_size_t)run->columns);
@@ -421,7 +476,7 @@ static int execute_select_text(jt_statements_t *all, const run_t *run,
         if (code) {
             return code;
         }
-        add_texts(all, run, row);
+        add_row_of_text(all, run, row);
     }
     return 0;
 }

@@ -6,10 +6,13 @@
 #include <apr_pools.h>
 #include <apr_tables.h>
 
+#include "core/jt_audit_sql.h"
 #include "core/jt_fault.h"
 
-/* For core/jt_store.c and core/jt_listing.c alone, whose functions say what is
- * meant. All block. */
+/* For core/jt_store.c, core/jt_audit.c and core/jt_listing.c alone, whose
+ * functions say what is meant. All block. */
+
+#define JT_STATEMENT_NAME(name, text) JT_STATEMENT_##name,
 
 /** All statements. The first to be prepared, FIND, names all columns. */
 typedef enum jt_statement_t {
@@ -27,26 +30,34 @@ typedef enum jt_statement_t {
     JT_STATEMENT_MARK_SHOWN,
     JT_STATEMENT_ROTATE,
     JT_STATEMENT_RENAME,
+    JT_AUDIT_STATEMENTS(JT_STATEMENT_NAME)
     JT_STATEMENTS
 } jt_statement_t;
+
+#undef JT_STATEMENT_NAME
+
+/** The first of those about the audit table, which come last. */
+#define JT_STATEMENT_FIRST_OF_AUDIT JT_STATEMENT_AUDIT_INSERT
 
 /** The number of affected rows is unknown. */
 #define JT_STATEMENT_UNKNOWN (-1)
 
-/** The statements of one table on one connection. */
+/** The statements of one token table, and of its audit table, on one
+ * connection. */
 typedef struct jt_statements_t jt_statements_t;
 
 struct jt_statements_t {
     const apr_dbd_driver_t *driver;
     apr_dbd_t *handle;
     const char *table;
+    const char *audit; /* table; NULL: none */
     apr_pool_t *pool;
     apr_pool_t *prepared_pool;
     apr_dbd_prepared_t *prepared[JT_STATEMENTS];
     apr_uint64_t names; /* random; a part of each prepared statement's name */
     int unfit; /* as in jt_store_is_unfit() */
     int lost;
-    int was_prepared; /* the last preparation succeeded */
+    int was_prepared; /* the last preparation succeeded, or what ran after it */
     jt_statement_t fresh; /* prepared by this call; JT_STATEMENTS: none */
     int affected; /* rows, by the last statement that writes */
     const char *row_id; /* of the last row that was read; short-lived */
@@ -60,8 +71,12 @@ apr_status_t jt_statement_reset(jt_statements_t *all, jt_statement_t which);
 /** Prepare a statement. */
 apr_status_t jt_statement_prepare(jt_statements_t *all, jt_statement_t which);
 
-/** Whether its rows are jt_grant_t; else jt_token_t. */
+/** Whether its rows are jt_grant_t. */
 int jt_statement_is_checked(jt_statement_t which);
+
+/** Whether it is about the audit table. Its rows are const char *const *: the
+ * texts of the columns, NULL for SQL NULL. The others' are jt_token_t. */
+int jt_statement_is_of_audit(jt_statement_t which);
 
 /**
  * Run a SELECT.

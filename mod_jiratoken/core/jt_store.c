@@ -29,13 +29,21 @@ apr_status_t jt_store_make(const apr_dbd_driver_t *driver, apr_dbd_t *handle,
     return jt_statement_reset(&made->all, JT_STATEMENT_FIND);
 }
 
-apr_status_t jt_store_probe(jt_store_t *store)
+void jt_store_use_audit(jt_store_t *store, const char *table)
+{
+    store->all.audit = table;
+}
+
+jt_statements_t *jt_store_statements(jt_store_t *store)
+{
+    return &store->all;
+}
+
+static apr_status_t prepare_all(jt_store_t *store, int which, int end)
 {
     apr_status_t status = APR_SUCCESS;
-    int which;
 
-    for (which = 0; which < JT_STATEMENTS && status == APR_SUCCESS;
-         which++) {
+    for (; which < end && status == APR_SUCCESS; which++) {
         if (!store->all.prepared[which]) {
             status = jt_statement_prepare(&store->all, (jt_statement_t)which);
         }
@@ -43,9 +51,16 @@ apr_status_t jt_store_probe(jt_store_t *store)
     return status;
 }
 
-jt_statements_t *jt_store_statements(jt_store_t *store)
+apr_status_t jt_store_probe(jt_store_t *store)
 {
-    return &store->all;
+    return prepare_all(store, 0, JT_STATEMENT_FIRST_OF_AUDIT);
+}
+
+apr_status_t jt_store_probe_audit(jt_store_t *store)
+{
+    return store->all.audit
+               ? prepare_all(store, JT_STATEMENT_FIRST_OF_AUDIT, JT_STATEMENTS)
+               : APR_SUCCESS;
 }
 
 const char *jt_store_fault(const jt_store_t *store)

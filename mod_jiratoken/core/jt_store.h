@@ -8,6 +8,8 @@
 
 #include "core/jt_token.h"
 
+struct jt_statements_t;
+
 /** The number of affected rows is unknown. */
 #define JT_STORE_UNKNOWN (-1)
 
@@ -27,15 +29,22 @@ apr_status_t jt_store_make(const apr_dbd_driver_t *driver, apr_dbd_t *handle,
                            const char *table, jt_store_t **store,
                            apr_pool_t *pool);
 
+/** Record changes in an audit table, which core/jt_audit.h is about.
+ * @param table a valid JiraTokenAudit; not copied; NULL: none */
+void jt_store_use_audit(jt_store_t *store, const char *table);
+
+/** Its statements, for core/jt_audit.c alone. */
+struct jt_statements_t *jt_store_statements(jt_store_t *store);
+
 /**
- * Prepare all statements: they name every column, table and right that is
- * needed. Otherwise each is prepared at its first use.
+ * Prepare all statements about the token table: they name every column, table
+ * and right that is needed. Otherwise each is prepared at its first use.
  * @return as jt_store_make()
  */
 apr_status_t jt_store_probe(jt_store_t *store);
 
-/** The table's statements, for core/jt_listing.c alone. */
-struct jt_statements_t *jt_store_statements(jt_store_t *store);
+/** The same of the audit table, if there is one. */
+apr_status_t jt_store_probe_audit(jt_store_t *store);
 
 /** The driver's message or code for the last failure; never a value from a row.
  * Valid until the next call for this store. */

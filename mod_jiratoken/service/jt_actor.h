@@ -11,10 +11,12 @@
 typedef struct jt_actor_t {
     server_rec *server;  /* its table, keys and rules */
     const char *user;    /* signed in; NULL: nobody yet */
+    const char *how;     /* that was found out: the auth type, or "token";
+                            NULL: not said */
     const char *address; /* the client's */
     apr_int64_t now;     /* epoch seconds */
     jt_patience_t *patience; /* the client's request's */
-    request_rec *r;      /* for log messages only */
+    request_rec *r;      /* for log messages only; NULL: httpd acts by itself */
     apr_pool_t *pool;    /* for what a service returns */
 } jt_actor_t;
 

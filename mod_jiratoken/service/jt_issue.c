@@ -10,6 +10,7 @@
 #include <http_log.h>
 
 #include "jt_config.h"
+#include "service/jt_record.h"
 #include "state/jt_dbd.h"
 #include "state/jt_log.h"
 #include "state/jt_shared.h"
@@ -82,6 +83,35 @@ static void log_created(const jt_actor_t *actor, const jt_token_t *token)
                   limits ? "\" " : "", actor->user);
 }
 
+static jt_audit_change_t *add_record(jt_record_t *record,
+                                     const jt_token_draft_t *draft)
+{
+    jt_audit_change_t *change;
+
+    jt_record_open(record, record->actor, JT_AUDIT_CREATED);
+    change = jt_record_add(record, NULL);
+    change->row.user = draft->user;
+    change->row.label = draft->label;
+    change->row.detail = jt_record_terms(draft->expires_at,
+                                         draft->restriction.text,
+                                         record->actor->pool);
+    return change;
+}
+
+/* Without an answer nobody knows. */
+static void close_record(jt_record_t *record, jt_audit_change_t *change,
+                         apr_status_t status, const jt_issued_t *issued)
+{
+    if (status == APR_SUCCESS && issued->made == JT_ACCOUNT_MADE) {
+        change->outcome = JT_AUDIT_DONE;
+        change->row.token_id = issued->token->grant.id;
+    }
+    else if (status == APR_SUCCESS || status == APR_TIMEUP) {
+        change->outcome = JT_AUDIT_FAILED;
+    }
+    jt_record_close(record);
+}
+
 static void log_no_secret(const jt_actor_t *actor)
 {
     static volatile apr_uint32_t logged;
@@ -114,6 +144,7 @@ apr_status_t jt_issue(const jt_actor_t *actor, const jt_token_draft_t *draft,
     const jt_config_server_t *config = jt_config_server(actor->server);
     char digest[JT_SECRET_DIGEST_SIZE];
     creation_t creation;
+    jt_record_t record;
     apr_status_t status;
 
     issued->token = NULL;
@@ -126,7 +157,10 @@ apr_status_t jt_issue(const jt_actor_t *actor, const jt_token_draft_t *draft,
     creation.request.digest = digest;
     creation.request.now = actor->now;
     creation.issued = issued;
+    record.actor = actor;
+    creation.request.audit = add_record(&record, draft);
     status = create_token(actor, &creation);
+    close_record(&record, creation.request.audit, status, issued);
     if (status == APR_SUCCESS && issued->made == JT_ACCOUNT_MADE) {
         log_created(actor, issued->token);
     }

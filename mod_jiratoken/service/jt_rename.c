@@ -4,10 +4,12 @@
  */
 #include "service/jt_rename.h"
 
+#include <apr_strings.h>
 #include <http_log.h>
 #include <string.h>
 
 #include "service/jt_invalidate.h"
+#include "service/jt_record.h"
 
 APLOG_USE_MODULE(jiratoken);
 
@@ -17,6 +19,7 @@ typedef struct renaming_t {
     apr_int64_t id;
     const char *label;
     jt_renamed_t *renamed;
+    jt_record_t record;
     jt_invalidate_t invalidation;
 } renaming_t;
 
@@ -66,6 +69,16 @@ static apr_status_t read_back(jt_store_t *store, renaming_t *renaming,
     return APR_EGENERAL;
 }
 
+static apr_status_t begin_record(jt_store_t *store, renaming_t *renaming,
+                                 const jt_token_t *token, apr_pool_t *pool)
+{
+    jt_audit_change_t *change = jt_record_add(&renaming->record, token);
+
+    change->row.detail = apr_pstrcat(renaming->actor->pool, "to=",
+                                     renaming->label, NULL);
+    return jt_audit_begin(store, renaming->record.changes, pool);
+}
+
 static apr_status_t change_row(jt_store_t *store, void *baton,
                                apr_pool_t *pool)
 {
@@ -78,9 +91,23 @@ static apr_status_t change_row(jt_store_t *store, void *baton,
     if (status != APR_SUCCESS || !token) {
         return status;
     }
+    status = begin_record(store, renaming, token, pool);
+    if (status != APR_SUCCESS) {
+        return status;
+    }
     (void)jt_store_rename(store, renaming->id, user, renaming->label, pool);
     jt_invalidate_token(&renaming->invalidation, token, pool);
     return read_back(store, renaming, pool);
+}
+
+static void close_record(renaming_t *renaming, apr_status_t status)
+{
+    if (status == APR_SUCCESS) {
+        jt_record_get(&renaming->record, renaming->id)->outcome
+            = renaming->renamed->found == JT_RENAME_DONE ? JT_AUDIT_DONE
+                                                         : JT_AUDIT_FAILED;
+    }
+    jt_record_close(&renaming->record);
 }
 
 apr_status_t jt_rename(const jt_actor_t *actor, apr_int64_t id,
@@ -99,8 +126,10 @@ apr_status_t jt_rename(const jt_actor_t *actor, apr_int64_t id,
     renaming.actor = actor;
     renaming.id = id;
     renaming.renamed = renamed;
+    jt_record_open(&renaming.record, actor, JT_AUDIT_RENAMED);
     status = jt_invalidate_run(actor, change_row, &renaming,
                                &renaming.invalidation);
+    close_record(&renaming, status);
     if (status == APR_SUCCESS && renamed->found == JT_RENAME_DONE) {
         ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, actor->r,
                       "token renamed: id=%" APR_INT64_T_FMT " digest=%.12s "

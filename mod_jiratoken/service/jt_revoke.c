@@ -10,6 +10,7 @@
 
 #include "jt_config.h"
 #include "service/jt_invalidate.h"
+#include "service/jt_record.h"
 #include "state/jt_shared.h"
 
 APLOG_USE_MODULE(jiratoken);
@@ -19,8 +20,10 @@ typedef struct revocation_t {
     const jt_actor_t *actor;
     apr_int64_t id;
     jt_token_t *token;
+    int is_kept; /* it is known to be there still */
     const apr_array_header_t *ids;
     jt_account_revoked_t *revoked;
+    jt_record_t record;
     jt_invalidate_t invalidation;
 } revocation_t;
 
@@ -37,16 +40,21 @@ static void invalidate_all(revocation_t *revocation,
 
 /* A token as it was read, with all that is remembered of it before and
  * after. */
-static apr_status_t revoke_read(jt_store_t *store,
-                                jt_invalidate_t *invalidation,
+static apr_status_t revoke_read(jt_store_t *store, revocation_t *revocation,
                                 const jt_token_t *token, jt_account_end_t *end,
                                 apr_pool_t *pool)
 {
     apr_status_t status;
 
-    jt_invalidate_token(invalidation, token, pool);
+    jt_record_add(&revocation->record, token);
+    status = jt_audit_begin(store, revocation->record.changes, pool);
+    if (status != APR_SUCCESS) {
+        *end = JT_ACCOUNT_KEPT;
+        return status;
+    }
+    jt_invalidate_token(&revocation->invalidation, token, pool);
     status = jt_account_revoke(store, token, end, pool);
-    jt_invalidate_token(invalidation, token, pool);
+    jt_invalidate_token(&revocation->invalidation, token, pool);
     return status;
 }
 
@@ -68,8 +76,8 @@ static apr_status_t revoke_row(jt_store_t *store, void *baton,
         if (status != APR_SUCCESS || !token) {
             return status;
         }
-        status = revoke_read(store, &revocation->invalidation, token, &end,
-                             pool);
+        status = revoke_read(store, revocation, token, &end, pool);
+        revocation->is_kept = end == JT_ACCOUNT_KEPT;
         if (end != JT_ACCOUNT_GONE) {
             revocation->token = end == JT_ACCOUNT_REVOKED ? token : NULL;
         }
@@ -78,6 +86,14 @@ static apr_status_t revoke_row(jt_store_t *store, void *baton,
         }
     }
     return APR_EGENERAL;
+}
+
+static apr_status_t begin_all(jt_store_t *store, revocation_t *revocation,
+                              const apr_array_header_t *tokens,
+                              apr_pool_t *pool)
+{
+    jt_record_add_all(&revocation->record, tokens);
+    return jt_audit_begin(store, revocation->record.changes, pool);
 }
 
 static apr_status_t revoke_chosen(jt_store_t *store, revocation_t *revocation,
@@ -92,6 +108,11 @@ static apr_status_t revoke_chosen(jt_store_t *store, revocation_t *revocation,
         return status;
     }
     jt_token_choose(revoked->chosen, revocation->ids);
+    status = begin_all(store, revocation, revoked->chosen, pool);
+    if (status != APR_SUCCESS) {
+        revoked->chosen = NULL;
+        return status;
+    }
     invalidate_all(revocation, revoked->chosen, pool);
     status = jt_account_revoke_several(store, user, revoked, pool);
     invalidate_all(revocation, revoked->chosen, pool);
@@ -167,6 +188,34 @@ static void log_each(void (*log)(const jt_actor_t *, const jt_token_t *),
     }
 }
 
+static void close_one(revocation_t *revocation, apr_status_t status)
+{
+    if (status == APR_SUCCESS || revocation->is_kept) {
+        jt_record_fail(&revocation->record);
+    }
+    if (status == APR_SUCCESS && revocation->token) {
+        jt_record_get(&revocation->record, revocation->id)->outcome
+            = JT_AUDIT_DONE;
+    }
+    jt_record_close(&revocation->record);
+}
+
+static void close_several(revocation_t *revocation)
+{
+    const jt_account_revoked_t *revoked = revocation->revoked;
+    int i;
+
+    if (revoked->gone || !revoked->chosen) {
+        jt_record_fail(&revocation->record);
+    }
+    for (i = 0; revoked->gone && i < revoked->gone->nelts; i++) {
+        apr_int64_t id = APR_ARRAY_IDX(revoked->gone, i, jt_token_t).grant.id;
+
+        jt_record_get(&revocation->record, id)->outcome = JT_AUDIT_DONE;
+    }
+    jt_record_close(&revocation->record);
+}
+
 apr_status_t jt_revoke_one(const jt_actor_t *actor, apr_int64_t id,
                            jt_token_t **token)
 {
@@ -175,8 +224,10 @@ apr_status_t jt_revoke_one(const jt_actor_t *actor, apr_int64_t id,
 
     revocation.actor = actor;
     revocation.id = id;
+    jt_record_open(&revocation.record, actor, JT_AUDIT_REVOKED);
     status = jt_invalidate_run(actor, revoke_row, &revocation,
                                &revocation.invalidation);
+    close_one(&revocation, status);
     *token = status == APR_SUCCESS ? revocation.token : NULL;
     if (revocation.token) {
         (status == APR_SUCCESS ? jt_revoke_log : jt_revoke_log_uncertain)(
@@ -196,8 +247,11 @@ apr_status_t jt_revoke_several(const jt_actor_t *actor,
     revocation.actor = actor;
     revocation.ids = ids;
     revocation.revoked = revoked;
+    jt_record_open(&revocation.record, actor, JT_AUDIT_REVOKED);
+    jt_record_number(&revocation.record);
     status = jt_invalidate_run(actor, revoke_rows, &revocation,
                                &revocation.invalidation);
+    close_several(&revocation);
     if (revoked->gone) {
         log_each(jt_revoke_log, actor, revoked->gone);
     }

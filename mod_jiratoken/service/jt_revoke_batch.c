@@ -7,9 +7,34 @@
 
 #include <apr_errno.h>
 #include <apr_tables.h>
+#include <string.h>
 
 #include "core/jt_account.h"
 #include "service/jt_revoke.h"
+
+void jt_revoke_batch_open(jt_revoke_batch_t *batch, const jt_actor_t *actor,
+                          const char *detail)
+{
+    memset(batch, 0, sizeof(*batch));
+    batch->actor = actor;
+    jt_record_open(&batch->record, actor, JT_AUDIT_REVOKED);
+    jt_record_number(&batch->record);
+    if (detail) {
+        jt_record_add_head(&batch->record, detail);
+    }
+}
+
+/* Those that are not known to be gone by this call were revoked by others, if
+ * the database has answered to the end. */
+void jt_revoke_batch_close(jt_revoke_batch_t *batch, apr_status_t status)
+{
+    jt_record_get(&batch->record, JT_AUDIT_NONE)->outcome
+        = status == APR_SUCCESS ? JT_AUDIT_DONE : JT_AUDIT_FAILED;
+    if (status == APR_SUCCESS) {
+        jt_record_fail(&batch->record);
+    }
+    jt_record_close(&batch->record);
+}
 
 static void invalidate_all(jt_revoke_batch_t *batch,
                            const apr_array_header_t *tokens, apr_pool_t *pool)
@@ -80,6 +105,8 @@ static void count_gone(jt_revoke_batch_t *batch,
 
         if (!jt_token_find(left, token->grant.id)) {
             jt_revoke_log(batch->actor, token);
+            jt_record_get(&batch->record, token->grant.id)->outcome
+                = JT_AUDIT_DONE;
             batch->revoked++;
         }
     }
@@ -107,6 +134,11 @@ apr_status_t jt_revoke_batch_run(jt_revoke_batch_t *batch, jt_store_t *store,
         apr_status_t status;
         int affected;
 
+        jt_record_add_all(&batch->record, tokens);
+        status = jt_audit_begin(store, batch->record.changes, pool);
+        if (status != APR_SUCCESS) {
+            return status;
+        }
         invalidate_all(batch, tokens, pool);
         affected = i ? delete_singly(store, tokens, pool)
                      : delete_together(store, tokens, pool);

@@ -137,6 +137,7 @@ apr_status_t jt_revoke_held(const jt_actor_t *actor,
                             const apr_array_header_t *texts)
 {
     holding_t holding = { 0 };
+    apr_status_t status;
     int i;
 
     holding.batch.actor = actor;
@@ -151,6 +152,9 @@ apr_status_t jt_revoke_held(const jt_actor_t *actor,
     if (!holding.digests->nelts) {
         return APR_SUCCESS;
     }
-    return jt_invalidate_run(actor, revoke_all, &holding,
-                             &holding.batch.invalidation);
+    jt_revoke_batch_open(&holding.batch, actor, NULL);
+    status = jt_invalidate_run(actor, revoke_all, &holding,
+                               &holding.batch.invalidation);
+    jt_revoke_batch_close(&holding.batch, status);
+    return status;
 }

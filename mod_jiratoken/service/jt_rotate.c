@@ -6,12 +6,14 @@
  */
 #include "service/jt_rotate.h"
 
+#include <apr_strings.h>
 #include <http_log.h>
 #include <string.h>
 
 #include "jt_config.h"
 #include "service/jt_invalidate.h"
 #include "service/jt_issue.h"
+#include "service/jt_record.h"
 #include "state/jt_shared.h"
 
 APLOG_USE_MODULE(jiratoken);
@@ -21,8 +23,41 @@ typedef struct rotating_t {
     jt_rotation_t rotation;
     jt_rotated_t *rotated;
     jt_token_t *former; /* as it was before the first try */
+    jt_record_t record;
     jt_invalidate_t invalidation;
 } rotating_t;
+
+static void add_record(rotating_t *rotating, const jt_token_t *former)
+{
+    jt_rotation_t *rotation = &rotating->rotation;
+    apr_pool_t *pool = rotating->record.actor->pool;
+
+    rotation->audit = jt_record_add(&rotating->record, former);
+    rotation->audit->row.detail = apr_psprintf(
+        pool, "%s overlap=%d",
+        jt_record_expiry(jt_rotation_expiry(rotation->rules, former,
+                                            rotation->now), pool),
+        rotation->overlap);
+}
+
+static void close_record(rotating_t *rotating, apr_status_t status)
+{
+    if (status == APR_SUCCESS) {
+        jt_record_get(&rotating->record, rotating->rotation.id)->outcome
+            = rotating->rotated->found == JT_ROTATION_DONE ? JT_AUDIT_DONE
+                                                           : JT_AUDIT_FAILED;
+    }
+    jt_record_close(&rotating->record);
+}
+
+/* What could not be recorded was not begun. */
+static int was_tried(const rotating_t *rotating)
+{
+    const jt_actor_t *actor = rotating->record.actor;
+
+    return !jt_config_server(actor->server)->audit
+           || rotating->rotation.audit->is_begun;
+}
 
 /* What is remembered of the former secret is void from before the change on:
  * the row is read first, to know it. */
@@ -42,6 +77,7 @@ static apr_status_t change_row(jt_store_t *store, void *baton,
     if (former) {
         jt_invalidate_token(&rotating->invalidation, former, pool);
         rotating->former = rotating->former ? rotating->former : former;
+        add_record(rotating, former);
     }
     status = jt_rotation_run(store, rotation, former, &rotated->found,
                              &rotated->token, pool);
@@ -91,9 +127,11 @@ apr_status_t jt_rotate(const jt_actor_t *actor, const jt_rotate_t *request,
     rotating.rotation.digest = digest;
     rotating.rotation.overlap = request->overlap;
     rotating.rotation.now = actor->now;
+    jt_record_open(&rotating.record, actor, JT_AUDIT_ROTATED);
     status = jt_invalidate_run(actor, change_row, &rotating,
                                &rotating.invalidation);
-    if (status != APR_SUCCESS && rotating.former) {
+    close_record(&rotating, status);
+    if (status != APR_SUCCESS && rotating.former && was_tried(&rotating)) {
         log_uncertain(actor, rotating.former);
     }
     else if (status == APR_SUCCESS && rotated->found == JT_ROTATION_DONE) {

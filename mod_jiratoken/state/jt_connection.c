@@ -37,6 +37,7 @@ typedef struct store_list_t store_list_t;
 struct store_list_t {
     store_list_t *next;
     const char *table;
+    const char *audit;
     jt_store_t *store;
 };
 
@@ -58,23 +59,32 @@ static connections_t *get_connections(const server_rec *s)
     return &connections[jt_config_server(s)->pool_number];
 }
 
-static jt_store_t *get_store(ap_dbd_t *handle, const char *table)
+static int is_same_name(const char *a, const char *b)
+{
+    return a && b ? !strcmp(a, b) : a == b;
+}
+
+static jt_store_t *get_store(ap_dbd_t *handle,
+                             const jt_config_server_t *config)
 {
     void *data = NULL;
     store_list_t *stores;
 
     apr_pool_userdata_get(&data, STORES, handle->pool);
     for (stores = data; stores; stores = stores->next) {
-        if (!strcmp(stores->table, table)) {
+        if (!strcmp(stores->table, config->table)
+            && is_same_name(stores->audit, config->audit)) {
             return stores->store;
         }
     }
     stores = apr_palloc(handle->pool, sizeof(*stores));
     stores->next = data;
-    stores->table = table;
+    stores->table = config->table;
+    stores->audit = config->audit;
     /* A failure is reported and logged when the store is used. */
-    jt_store_make(handle->driver, handle->handle, table, &stores->store,
-                  handle->pool);
+    jt_store_make(handle->driver, handle->handle, config->table,
+                  &stores->store, handle->pool);
+    jt_store_use_audit(stores->store, config->audit);
     apr_pool_userdata_setn(stores, STORES, NULL, handle->pool);
     return stores->store;
 }
@@ -105,7 +115,7 @@ static apr_status_t prepare_connection(apr_pool_t *pool, dbd_cfg_t *cfg,
         count_connection(cfg, handle->pool);
     }
     if (config->ring) {
-        get_store(handle, config->table);
+        get_store(handle, config);
     }
     return APR_SUCCESS;
 }
@@ -330,7 +340,7 @@ apr_status_t jt_connection_borrow(server_rec *s, jt_patience_t *patience,
         return borrowing.has_failed ? APR_EGENERAL : status;
     }
     connection->handle = handle;
-    connection->store = get_store(handle, jt_config_server(s)->table);
+    connection->store = get_store(handle, jt_config_server(s));
     return APR_SUCCESS;
 }
 

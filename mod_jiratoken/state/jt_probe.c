@@ -209,7 +209,8 @@ static void log_denied(server_rec *s, const jt_trial_t *trial)
     ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
                  "the token database denies httpd's account a right, and what "
                  "needs it gets 503; the GRANT lines stand at the head of "
-                 "conf/sql/%s.sql: driver=%s reason=%s", driver, driver,
+                 "conf/sql/%s%s.sql: driver=%s reason=%s",
+                 trial->is_audit ? "audit-" : "", driver, driver,
                  trial->words);
 }
 
@@ -226,8 +227,9 @@ static const char *explain_table(const jt_config_server_t *config,
                             trial->words, driver, driver);
     }
     return apr_psprintf(pool, "missing, or older than this version (%s); "
-                        "create it from conf/sql/%s.sql, for the user that "
-                        "httpd's children run as", trial->words, driver);
+                        "create it from conf/sql/%s%s.sql, for the user that "
+                        "httpd's children run as", trial->words,
+                        trial->is_audit ? "audit-" : "", driver);
 }
 
 static void log_unfit(server_rec *s, const jt_trial_t *trial, apr_pool_t *pool)
@@ -242,11 +244,14 @@ static void log_unfit(server_rec *s, const jt_trial_t *trial, apr_pool_t *pool)
                                  "restart" },
     };
     const jt_config_server_t *config = jt_config_server(s);
+    const char *table = trial->is_audit ? config->audit : config->table;
     occasion_t occasion = get_occasion();
 
     ap_log_error(APLOG_MARK, APLOG_STARTUP | said[occasion].level, 0, s,
-                 "mod_jiratoken %s: the table %s is %s", said[occasion].phrase,
-                 config->table, explain_table(config, trial, pool));
+                 "mod_jiratoken %s: the table %s%s is %s",
+                 said[occasion].phrase, table,
+                 trial->is_audit ? " of JiraTokenAudit" : "",
+                 explain_table(config, trial, pool));
 }
 
 static void log_capitals(server_rec *s, apr_int64_t capitals,
@@ -302,6 +307,13 @@ static int probe_server(server_rec *s, apr_array_header_t *down,
     return OK;
 }
 
+static int is_same_audit(const jt_config_server_t *a,
+                         const jt_config_server_t *b)
+{
+    return a->audit && b->audit ? !strcmp(a->audit, b->audit)
+                                : a->audit == b->audit;
+}
+
 /* Whether a server before this one has the same table, or a database that is
  * known to be down. */
 static int was_probed(server_rec *main_server, const server_rec *s,
@@ -322,6 +334,7 @@ static int was_probed(server_rec *main_server, const server_rec *s,
 
         if (earlier->serves > 0 && jt_config_is_same_database(earlier, config)
             && !strcmp(earlier->table, config->table)
+            && is_same_audit(earlier, config)
             && earlier->lowers_users == config->lowers_users) {
             return 1;
         }

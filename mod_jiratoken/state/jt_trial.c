@@ -13,6 +13,7 @@
 #include <mpm_common.h>
 
 #include "jt_config.h"
+#include "core/jt_audit.h"
 #include "core/jt_case.h"
 #include "core/jt_reason.h"
 #include "core/jt_rights.h"
@@ -35,75 +36,124 @@ static int is_absent_file(const jt_config_server_t *config, apr_pool_t *pool)
                                             APR_FINFO_TYPE, pool));
 }
 
-static const char *name_grant(const char *grant, jt_trial_t *trial,
-                              apr_pool_t *pool)
+/* Statements about a table that are tried. */
+typedef struct asking_t {
+    const apr_dbd_driver_t *driver;
+    apr_dbd_t *handle;
+    jt_store_t *store;
+    const char *table;
+    jt_trial_t *trial;
+    apr_pool_t *pool;
+} asking_t;
+
+static const char *name_grant(const asking_t *asking, const char *grant)
 {
-    trial->found = JT_TRIAL_DENIED;
-    return apr_pstrcat(pool, "this is missing: ", grant, NULL);
+    asking->trial->found = JT_TRIAL_DENIED;
+    return apr_pstrcat(asking->pool, "this is missing: ", grant, NULL);
 }
 
 /* Only MySQL and MariaDB get here. */
-static const char *explain_denial(const jt_config_server_t *config,
-                                  const apr_dbd_driver_t *driver,
-                                  apr_dbd_t *handle, const jt_store_t *store,
-                                  jt_trial_t *trial, apr_pool_t *pool)
+static const char *explain_denial(const asking_t *asking)
 {
-    const char *words = jt_store_fault(store);
+    const char *words = jt_store_fault(asking->store);
 
-    trial->found = JT_TRIAL_DENIED;
-    if (jt_rights_is_hidden(driver, handle, config->table, pool)) {
-        trial->found = JT_TRIAL_UNFIT;
-        words = apr_pstrcat(pool, words, "; the database says the same when "
-                            "the table exists and the account has no right on "
-                            "it", NULL);
+    asking->trial->found = JT_TRIAL_DENIED;
+    if (jt_rights_is_hidden(asking->driver, asking->handle, asking->table,
+                            asking->pool)) {
+        asking->trial->found = JT_TRIAL_UNFIT;
+        words = apr_pstrcat(asking->pool, words, "; the database says the same "
+                            "when the table exists and the account has no "
+                            "right on it", NULL);
     }
     return words;
 }
 
 /* A statement could not be prepared. */
-static const char *explain_store(const jt_config_server_t *config,
-                                 const apr_dbd_driver_t *driver,
-                                 apr_dbd_t *handle, const jt_store_t *store,
-                                 jt_trial_t *trial, apr_pool_t *pool)
+static const char *explain_store(const asking_t *asking)
 {
+    const jt_store_t *store = asking->store;
     const char *grant = NULL;
 
     if (jt_store_is_denied(store)) {
-        return explain_denial(config, driver, handle, store, trial, pool);
+        return explain_denial(asking);
     }
     if (jt_store_is_unfit(store)) {
-        trial->found = jt_schema_is_earlier(driver, handle, config->table, pool)
-                           ? JT_TRIAL_EARLIER : JT_TRIAL_UNFIT;
-        grant = jt_rights_find_hidden(driver, handle, config->table, pool);
+        asking->trial->found = !asking->trial->is_audit
+                   && jt_schema_is_earlier(asking->driver, asking->handle,
+                                           asking->table, asking->pool)
+                   ? JT_TRIAL_EARLIER : JT_TRIAL_UNFIT;
+        grant = jt_rights_find_hidden(asking->driver, asking->handle,
+                                      asking->table, asking->pool);
     }
-    return grant ? name_grant(grant, trial, pool) : jt_store_fault(store);
+    return grant ? name_grant(asking, grant) : jt_store_fault(store);
+}
+
+/* @return NULL: everything is there */
+static const char *query_audit(asking_t *asking, const char *table)
+{
+    jt_audit_filter_t filter = { 0 };
+    apr_array_header_t *rows;
+    const char *missing;
+
+    asking->table = table;
+    asking->trial->is_audit = 1;
+    jt_store_use_audit(asking->store, table);
+    if (jt_store_probe_audit(asking->store) != APR_SUCCESS) {
+        return explain_store(asking);
+    }
+    missing = jt_rights_find_missing_of_audit(asking->driver, asking->handle,
+                                              table, asking->pool);
+    if (missing) {
+        return name_grant(asking, missing);
+    }
+    if (jt_audit_list(asking->store, &filter, 1, 1, &rows,
+                      asking->pool) != APR_SUCCESS) {
+        return jt_store_fault(asking->store);
+    }
+    asking->trial->is_audit = 0;
+    return NULL;
 }
 
 /* PostgreSQL checks privileges only when a statement runs, so it is asked for
- * them, and one runs. */
+ * them, and one runs. @return NULL: everything is there */
+static const char *query_tokens(asking_t *asking)
+{
+    const char *missing;
+    jt_grant_t *grant;
+
+    if (jt_store_make(asking->driver, asking->handle, asking->table,
+                      &asking->store, asking->pool) != APR_SUCCESS
+        || jt_store_probe(asking->store) != APR_SUCCESS) {
+        return explain_store(asking);
+    }
+    missing = jt_rights_find_missing(asking->driver, asking->handle,
+                                     asking->table, asking->pool);
+    if (missing) {
+        return name_grant(asking, missing);
+    }
+    /* Twice: a pooler that deals statements out in turn may have dealt the
+     * first to the connection that it was prepared on. */
+    if (jt_store_find(asking->store, "", &grant, asking->pool) != APR_SUCCESS
+        || jt_store_find(asking->store, "", &grant,
+                         asking->pool) != APR_SUCCESS) {
+        return jt_store_fault(asking->store);
+    }
+    return NULL;
+}
+
 static const char *query_store(const jt_config_server_t *config,
                                const apr_dbd_driver_t *driver,
                                apr_dbd_t *handle, jt_trial_t *trial,
                                apr_pool_t *pool)
 {
-    const char *missing;
-    jt_grant_t *grant;
-    jt_store_t *store;
+    asking_t asking = { driver, handle, NULL, config->table, trial, pool };
+    const char *words = query_tokens(&asking);
 
-    if (jt_store_make(driver, handle, config->table, &store,
-                      pool) != APR_SUCCESS
-        || jt_store_probe(store) != APR_SUCCESS) {
-        return explain_store(config, driver, handle, store, trial, pool);
+    if (!words && config->audit) {
+        words = query_audit(&asking, config->audit);
     }
-    missing = jt_rights_find_missing(driver, handle, config->table, pool);
-    if (missing) {
-        return name_grant(missing, trial, pool);
-    }
-    /* Twice: a pooler that deals statements out in turn may have dealt the
-     * first to the connection that it was prepared on. */
-    if (jt_store_find(store, "", &grant, pool) != APR_SUCCESS
-        || jt_store_find(store, "", &grant, pool) != APR_SUCCESS) {
-        return jt_store_fault(store);
+    if (words) {
+        return words;
     }
     trial->found = JT_TRIAL_FINE;
     return "";

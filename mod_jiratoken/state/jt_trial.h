@@ -18,12 +18,13 @@ typedef enum jt_trial_found_t {
  * whole (PIPE_BUF). */
 typedef struct jt_trial_t {
     jt_trial_found_t found;
+    int is_audit;     /* it is about the audit table; the other one is fine */
     char words[1000]; /* what is wrong, without secrets */
 } jt_trial_t;
 
 /**
  * Become what httpd's children are, and try the database of a server: open it,
- * prepare every statement, run one, and look whether SQLite's file can be
+ * prepare every statement, run some, and look whether SQLite's file can be
  * written. Only in a process of its own, for there is no way back. Blocks as
  * the database does, perhaps for ever.
  * @param who the account of the children, for the words

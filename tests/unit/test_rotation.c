@@ -29,7 +29,7 @@ static jt_rotation_found_t run(const jt_rotation_t *rotation,
 static jt_rotation_found_t rotate(const char *to, int overlap, apr_int64_t now,
                                   jt_token_t **token)
 {
-    jt_rotation_t rotation = { &rules, "alice", 1, NULL, NULL, 0, 0 };
+    jt_rotation_t rotation = { &rules, "alice", 1, NULL, NULL, 0, 0, NULL };
 
     rotation.digest = digest_of(ring, to);
     rotation.overlap = overlap;
@@ -131,7 +131,7 @@ END_TEST
 
 START_TEST(test_what_cannot_be_rotated_stays_as_it_is)
 {
-    jt_rotation_t rotation = { &rules, "alice", 1, NULL, "new", 0, NOW };
+    jt_rotation_t rotation = { &rules, "alice", 1, NULL, "new", 0, NOW, NULL };
     jt_token_t *token;
 
     put("alice", "a", NOW);     /* expired */
@@ -152,7 +152,7 @@ END_TEST
 
 START_TEST(test_a_form_that_is_sent_twice_replaces_once)
 {
-    jt_rotation_t rotation = { &rules, "alice", 1, NULL, NULL, HOUR, NOW };
+    jt_rotation_t rotation = { &rules, "alice", 1, NULL, NULL, HOUR, NOW, NULL };
     jt_token_t *token;
 
     put("alice", "a", JT_TOKEN_NEVER);
@@ -174,7 +174,7 @@ START_TEST(test_only_the_secret_that_was_read_is_replaced)
 {
     /* Its caller has invalidated that one, and not the one of the rotation in
      * between. */
-    jt_rotation_t rotation = { &rules, "alice", 1, NULL, NULL, HOUR, NOW };
+    jt_rotation_t rotation = { &rules, "alice", 1, NULL, NULL, HOUR, NOW, NULL };
     jt_rotation_found_t found;
     jt_token_t *former;
     jt_token_t *token;
@@ -193,7 +193,7 @@ END_TEST
 
 START_TEST(test_a_database_that_changes_nothing_has_not_answered)
 {
-    jt_rotation_t rotation = { &rules, "alice", 1, NULL, "new", 0, NOW };
+    jt_rotation_t rotation = { &rules, "alice", 1, NULL, "new", 0, NOW, NULL };
     jt_rotation_found_t found;
     jt_token_t *former;
     jt_token_t *token;

@@ -96,13 +96,13 @@ int units_db_number(const units_db_t *db, const char *sql, apr_pool_t *from)
     return (int)strtol(apr_dbd_get_entry(db->driver, row, 0), NULL, 10);
 }
 
-static char *read_script(apr_pool_t *from)
+static char *read_script(const char *path, apr_pool_t *from)
 {
     apr_file_t *file;
     apr_finfo_t about;
     char *text;
 
-    UNITS_OK(apr_file_open(&file, JT_SQL, APR_READ, 0, from));
+    UNITS_OK(apr_file_open(&file, path, APR_READ, 0, from));
     UNITS_OK(apr_file_info_get(&about, APR_FINFO_SIZE, file));
     text = apr_pcalloc(from, (apr_size_t)about.size + 1);
     UNITS_OK(apr_file_read_full(file, text, (apr_size_t)about.size, NULL));
@@ -112,9 +112,8 @@ static char *read_script(apr_pool_t *from)
 
 /* One statement after the other; comments are blanked, for they may hold a
  * semicolon. */
-void units_db_load(const units_db_t *db, apr_pool_t *from)
+static void run_script(const units_db_t *db, char *text)
 {
-    char *text = read_script(from);
     char *mark;
     char *state = NULL;
 
@@ -127,6 +126,21 @@ void units_db_load(const units_db_t *db, apr_pool_t *from)
             units_db_run(db, text);
         }
     }
+}
+
+void units_db_load(const units_db_t *db, apr_pool_t *from)
+{
+    run_script(db, read_script(JT_SQL "sqlite3.sql", from));
+}
+
+/* A trigger has statements of its own. */
+void units_db_load_audit(const units_db_t *db, apr_pool_t *from)
+{
+    char *text = read_script(JT_SQL "audit-sqlite3.sql", from);
+    char *triggers = strstr(text, "CREATE TRIGGER");
+
+    *triggers = '\0';
+    run_script(db, text);
 }
 
 int main(void)
@@ -167,6 +181,7 @@ int main(void)
     srunner_add_suite(runner, units_schema());
     srunner_add_suite(runner, units_store());
     srunner_add_suite(runner, units_attempt());
+    srunner_add_suite(runner, units_audit());
     srunner_add_suite(runner, units_account());
     srunner_add_suite(runner, units_token());
     srunner_add_suite(runner, units_tokenlike());

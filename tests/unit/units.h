@@ -18,6 +18,7 @@ Suite *units_access(void);
 Suite *units_account(void);
 Suite *units_account_several(void);
 Suite *units_attempt(void);
+Suite *units_audit(void);
 Suite *units_basic(void);
 Suite *units_breaker(void);
 Suite *units_case_of_names(void);
@@ -137,6 +138,9 @@ void units_db_open(units_db_t *db, apr_pool_t *from);
 
 /** Run the shipped script for SQLite on it. */
 void units_db_load(const units_db_t *db, apr_pool_t *from);
+
+/** And the one for its audit, without what keeps others from changing it. */
+void units_db_load_audit(const units_db_t *db, apr_pool_t *from);
 
 /** Run one statement, by the other connection; it has to succeed. */
 void units_db_run(const units_db_t *db, const char *sql);

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Rows of the audit table: intents, outcomes, lists. It must not know who may
+ * change or read what, nor SQL, which is in core/jt_audit_sql.h.
+ *
+ * There are no transactions (docs/ARCHITECTURE.md), so a change is three
+ * statements: its intent, the change, its outcome. What a crash leaves:
+ *
+ *   before the intent     nothing was changed, and nothing says so;
+ *   after the intent      nothing was changed; a lone intent says "perhaps";
+ *   after the change      it was made; a lone intent says "perhaps";
+ *   after the outcome     it was made, and the outcome says so.
+ *
+ * So no change is without its row, and a row without an outcome is never more
+ * than a "perhaps". The same is left where the database stops answering, as
+ * nobody knows then what has become of the change. An intent that cannot be
+ * written refuses the change; an outcome that cannot be written does not undo
+ * it.
+ *
+ * UNIQUE (intent, stage) makes each row's insertion idempotent: after an error,
+ * or a lost answer, the row is looked for, and inserted once more if it is not
+ * there.
+ */
+#include "core/jt_audit.h"
+
+#include <apr_errno.h>
+#include <apr_strings.h>
+#include <errno.h>
+#include <string.h>
+
+#include "core/jt_statement.h"
+
+/* Later than any row. */
+#define FOREVER APR_INT64_C(9000000000000000000)
+
+/* The rows of one statement: all of them intents, or all outcomes. */
+typedef struct part_t {
+    jt_statements_t *all;
+    jt_audit_change_t **changes;
+    int count;
+    int is_outcome;
+    apr_int64_t at; /* of outcomes */
+} part_t;
+
+static const char *format_number(apr_int64_t number, apr_pool_t *pool)
+{
+    return number == JT_AUDIT_NONE ? NULL
+                                   : apr_psprintf(pool, "%" APR_INT64_T_FMT,
+                                                  number);
+}
+
+static const char *get_stage(const part_t *part,
+                             const jt_audit_change_t *change)
+{
+    return part->is_outcome ? change->outcome : JT_AUDIT_INTENT;
+}
+
+/* In the order of JT_AUDIT_WRITTEN. */
+static void fill_row(const part_t *part, const jt_audit_change_t *change,
+                     const char **args, apr_pool_t *pool)
+{
+    const jt_audit_row_t *row = &change->row;
+
+    args[0] = format_number(part->is_outcome ? part->at : row->at, pool);
+    args[1] = row->event;
+    args[2] = get_stage(part, change);
+    args[3] = row->intent;
+    args[4] = format_number(row->batch, pool);
+    args[5] = row->actor;
+    args[6] = row->actor_how;
+    args[7] = row->user;
+    args[8] = format_number(row->token_id, pool);
+    args[9] = row->label;
+    args[10] = row->from;
+    args[11] = row->detail;
+}
+
+static jt_statement_t choose_insertion(int count)
+{
+    return count == JT_AUDIT_MANY ? JT_STATEMENT_AUDIT_INSERT_MANY
+           : count == JT_AUDIT_FEW ? JT_STATEMENT_AUDIT_INSERT_FEW
+                                   : JT_STATEMENT_AUDIT_INSERT;
+}
+
+static apr_status_t insert(const part_t *part, apr_pool_t *pool)
+{
+    const char **args = apr_palloc(pool, (apr_size_t)part->count
+                                             * JT_AUDIT_WRITTEN_COUNT
+                                             * sizeof(*args));
+    int i;
+
+    for (i = 0; i < part->count; i++) {
+        fill_row(part, part->changes[i], args + i * JT_AUDIT_WRITTEN_COUNT,
+                 pool);
+    }
+    return jt_statement_query(part->all, choose_insertion(part->count), args,
+                              pool);
+}
+
+/* Of the rows of a statement all are there, or none. */
+static apr_status_t look(const part_t *part, int *is_there, apr_pool_t *pool)
+{
+    const jt_audit_change_t *first = part->changes[0];
+    apr_array_header_t *rows = apr_array_make(pool, 1, sizeof(char **));
+    const char *args[2];
+    apr_status_t status;
+
+    args[0] = first->row.intent;
+    args[1] = get_stage(part, first);
+    status = jt_statement_select(part->all, JT_STATEMENT_AUDIT_FIND, args,
+                                 rows, pool);
+    *is_there = rows->nelts > 0;
+    return status;
+}
+
+/* The insertion may have died with SQLite's schema, while the other statement
+ * is fresh: so it is prepared again before it is repeated. */
+static apr_status_t write_part(const part_t *part, apr_pool_t *pool)
+{
+    int is_there;
+
+    if (insert(part, pool) == APR_SUCCESS) {
+        return APR_SUCCESS;
+    }
+    if (look(part, &is_there, pool) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (is_there) {
+        return APR_SUCCESS;
+    }
+    return jt_statement_reset(part->all, choose_insertion(part->count))
+                   == APR_SUCCESS ? insert(part, pool) : APR_EGENERAL;
+}
+
+static void note_written(const part_t *part)
+{
+    int i;
+
+    for (i = 0; i < part->count; i++) {
+        part->changes[i]->is_begun = 1;
+    }
+}
+
+static int choose_size(int left)
+{
+    return left >= JT_AUDIT_MANY ? JT_AUDIT_MANY
+           : left >= JT_AUDIT_FEW ? JT_AUDIT_FEW : 1;
+}
+
+/* @param part its changes and their number are those of all parts */
+static apr_status_t write_parts(part_t *part, apr_pool_t *pool)
+{
+    apr_status_t status = APR_SUCCESS;
+    int left = part->count;
+    apr_pool_t *scratch;
+
+    apr_pool_create(&scratch, pool);
+    while (left && status == APR_SUCCESS) {
+        part->count = choose_size(left);
+        status = write_part(part, scratch);
+        if (status == APR_SUCCESS && !part->is_outcome) {
+            note_written(part);
+        }
+        part->changes += part->count;
+        left -= part->count;
+        apr_pool_clear(scratch);
+    }
+    apr_pool_destroy(scratch);
+    return status;
+}
+
+static int is_due(const jt_audit_change_t *change, int is_outcome)
+{
+    return is_outcome ? change->is_begun && change->outcome
+                      : !change->is_begun;
+}
+
+static apr_status_t write_due(jt_store_t *store,
+                              const apr_array_header_t *changes,
+                              part_t *part, apr_pool_t *pool)
+{
+    int i;
+
+    part->all = jt_store_statements(store);
+    if (!part->all->audit) {
+        return APR_SUCCESS;
+    }
+    part->changes = apr_palloc(pool, ((apr_size_t)changes->nelts + 1)
+                                         * sizeof(*part->changes));
+    for (i = 0; i < changes->nelts; i++) {
+        jt_audit_change_t *change = &APR_ARRAY_IDX(changes, i,
+                                                   jt_audit_change_t);
+
+        if (is_due(change, part->is_outcome)) {
+            part->changes[part->count++] = change;
+        }
+    }
+    return write_parts(part, pool);
+}
+
+apr_status_t jt_audit_begin(jt_store_t *store, apr_array_header_t *changes,
+                            apr_pool_t *pool)
+{
+    part_t part = { 0 };
+
+    return write_due(store, changes, &part, pool);
+}
+
+apr_status_t jt_audit_begin_one(jt_store_t *store, jt_audit_change_t *change,
+                                apr_pool_t *pool)
+{
+    part_t part = { 0 };
+
+    part.all = jt_store_statements(store);
+    if (!change || !part.all->audit || change->is_begun) {
+        return APR_SUCCESS;
+    }
+    part.changes = &change;
+    part.count = 1;
+    return write_parts(&part, pool);
+}
+
+apr_status_t jt_audit_end(jt_store_t *store,
+                          const apr_array_header_t *changes, apr_int64_t at,
+                          apr_pool_t *pool)
+{
+    part_t part = { 0 };
+
+    part.is_outcome = 1;
+    part.at = at;
+    return write_due(store, changes, &part, pool);
+}
+
+int jt_audit_is_event(const char *text)
+{
+    static const char *const events[] = {
+        JT_AUDIT_CREATED, JT_AUDIT_RENAMED, JT_AUDIT_ROTATED, JT_AUDIT_REVOKED,
+        JT_AUDIT_PURGED
+    };
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+        if (!strcmp(text, events[i])) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* The statements of each kind are in the order of these bits. */
+static int choose_list(const jt_audit_filter_t *filter, int limit)
+{
+    int first = limit <= JT_AUDIT_PAGE ? JT_STATEMENT_AUDIT_PAGE_ALL
+                                       : JT_STATEMENT_AUDIT_PART_ALL;
+
+    return first + (filter->user ? 1 : 0) + (filter->actor ? 2 : 0)
+           + (filter->event ? 4 : 0);
+}
+
+static void fill_filter(const jt_audit_filter_t *filter,
+                        apr_int64_t before_id, const char **args,
+                        apr_pool_t *pool)
+{
+    const char *texts[3];
+    int i;
+
+    texts[0] = filter->user;
+    texts[1] = filter->actor;
+    texts[2] = filter->event;
+    for (i = 0; i < 3; i++) {
+        if (texts[i]) {
+            *args++ = texts[i];
+        }
+    }
+    args[0] = format_number(before_id ? before_id : FOREVER, pool);
+    args[1] = format_number(filter->from, pool);
+    args[2] = format_number(filter->before ? filter->before : FOREVER, pool);
+}
+
+static int parse_number(const char *text, apr_int64_t *number)
+{
+    char *end;
+
+    *number = JT_AUDIT_NONE;
+    if (!text) {
+        return 0;
+    }
+    errno = 0;
+    *number = apr_strtoi64(text, &end, 10);
+    return errno || end == text || *end;
+}
+
+/* What nobody can have left out of a row that this module wrote.
+ * @return non-zero for a row that somebody else wrote */
+static int parse_row(const char *const *text, jt_audit_row_t *row)
+{
+    row->event = text[2];
+    row->stage = text[3];
+    row->intent = text[4];
+    row->actor = text[6];
+    row->actor_how = text[7];
+    row->user = text[8];
+    row->label = text[10];
+    row->from = text[11];
+    row->detail = text[12];
+    row->outcome = text[13];
+    return parse_number(text[0], &row->id) | parse_number(text[1], &row->at)
+           | parse_number(text[5], &row->batch)
+           | parse_number(text[9], &row->token_id) | !row->event | !row->stage
+           | !row->intent;
+}
+
+/* A row that cannot be read is listed by what of it can: it may be what
+ * somebody wants to hide. */
+static void parse_rows(const apr_array_header_t *texts, int limit,
+                       apr_array_header_t *rows)
+{
+    int i;
+
+    for (i = 0; i < texts->nelts && i < limit; i++) {
+        jt_audit_row_t *row = apr_array_push(rows);
+
+        if (parse_row(APR_ARRAY_IDX(texts, i, const char *const *), row)) {
+            row->event = row->event ? row->event : "";
+            row->stage = row->stage ? row->stage : "";
+            row->intent = row->intent ? row->intent : "";
+        }
+    }
+}
+
+apr_status_t jt_audit_list(jt_store_t *store, const jt_audit_filter_t *filter,
+                           apr_int64_t before_id, int limit,
+                           apr_array_header_t **rows, apr_pool_t *pool)
+{
+    jt_statements_t *all = jt_store_statements(store);
+    apr_array_header_t *texts = apr_array_make(pool, limit, sizeof(char **));
+    const char *args[6];
+    apr_pool_t *scratch;
+    apr_status_t status;
+
+    *rows = apr_array_make(pool, limit, sizeof(jt_audit_row_t));
+    if (!all->audit) {
+        return APR_SUCCESS;
+    }
+    apr_pool_create(&scratch, pool);
+    fill_filter(filter, before_id, args, scratch);
+    status = jt_statement_select(all,
+                                 (jt_statement_t)choose_list(filter, limit),
+                                 args, texts, scratch);
+    apr_pool_destroy(scratch);
+    parse_rows(texts, limit, *rows);
+    return status;
+}

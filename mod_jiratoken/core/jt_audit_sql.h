@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef JT_AUDIT_SQL_H
+#define JT_AUDIT_SQL_H
+
+/* The statements about the audit table, for core/jt_statement.c: a name, and
+ * its text, in which # is the table. core/jt_audit.c says what is meant. */
+
+/** The columns that are written, in the order of jt_audit_row_t. */
+#define JT_AUDIT_WRITTEN \
+    "at, event, stage, intent, batch, actor, actor_how, user_name, token_id, " \
+    "label, from_address, detail"
+#define JT_AUDIT_WRITTEN_COUNT 12
+
+/** How many rows FEW and MANY insert. SQLite before 3.32 takes 999 values. */
+#define JT_AUDIT_FEW 8
+#define JT_AUDIT_MANY 64
+
+#define JT_AUDIT_VALUES \
+    "(%lld, %s, %s, %s, %lld, %s, %s, %s, %lld, %s, %s, %s)"
+#define JT_AUDIT_VALUES_8 \
+    JT_AUDIT_VALUES ", " JT_AUDIT_VALUES ", " JT_AUDIT_VALUES ", " \
+    JT_AUDIT_VALUES ", " JT_AUDIT_VALUES ", " JT_AUDIT_VALUES ", " \
+    JT_AUDIT_VALUES ", " JT_AUDIT_VALUES
+#define JT_AUDIT_VALUES_64 \
+    JT_AUDIT_VALUES_8 ", " JT_AUDIT_VALUES_8 ", " JT_AUDIT_VALUES_8 ", " \
+    JT_AUDIT_VALUES_8 ", " JT_AUDIT_VALUES_8 ", " JT_AUDIT_VALUES_8 ", " \
+    JT_AUDIT_VALUES_8 ", " JT_AUDIT_VALUES_8
+#define JT_AUDIT_INTO "INSERT INTO # (" JT_AUDIT_WRITTEN ") VALUES "
+
+/** What a list reads: the above, the id before it and, after it, the stage of
+ * an intent's outcome. */
+#define JT_AUDIT_SELECT(where) \
+    "SELECT id, " JT_AUDIT_WRITTEN ", CASE WHEN stage = 'intent' THEN " \
+    "(SELECT MIN(o.stage) FROM # o WHERE o.intent = a.intent " \
+    "AND o.stage <> 'intent') END FROM # a WHERE " where "id < %lld " \
+    "AND at >= %lld AND at < %lld ORDER BY id DESC LIMIT "
+#define JT_AUDIT_LISTED_COUNT (JT_AUDIT_WRITTEN_COUNT + 2)
+
+/** The most rows that a page or a part of a stream takes. */
+#define JT_AUDIT_PAGE 101
+#define JT_AUDIT_PART 1000
+
+#define JT_AUDIT_USER "user_name = %s AND "
+#define JT_AUDIT_ACTOR "actor = %s AND "
+#define JT_AUDIT_EVENT "event = %s AND "
+
+/* Each combination of filters has a statement of its own, and so a plan of its
+ * own: a condition that may be none has a plan that suits nobody. */
+#define JT_AUDIT_LISTS(ROW, name, limit) \
+    ROW(name##_ALL, JT_AUDIT_SELECT("") limit) \
+    ROW(name##_U, JT_AUDIT_SELECT(JT_AUDIT_USER) limit) \
+    ROW(name##_A, JT_AUDIT_SELECT(JT_AUDIT_ACTOR) limit) \
+    ROW(name##_UA, JT_AUDIT_SELECT(JT_AUDIT_USER JT_AUDIT_ACTOR) limit) \
+    ROW(name##_E, JT_AUDIT_SELECT(JT_AUDIT_EVENT) limit) \
+    ROW(name##_UE, JT_AUDIT_SELECT(JT_AUDIT_USER JT_AUDIT_EVENT) limit) \
+    ROW(name##_AE, JT_AUDIT_SELECT(JT_AUDIT_ACTOR JT_AUDIT_EVENT) limit) \
+    ROW(name##_UAE, JT_AUDIT_SELECT(JT_AUDIT_USER JT_AUDIT_ACTOR \
+                                    JT_AUDIT_EVENT) limit)
+
+#define JT_AUDIT_STATEMENTS(ROW) \
+    ROW(AUDIT_INSERT, JT_AUDIT_INTO JT_AUDIT_VALUES) \
+    ROW(AUDIT_INSERT_FEW, JT_AUDIT_INTO JT_AUDIT_VALUES_8) \
+    ROW(AUDIT_INSERT_MANY, JT_AUDIT_INTO JT_AUDIT_VALUES_64) \
+    ROW(AUDIT_FIND, "SELECT id FROM # WHERE intent = %s AND stage = %s") \
+    JT_AUDIT_LISTS(ROW, AUDIT_PAGE, "101") \
+    JT_AUDIT_LISTS(ROW, AUDIT_PART, "1000")
+
+#endif

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The audit table, as conf/sql makes it and with the rights that it names and no
+others; what stands in it."""
+
+import collections
+import pathlib
+import re
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+COLUMNS = ("id", "at", "event", "stage", "intent", "batch", "actor", "actor_how",
+           "user_name", "token_id", "label", "from_address", "detail")
+Row = collections.namedtuple("Row", COLUMNS)
+UNSAID = r"what became of changes could not be recorded"
+
+
+def script(database):
+    return (TOP / "conf" / "sql" / f"audit-{database.kind}.sql").read_text()
+
+
+def make_audit(database, name="jiratoken_audit"):
+    text = script(database).replace("jiratoken_audit", name)
+    database.run(text)
+    if database.kind != "sqlite3":
+        for grant in re.findall(r"(?m)^-- +(GRANT .*;)$", text):
+            database.run(grant.replace("tokens.", ""))
+
+
+def use_audit(server):
+    """A server that records what it changes, not yet running."""
+    make_audit(server.database)
+    server.settings += "JiraTokenAudit jiratoken_audit\n"
+    return server
+
+
+def rows(server):
+    """All of them, the oldest first."""
+    return [Row(*row) for row in server.sql(
+        f"SELECT {', '.join(COLUMNS)} FROM jiratoken_audit ORDER BY id")]
+
+
+def stages(server, event):
+    """Of one event: (intents, done, failed)."""
+    said = [row.stage for row in rows(server) if row.event == event]
+    return tuple(said.count(stage) for stage in ("intent", "done", "failed"))
+
+
+def break_audit(server):
+    """The database answers, but not about this table."""
+    server.sql("ALTER TABLE jiratoken_audit RENAME TO audit_away")
+
+
+def mend_audit(server):
+    server.sql("ALTER TABLE audit_away RENAME TO jiratoken_audit")
