@@ -13,6 +13,7 @@
 
 #include "apr_dbd.h"
 #include "mod_dbd.h"
+#include "mod_watchdog.h"
 
 #include "core/jt_keyfile.h"
 
@@ -316,6 +317,11 @@ static const char *find_fault(jt_config_server_t *config, apr_pool_t *pconf,
     if (config->audit && !ap_cstr_casecmp(config->audit, config->table)) {
         return "JiraTokenAudit names the table of the tokens; it needs one of "
                "its own, from conf/sql/audit-sqlite3.sql, for example";
+    }
+    if (config->purge_expired
+        && !APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_get_instance)) {
+        return "JiraTokenPurgeExpired needs mod_watchdog; add: LoadModule "
+               "watchdog_module modules/mod_watchdog.so";
     }
     fault = find_idle_fault(config, ptemp);
     return fault ? fault

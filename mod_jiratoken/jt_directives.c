@@ -417,6 +417,8 @@ const command_rec jt_config_commands[] = {
     AP_INIT_TAKE1("JiraTokenAudit", jt_setters_audit, NULL, RSRC_CONF,
                   "table of what happened to tokens; a change that cannot be "
                   "recorded there is refused"),
+    AP_INIT_TAKE1("JiraTokenPurgeExpired", jt_setters_purge, NULL, RSRC_CONF,
+                  "days after its end that a token is deleted; 0: never"),
     AP_INIT_ITERATE("AuthBasicProvider", jt_noted_provider, NULL, OR_AUTHCFG,
                     "noted: where tokens are accepted"),
     AP_INIT_TAKE1("AuthLDAPRemoteUserAttribute", jt_noted_ldap_name, NULL,

@@ -16,5 +16,6 @@ const char *jt_setters_check_table(cmd_parms *cmd, const char *text);
 
 /* jt_setters_audit.c */
 const char *jt_setters_audit(cmd_parms *cmd, void *dir, const char *text);
+const char *jt_setters_purge(cmd_parms *cmd, void *dir, const char *text);
 
 #endif

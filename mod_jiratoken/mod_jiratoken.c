@@ -17,6 +17,7 @@
 #include "http/jt_mount.h"
 #include "pages/jt_pages.h"
 #include "service/jt_last_use.h"
+#include "service/jt_upkeep.h"
 #include "state/jt_cache.h"
 #include "state/jt_connection.h"
 #include "state/jt_dbd.h"
@@ -42,6 +43,9 @@ static int prepare_start(apr_pool_t *pconf, apr_pool_t *plog,
     }
     jt_connection_number_pools(main_server);
     jt_template_prepare(pconf);
+    if (jt_upkeep_start(pconf, main_server) != OK) {
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
     return jt_probe_run(ptemp, main_server);
 }
 
@@ -50,6 +54,7 @@ static int prepare_start(apr_pool_t *pconf, apr_pool_t *plog,
 static void register_hooks(apr_pool_t *pool)
 {
     static const char *const dbd[] = { "mod_dbd.c", NULL };
+    static const char *const watchdog[] = { "mod_watchdog.c", NULL };
     static jt_mount_serve_t *const servers[JT_CONFIG_HANDLERS] = {
         [JT_CONFIG_PAGES] = jt_pages_serve, [JT_CONFIG_API] = jt_api_serve
     };
@@ -62,6 +67,9 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_child_init(jt_socache_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(jt_last_use_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(jt_dbd_child_init, NULL, dbd, APR_HOOK_MIDDLE);
+    ap_hook_child_init(jt_upkeep_child_init, NULL, watchdog, APR_HOOK_MIDDLE);
+    ap_hook_child_init(jt_upkeep_child_ready, NULL, NULL,
+                       APR_HOOK_REALLY_LAST);
     jt_dbd_register();
     jt_authn_register(pool);
     jt_withhold_register();

@@ -220,6 +220,31 @@ apr_status_t jt_audit_begin_one(jt_store_t *store, jt_audit_change_t *change,
     return write_parts(&part, pool);
 }
 
+apr_status_t jt_audit_claim(jt_store_t *store, jt_audit_change_t *change,
+                            int *claimed, apr_pool_t *pool)
+{
+    part_t part = { 0 };
+    int is_there;
+
+    part.all = jt_store_statements(store);
+    part.changes = &change;
+    part.count = 1;
+    *claimed = 0;
+    if (look(&part, &is_there, pool) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (is_there) {
+        return APR_SUCCESS;
+    }
+    if (insert(&part, pool) == APR_SUCCESS) {
+        change->is_begun = 1;
+        *claimed = 1;
+        return APR_SUCCESS;
+    }
+    return look(&part, &is_there, pool) == APR_SUCCESS && is_there
+               ? APR_SUCCESS : APR_EGENERAL;
+}
+
 apr_status_t jt_audit_end(jt_store_t *store,
                           const apr_array_header_t *changes, apr_int64_t at,
                           apr_pool_t *pool)

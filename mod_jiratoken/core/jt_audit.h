@@ -72,6 +72,13 @@ apr_status_t jt_audit_begin_one(jt_store_t *store, jt_audit_change_t *change,
                                 apr_pool_t *pool);
 
 /**
+ * Record an intent whose name is known to others: only one of all who try does.
+ * @param claimed whether this call did. Zero also when its answer was lost
+ */
+apr_status_t jt_audit_claim(jt_store_t *store, jt_audit_change_t *change,
+                            int *claimed, apr_pool_t *pool);
+
+/**
  * Record the outcomes of the changes that were begun and have one. Idempotent.
  * @param at of the rows
  */

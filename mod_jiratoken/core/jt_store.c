@@ -225,6 +225,38 @@ apr_status_t jt_store_delete_secrets(jt_store_t *store,
     return status;
 }
 
+apr_status_t jt_store_list_ended(jt_store_t *store, apr_int64_t after,
+                                 apr_int64_t before,
+                                 apr_array_header_t **tokens,
+                                 apr_pool_t *pool)
+{
+    const char *args[2];
+
+    args[0] = format_number(after, pool);
+    args[1] = format_number(before, pool);
+    return list_rows(store, JT_STATEMENT_LIST_ENDED, args, tokens, pool);
+}
+
+apr_status_t jt_store_delete_ended(jt_store_t *store,
+                                   const apr_array_header_t *tokens,
+                                   apr_int64_t before, int *affected,
+                                   apr_pool_t *pool)
+{
+    const char *args[JT_STORE_BATCH + 1];
+    apr_status_t status;
+    int i;
+
+    args[0] = format_number(before, pool);
+    for (i = 0; i < JT_STORE_BATCH; i++) {
+        args[i + 1] = i < tokens->nelts
+                          ? APR_ARRAY_IDX(tokens, i, jt_token_t).digest : NULL;
+    }
+    status = jt_statement_query(&store->all, JT_STATEMENT_DELETE_ENDED, args,
+                                pool);
+    *affected = get_affected(store, status);
+    return status;
+}
+
 apr_status_t jt_store_insert(jt_store_t *store, const jt_token_t *token,
                              apr_pool_t *pool)
 {

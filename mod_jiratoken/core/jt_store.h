@@ -121,6 +121,24 @@ apr_status_t jt_store_delete_secrets(jt_store_t *store,
                                      const apr_array_header_t *digests,
                                      int *affected, apr_pool_t *pool);
 
+/** List JT_STORE_BATCH tokens at most that end before `before`, by their ids.
+ * @param after the last id of the list before; 0: from the first
+ * @param tokens jt_token_t elements */
+apr_status_t jt_store_list_ended(jt_store_t *store, apr_int64_t after,
+                                 apr_int64_t before,
+                                 apr_array_header_t **tokens,
+                                 apr_pool_t *pool);
+
+/**
+ * Delete tokens as they were read, unless they end later by now.
+ * @param tokens jt_token_t elements, JT_STORE_BATCH at most
+ * @param affected as jt_store_delete_secrets() sets it
+ */
+apr_status_t jt_store_delete_ended(jt_store_t *store,
+                                   const apr_array_header_t *tokens,
+                                   apr_int64_t before, int *affected,
+                                   apr_pool_t *pool);
+
 /** Insert a token. The table assigns its id, and it has no last use. Never
  * retried: after an error the caller must look for the row, as a constraint, a
  * lost connection and a lost answer cannot be told apart. */
