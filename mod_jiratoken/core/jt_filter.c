@@ -190,6 +190,11 @@ const char *jt_filter_set(jt_filter_t *filter, const char *name,
                        : set_days(filter, part, value, pool);
 }
 
+int jt_filter_is_name(const char *name)
+{
+    return find_part(name) != NULL;
+}
+
 int jt_filter_is_empty(const jt_filter_t *filter)
 {
     size_t i;

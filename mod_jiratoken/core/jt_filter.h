@@ -61,6 +61,9 @@ typedef struct jt_filter_t {
 const char *jt_filter_set(jt_filter_t *filter, const char *name,
                           const char *value, apr_pool_t *pool);
 
+/** Whether a part of a filter has this name. */
+int jt_filter_is_name(const char *name);
+
 /** Whether this is no filter. */
 int jt_filter_is_empty(const jt_filter_t *filter);
 

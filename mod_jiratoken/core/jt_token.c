@@ -57,6 +57,23 @@ int jt_token_draft(const jt_token_rules_t *rules, const char *user,
            && draft->restriction.fault == JT_RESTRICTION_NO_FAULT;
 }
 
+const char *jt_token_state_name(jt_token_state_t state)
+{
+    switch (state) {
+    case JT_TOKEN_UNREADABLE:
+        return "unreadable";
+    case JT_TOKEN_EXPIRED:
+        return "expired";
+    case JT_TOKEN_IDLE:
+        return "idle";
+    case JT_TOKEN_EXPIRES_SOON:
+        return "expires-soon";
+    case JT_TOKEN_ACTIVE:
+        break;
+    }
+    return "active";
+}
+
 apr_int64_t jt_token_unused_since(const jt_grant_t *grant)
 {
     return grant->last_used_at > grant->created_at ? grant->last_used_at

@@ -110,6 +110,9 @@ int jt_token_draft(const jt_token_rules_t *rules, const char *user,
 jt_token_state_t jt_token_state(const jt_token_rules_t *rules,
                                 const jt_token_t *token, apr_int64_t now);
 
+/** A state in the words of the API: "expires-soon". */
+const char *jt_token_state_name(jt_token_state_t state);
+
 /** Since when a token is unused: its last use, or the creation of its secret
  * when that is later. @return JT_TOKEN_NEVER when neither is known */
 apr_int64_t jt_token_unused_since(const jt_grant_t *grant);

@@ -20,11 +20,6 @@ APLOG_USE_MODULE(jiratoken);
 
 #define FORM_TYPE "application/x-www-form-urlencoded"
 
-typedef struct field_t {
-    const char *name;
-    const char *value;
-} field_t;
-
 struct jt_http_form_t {
     apr_array_header_t *fields;
 };
@@ -228,7 +223,7 @@ static int parse_fields(char *text, jt_http_form_t *form)
 
     for (; pair; pair = apr_strtok(NULL, "&", &state)) {
         char *value = strchr(pair, '=');
-        field_t *field;
+        jt_http_field_t *field;
 
         if (form->fields->nelts == JT_HTTP_FIELDS_MAX) {
             return HTTP_BAD_REQUEST;
@@ -252,7 +247,7 @@ static jt_http_form_t *make_form(apr_pool_t *pool)
 {
     jt_http_form_t *form = apr_palloc(pool, sizeof(*form));
 
-    form->fields = apr_array_make(pool, 8, sizeof(field_t));
+    form->fields = apr_array_make(pool, 8, sizeof(jt_http_field_t));
     return form;
 }
 
@@ -297,6 +292,11 @@ int jt_http_read_query(const request_rec *r, jt_http_form_t **form)
     return r->args ? parse_fields(apr_pstrdup(r->pool, r->args), *form) : OK;
 }
 
+const apr_array_header_t *jt_http_list_fields(const jt_http_form_t *form)
+{
+    return form->fields;
+}
+
 int jt_http_get_field(const jt_http_form_t *form, const char *name,
                       const char **value)
 {
@@ -305,7 +305,8 @@ int jt_http_get_field(const jt_http_form_t *form, const char *name,
 
     *value = "";
     for (i = 0; i < form->fields->nelts; i++) {
-        const field_t *field = &APR_ARRAY_IDX(form->fields, i, field_t);
+        const jt_http_field_t *field = &APR_ARRAY_IDX(form->fields, i,
+                                                      jt_http_field_t);
 
         if (!strcmp(field->name, name)) {
             *value = field->value;
@@ -322,7 +323,8 @@ apr_array_header_t *jt_http_get_fields(const jt_http_form_t *form,
     int i;
 
     for (i = 0; i < form->fields->nelts; i++) {
-        const field_t *field = &APR_ARRAY_IDX(form->fields, i, field_t);
+        const jt_http_field_t *field = &APR_ARRAY_IDX(form->fields, i,
+                                                      jt_http_field_t);
 
         if (!strcmp(field->name, name)) {
             APR_ARRAY_PUSH(values, const char *) = field->value;

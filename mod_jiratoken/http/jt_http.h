@@ -13,6 +13,12 @@
 /** A parsed form or query. Lives in r->pool. */
 typedef struct jt_http_form_t jt_http_form_t;
 
+/** A field of one, decoded. */
+typedef struct jt_http_field_t {
+    const char *name;
+    const char *value;
+} jt_http_field_t;
+
 /** Register the hook that adds jt_http_secure()'s headers to httpd's own error
  * responses below a mount point. */
 void jt_http_register(void);
@@ -70,6 +76,9 @@ int jt_http_read_form(request_rec *r, jt_http_form_t **form);
 
 /** Parse r->args in the same way. @return OK or HTTP_BAD_REQUEST */
 int jt_http_read_query(const request_rec *r, jt_http_form_t **form);
+
+/** All fields with a value, in order: jt_http_field_t elements. */
+const apr_array_header_t *jt_http_list_fields(const jt_http_form_t *form);
 
 /**
  * Get the value of a field.

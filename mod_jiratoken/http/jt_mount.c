@@ -87,7 +87,8 @@ static int refuse_others(request_rec *r)
 
     if (!r->handler || *r->handler != 'j'
         || (strcmp(r->handler, "jiratoken")
-            && strcmp(r->handler, "jiratoken-api"))) {
+            && strcmp(r->handler, "jiratoken-api")
+            && strcmp(r->handler, "jiratoken-admin"))) {
         return DECLINED;
     }
     jt_answer_log_misconfigured(r, "the pages have no mount point here: put "

@@ -22,21 +22,44 @@ static void write_bytes(void *baton, const char *bytes, apr_size_t length)
     (void)ap_rwrite(bytes, (int)length, baton);
 }
 
-int jt_send_page(request_rec *r, int status, const char *file,
-                      const jt_html_t *scope)
+static void render(request_rec *r, const char *file, const jt_html_t *scope)
 {
-    apr_status_t rendered;
+    apr_status_t rendered = jt_html_render(file, scope, write_bytes, r);
 
-    jt_http_secure(r);
-    jt_http_forbid_compression(r);
-    r->status = status;
-    ap_set_content_type(r, "text/html; charset=utf-8");
-    rendered = jt_html_render(file, scope, write_bytes, r);
     if (rendered != APR_SUCCESS) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, rendered, r,
                       "page cannot be rendered: file=%s", file);
     }
+}
+
+int jt_send_page(request_rec *r, int status, const char *file,
+                 const jt_html_t *scope)
+{
+    jt_http_secure(r);
+    jt_http_forbid_compression(r);
+    r->status = status;
+    ap_set_content_type(r, "text/html; charset=utf-8");
+    render(r, file, scope);
     return OK;
+}
+
+void jt_send_part(request_rec *r, const char *file, const jt_html_t *scope)
+{
+    render(r, file, scope);
+    (void)ap_rflush(r);
+}
+
+int jt_send_break_off(request_rec *r)
+{
+    apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
+    apr_bucket_brigade *end = apr_brigade_create(r->pool, alloc);
+
+    APR_BRIGADE_INSERT_TAIL(end, ap_bucket_error_create(HTTP_BAD_GATEWAY, NULL,
+                                                        r->pool, alloc));
+    APR_BRIGADE_INSERT_TAIL(end, apr_bucket_eos_create(alloc));
+    r->connection->keepalive = AP_CONN_CLOSE;
+    (void)ap_pass_brigade(r->output_filters, end);
+    return AP_FILTER_ERROR;
 }
 
 int jt_send_see_other(request_rec *r, const char *location)

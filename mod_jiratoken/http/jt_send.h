@@ -12,7 +12,15 @@
  * @return for a handler to return
  */
 int jt_send_page(request_rec *r, int status, const char *file,
-                      const jt_html_t *scope);
+                 const jt_html_t *scope);
+
+/** Send more of a page at once, behind what was sent. Blocks on the client. */
+void jt_send_part(request_rec *r, const char *file, const jt_html_t *scope);
+
+/** Break off a response that has begun and cannot be completed, so that the
+ * client does not take it for whole: the connection ends without a last chunk
+ * (RFC 9112, section 8). @return for a handler to return */
+int jt_send_break_off(request_rec *r);
 
 /** Send 303 (RFC 9110, section 15.4.4). @param location a relative reference */
 int jt_send_see_other(request_rec *r, const char *location);

@@ -42,23 +42,6 @@ static const char *make_instant(apr_int64_t instant, apr_pool_t *pool)
     return made;
 }
 
-static const char *get_state(jt_token_state_t state)
-{
-    switch (state) {
-    case JT_TOKEN_UNREADABLE:
-        return "\"unreadable\"";
-    case JT_TOKEN_EXPIRED:
-        return "\"expired\"";
-    case JT_TOKEN_IDLE:
-        return "\"idle\"";
-    case JT_TOKEN_EXPIRES_SOON:
-        return "\"expires-soon\"";
-    case JT_TOKEN_ACTIVE:
-        break;
-    }
-    return "\"active\"";
-}
-
 /* The parts of an object's text. @param name with what stands before and behind
  * it */
 static void add(apr_array_header_t *parts, const char *name,
@@ -117,21 +100,26 @@ static const char *get_last_address(const jt_token_t *token, apr_pool_t *pool)
                : "null";
 }
 
-const char *jt_json_token(const jt_token_t *token,
-                          const jt_token_rules_t *rules, apr_int64_t now,
-                          apr_pool_t *pool)
+static const char *make_token(const jt_token_t *token, const char *user,
+                              const jt_token_rules_t *rules, apr_int64_t now,
+                              apr_pool_t *pool)
 {
     const jt_grant_t *grant = &token->grant;
     apr_array_header_t *parts = apr_array_make(pool, 24, sizeof(const char *));
 
     add(parts, "{\"id\":", apr_off_t_toa(pool, grant->id));
+    if (user) {
+        add(parts, ",\"user\":", jt_json_quote(user, pool));
+    }
     add(parts, ",\"name\":",
         jt_json_quote(jt_label_clean(grant->label, pool), pool));
     add(parts, ",\"createdAt\":", make_instant(grant->created_at, pool));
     add(parts, ",\"expiringAt\":", make_instant(grant->expires_at, pool));
     add(parts, ",\"lastAccessedAt\":", make_instant(grant->last_used_at, pool));
     add(parts, ",\"lastAccessedFrom\":", get_last_address(token, pool));
-    add(parts, ",\"state\":", get_state(jt_token_state(rules, token, now)));
+    add(parts, ",\"state\":\"",
+        jt_token_state_name(jt_token_state(rules, token, now)));
+    APR_ARRAY_PUSH(parts, const char *) = "\"";
     add_limits(parts, grant->restrictions);
     if (token->previous_digest && token->previous_until > now) {
         add(parts, ",\"previousValidUntil\":",
@@ -139,6 +127,21 @@ const char *jt_json_token(const jt_token_t *token,
     }
     APR_ARRAY_PUSH(parts, const char *) = "}";
     return apr_array_pstrcat(pool, parts, 0);
+}
+
+const char *jt_json_token(const jt_token_t *token,
+                          const jt_token_rules_t *rules, apr_int64_t now,
+                          apr_pool_t *pool)
+{
+    return make_token(token, NULL, rules, now, pool);
+}
+
+const char *jt_json_token_of_user(const jt_token_t *token,
+                                  const jt_token_rules_t *rules,
+                                  apr_int64_t now, apr_pool_t *pool)
+{
+    return make_token(token, jt_label_clean(token->grant.user, pool), rules,
+                      now, pool);
 }
 
 const char *jt_json_list(const apr_array_header_t *objects, apr_pool_t *pool)

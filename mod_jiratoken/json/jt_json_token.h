@@ -16,6 +16,11 @@ const char *jt_json_token(const jt_token_t *token,
                           const jt_token_rules_t *rules, apr_int64_t now,
                           apr_pool_t *pool);
 
+/** The same, with its owner. */
+const char *jt_json_token_of_user(const jt_token_t *token,
+                                  const jt_token_rules_t *rules,
+                                  apr_int64_t now, apr_pool_t *pool);
+
 /** An array. @param objects const char * elements, texts of JSON */
 const char *jt_json_list(const apr_array_header_t *objects, apr_pool_t *pool);
 
