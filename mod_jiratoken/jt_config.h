@@ -17,7 +17,7 @@ extern module AP_MODULE_DECLARE_DATA jiratoken_module;
 #define JT_CONFIG_LONGEST 86400
 
 /** Whose handler is mounted. */
-enum { JT_CONFIG_PAGES, JT_CONFIG_API, JT_CONFIG_HANDLERS };
+enum { JT_CONFIG_PAGES, JT_CONFIG_API, JT_CONFIG_ADMIN, JT_CONFIG_HANDLERS };
 
 /** JiraTokenAccept. Off by itself where the pages are. */
 enum { JT_CONFIG_ACCEPT_OFF, JT_CONFIG_ACCEPT_ON, JT_CONFIG_ACCEPT_CHALLENGE };

@@ -144,7 +144,8 @@ static const char *find_location(cmd_parms *cmd)
 const char *jt_noted_handler(cmd_parms *cmd, void *dir, const char *name)
 {
     static const char *const handlers[JT_CONFIG_HANDLERS] = {
-        [JT_CONFIG_PAGES] = "jiratoken", [JT_CONFIG_API] = "jiratoken-api"
+        [JT_CONFIG_PAGES] = "jiratoken", [JT_CONFIG_API] = "jiratoken-api",
+        [JT_CONFIG_ADMIN] = "jiratoken-admin"
     };
     jt_config_dir_t *config = dir;
     jt_config_more_t *more = jt_config_use_more(config, cmd->pool);

@@ -9,6 +9,7 @@
 
 #include "jt_config.h"
 #include "jt_config_pages.h"
+#include "admin/jt_admin.h"
 #include "api/jt_api.h"
 #include "auth/jt_authn.h"
 #include "auth/jt_withhold.h"
@@ -56,7 +57,8 @@ static void register_hooks(apr_pool_t *pool)
     static const char *const dbd[] = { "mod_dbd.c", NULL };
     static const char *const watchdog[] = { "mod_watchdog.c", NULL };
     static jt_mount_serve_t *const servers[JT_CONFIG_HANDLERS] = {
-        [JT_CONFIG_PAGES] = jt_pages_serve, [JT_CONFIG_API] = jt_api_serve
+        [JT_CONFIG_PAGES] = jt_pages_serve, [JT_CONFIG_API] = jt_api_serve,
+        [JT_CONFIG_ADMIN] = jt_admin_serve
     };
 
     ap_hook_pre_config(jt_socache_reset, NULL, NULL, APR_HOOK_MIDDLE);

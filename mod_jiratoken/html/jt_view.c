@@ -275,6 +275,16 @@ static void set_row(jt_html_t *scope, const jt_token_t *token,
     set_name(scope, token, pool); /* the last are found first */
 }
 
+jt_html_t *jt_view_row(jt_html_t *scope, const jt_token_t *token,
+                       const jt_token_rules_t *rules, apr_int64_t now,
+                       apr_pool_t *pool)
+{
+    jt_html_t *row = jt_html_add(scope, "rows");
+
+    set_row(row, token, rules, now, pool);
+    return row;
+}
+
 static void add_rows(jt_html_t *scope, const apr_array_header_t *tokens,
                      const jt_token_rules_t *rules, apr_int64_t now,
                      apr_pool_t *pool)
@@ -282,8 +292,8 @@ static void add_rows(jt_html_t *scope, const apr_array_header_t *tokens,
     int i;
 
     for (i = 0; i < tokens->nelts; i++) {
-        set_row(jt_html_add(scope, "rows"),
-                &APR_ARRAY_IDX(tokens, i, jt_token_t), rules, now, pool);
+        (void)jt_view_row(scope, &APR_ARRAY_IDX(tokens, i, jt_token_t), rules,
+                          now, pool);
     }
 }
 
@@ -487,11 +497,13 @@ int jt_view_message(jt_html_t *scope, jt_view_message_t which)
         [JT_VIEW_FOREIGN_ORIGIN] = { 403, "foreign-title", "foreign" },
         [JT_VIEW_NOT_OPENED] = { 403, "not-opened-title", "not-opened" },
         [JT_VIEW_NOT_FOUND] = { 404, "not-found-title", "not-found" },
+        [JT_VIEW_NO_AUDIT] = { 404, "no-audit-title", "no-audit" },
         [JT_VIEW_METHOD] = { 405, "method-title", "method" },
         [JT_VIEW_TOO_LARGE] = { 413, "too-large-title", "too-large" },
         [JT_VIEW_NOT_A_FORM] = { 415, "no-form-title", "no-form" },
         [JT_VIEW_FAILED] = { 500, "failed-title", "failed" },
         [JT_VIEW_PARTLY] = { 503, "partly-title", "partly" },
+        [JT_VIEW_SWEPT_PARTLY] = { 503, "swept-partly-title", "swept-partly" },
         [JT_VIEW_UNAVAILABLE] = { 503, "unavailable-title", "unavailable" },
     };
 

@@ -17,11 +17,13 @@ typedef enum jt_view_message_t {
     JT_VIEW_FOREIGN_ORIGIN,
     JT_VIEW_NOT_OPENED,  /* fetched by a script or a frame */
     JT_VIEW_NOT_FOUND,
+    JT_VIEW_NO_AUDIT,
     JT_VIEW_METHOD,
     JT_VIEW_TOO_LARGE,
     JT_VIEW_NOT_A_FORM,
     JT_VIEW_FAILED,
     JT_VIEW_PARTLY,     /* after jt_view_count() */
+    JT_VIEW_SWEPT_PARTLY, /* with "number" in the scope */
     JT_VIEW_UNAVAILABLE
 } jt_view_message_t;
 
@@ -54,6 +56,11 @@ typedef struct jt_view_list_t {
     const char *said;   /* key of a text about a success, or NULL */
     const char *wrong;  /* key of a text about a fault, or NULL */
 } jt_view_list_t;
+
+/** Add one token to the rows of a table. @return its row */
+jt_html_t *jt_view_row(jt_html_t *scope, const jt_token_t *token,
+                       const jt_token_rules_t *rules, apr_int64_t now,
+                       apr_pool_t *pool);
 
 /** web/list.html */
 void jt_view_list(jt_html_t *scope, const jt_view_list_t *list,

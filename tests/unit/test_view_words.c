@@ -36,10 +36,11 @@ START_TEST(test_every_message_has_a_status_a_title_and_a_text)
         [JT_VIEW_NOBODY] = 403, [JT_VIEW_NAMELESS] = 403,
         [JT_VIEW_USER_NAME] = 403,
         [JT_VIEW_FOREIGN_ORIGIN] = 403, [JT_VIEW_NOT_OPENED] = 403,
-        [JT_VIEW_NOT_FOUND] = 404,
+        [JT_VIEW_NOT_FOUND] = 404, [JT_VIEW_NO_AUDIT] = 404,
         [JT_VIEW_METHOD] = 405, [JT_VIEW_TOO_LARGE] = 413,
         [JT_VIEW_NOT_A_FORM] = 415, [JT_VIEW_FAILED] = 500,
-        [JT_VIEW_PARTLY] = 503, [JT_VIEW_UNAVAILABLE] = 503
+        [JT_VIEW_PARTLY] = 503, [JT_VIEW_SWEPT_PARTLY] = 503,
+        [JT_VIEW_UNAVAILABLE] = 503
     };
     const char *titles[UNITS_COUNT(statuses)];
     const char *texts[UNITS_COUNT(statuses)];

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What happened, on a page, as CSV and by JSON. It must not know SQL.
+ */
+#include "admin/jt_admin_audit.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+#include "admin/jt_admin_download.h"
+#include "core/jt_date.h"
+#include "html/jt_view_audit.h"
+#include "http/jt_reply.h"
+#include "http/jt_send.h"
+#include "json/jt_json_token.h"
+#include "service/jt_history.h"
+
+#define NOT_KEPT "no audit table is kept; add JiraTokenAudit"
+
+/* What is asked for. */
+typedef struct question_t {
+    jt_audit_filter_t filter;
+    apr_int64_t before_id;
+} question_t;
+
+static const char *parse_day(const char *name, const char *value,
+                             apr_int64_t shift, apr_int64_t *instant,
+                             apr_pool_t *pool)
+{
+    if (jt_date_parse(value, instant) != APR_SUCCESS) {
+        return apr_psprintf(pool, "%s must be a day that exists, as "
+                            "YYYY-MM-DD", name);
+    }
+    *instant += shift;
+    return NULL;
+}
+
+static const char *parse_event(const char *value, question_t *question)
+{
+    question->filter.event = value;
+    return jt_audit_is_event(value) ? NULL : "event must be created, renamed, "
+                                             "rotated, revoked or purged";
+}
+
+static const char *parse_field(const jt_http_field_t *field,
+                               question_t *question, apr_pool_t *pool)
+{
+    if (!strcmp(field->name, "user")) {
+        question->filter.user = field->value;
+        return NULL;
+    }
+    if (!strcmp(field->name, "actor")) {
+        question->filter.actor = field->value;
+        return NULL;
+    }
+    if (!strcmp(field->name, "event")) {
+        return parse_event(field->value, question);
+    }
+    if (!strcmp(field->name, "from")) {
+        return parse_day("from", field->value, 0, &question->filter.from,
+                         pool);
+    }
+    if (!strcmp(field->name, "to")) {
+        return parse_day("to", field->value, JT_DATE_DAY,
+                         &question->filter.before, pool);
+    }
+    if (!strcmp(field->name, "after")) {
+        return jt_token_parse_id(field->value, &question->before_id)
+                       == APR_SUCCESS
+                   ? NULL : "after is no cursor of this list; begin again "
+                            "without it";
+    }
+    return "the filter is user, actor, event, from and to";
+}
+
+/* @param is_form empty fields are none
+ * @return NULL, or what to change */
+static const char *parse(const jt_http_form_t *form, int is_form,
+                         question_t *question, apr_pool_t *pool)
+{
+    const apr_array_header_t *fields = jt_http_list_fields(form);
+    const char *fault = NULL;
+    const char *value;
+    int i;
+
+    memset(question, 0, sizeof(*question));
+    for (i = 0; i < fields->nelts && !fault; i++) {
+        const jt_http_field_t *field = &APR_ARRAY_IDX(fields, i,
+                                                      jt_http_field_t);
+
+        if (!*field->value && is_form) {
+            continue;
+        }
+        if (jt_http_get_field(form, field->name, &value) != OK) {
+            return "a part of the filter is there twice";
+        }
+        fault = *field->value
+                        && !strcmp(field->value,
+                                   jt_label_clean(field->value, pool))
+                    ? parse_field(field, question, pool)
+                    : "the filter has an empty value, or one that is no text";
+    }
+    return fault;
+}
+
+static const char *make_filter(const jt_http_form_t *form, apr_pool_t *pool)
+{
+    static const char *const names[] = {
+        "user", "actor", "event", "from", "to"
+    };
+    const char *query = "";
+    const char *value;
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (jt_http_get_field(form, names[i], &value) == OK && *value) {
+            query = apr_pstrcat(pool, query, *query ? "&" : "", names[i], "=",
+                                ap_escape_urlencoded(pool, value), NULL);
+        }
+    }
+    return query;
+}
+
+static const char *get_typed(const jt_http_form_t *query, const char *name)
+{
+    const char *value;
+
+    return jt_http_get_field(query, name, &value) == OK ? value : "";
+}
+
+static void set_typed(jt_view_audit_t *view, const jt_http_form_t *query)
+{
+    view->user = get_typed(query, "user");
+    view->actor = get_typed(query, "actor");
+    view->event = get_typed(query, "event");
+    view->from = get_typed(query, "from");
+    view->to = get_typed(query, "to");
+}
+
+static int send_page(jt_visit_t *visit, int status,
+                     const jt_view_audit_t *view)
+{
+    jt_view_audit(visit->scope, view, visit->actor.pool);
+    return jt_visit_send(visit, status, "admin_audit");
+}
+
+int jt_admin_audit_show(jt_visit_t *visit)
+{
+    apr_pool_t *pool = visit->actor.pool;
+    jt_view_audit_t view = { 0 };
+    apr_array_header_t *rows;
+    jt_http_form_t *query;
+    question_t question;
+
+    if (!jt_history_is_kept(&visit->actor)) {
+        return jt_visit_send_message(visit, JT_VIEW_NO_AUDIT);
+    }
+    if (jt_http_read_query(visit->r, &query) != OK) {
+        return jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
+    }
+    set_typed(&view, query);
+    view.fault = parse(query, 1, &question, pool);
+    if (view.fault) {
+        view.filter = "";
+        return send_page(visit, HTTP_BAD_REQUEST, &view);
+    }
+    if (jt_history_list(&visit->actor, &question.filter, question.before_id,
+                        &rows, &view.next) != APR_SUCCESS) {
+        return jt_visit_send_message(visit, JT_VIEW_UNAVAILABLE);
+    }
+    view.rows = rows;
+    view.is_later = question.before_id != 0;
+    view.filter = make_filter(query, pool);
+    return send_page(visit, HTTP_OK, &view);
+}
+
+/* ---- CSV */
+
+#define HEADER "id,at,event,stage,outcome,batch,actor,signed in by,user," \
+    "token,label,from,detail\r\n"
+
+static void write_text(request_rec *r, const char *text, apr_pool_t *pool)
+{
+    jt_admin_download_cell(r, text ? jt_label_clean(text, pool) : "", ",");
+}
+
+static void write_number(request_rec *r, apr_int64_t number, apr_pool_t *pool)
+{
+    jt_admin_download_cell(r, number == JT_AUDIT_NONE
+                                  ? "" : apr_off_t_toa(pool, number), ",");
+}
+
+static void write_row(request_rec *r, const jt_audit_row_t *row,
+                      apr_pool_t *pool)
+{
+    write_number(r, row->id, pool);
+    write_text(r, jt_date_format_rfc3339(row->at, pool), pool);
+    write_text(r, row->event, pool);
+    write_text(r, row->stage, pool);
+    write_text(r, row->outcome, pool);
+    write_number(r, row->batch, pool);
+    write_text(r, row->actor, pool);
+    write_text(r, row->actor_how, pool);
+    write_text(r, row->user, pool);
+    write_number(r, row->token_id, pool);
+    write_text(r, row->label, pool);
+    write_text(r, row->from, pool);
+    jt_admin_download_cell(r, row->detail ? jt_label_clean(row->detail, pool)
+                                          : "", "\r\n");
+}
+
+typedef struct download_t {
+    request_rec *r;
+    int has_begun;
+} download_t;
+
+static void begin(download_t *download)
+{
+    if (!download->has_begun) {
+        download->has_begun = 1;
+        jt_admin_download_begin(download->r, "audit.csv", HEADER);
+    }
+}
+
+static int write_rows(void *baton, const apr_array_header_t *rows)
+{
+    download_t *download = baton;
+    apr_pool_t *pool;
+    int i;
+
+    begin(download);
+    apr_pool_create(&pool, download->r->pool);
+    for (i = 0; i < rows->nelts; i++) {
+        write_row(download->r, &APR_ARRAY_IDX(rows, i, jt_audit_row_t), pool);
+        apr_pool_clear(pool);
+    }
+    apr_pool_destroy(pool);
+    return !download->r->connection->aborted;
+}
+
+int jt_admin_audit_csv(jt_visit_t *visit)
+{
+    download_t download = { visit->r, 0 };
+    jt_http_form_t *query;
+    question_t question;
+
+    if (!jt_history_is_kept(&visit->actor)) {
+        return jt_visit_send_message(visit, JT_VIEW_NO_AUDIT);
+    }
+    if (jt_http_read_query(visit->r, &query) != OK
+        || parse(query, 0, &question, visit->actor.pool)
+        || question.before_id) {
+        return jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
+    }
+    if (jt_history_walk(&visit->actor, &question.filter, write_rows, &download)
+        != APR_SUCCESS) {
+        return download.has_begun ? jt_send_break_off(visit->r)
+                                  : jt_visit_send_message(visit,
+                                                          JT_VIEW_UNAVAILABLE);
+    }
+    begin(&download); /* of no rows, too */
+    return OK;
+}
+
+/* ---- JSON */
+
+static const char *quote(const char *text, apr_pool_t *pool)
+{
+    return text ? jt_json_quote(jt_label_clean(text, pool), pool) : "null";
+}
+
+static const char *format_number(apr_int64_t number, apr_pool_t *pool)
+{
+    return number == JT_AUDIT_NONE ? "null" : apr_off_t_toa(pool, number);
+}
+
+static const char *make_event(const jt_audit_row_t *row, apr_pool_t *pool)
+{
+    return apr_pstrcat(
+        pool, "{\"id\":", format_number(row->id, pool), ",\"at\":\"",
+        jt_date_format_rfc3339(row->at, pool), "\",\"event\":",
+        quote(row->event, pool), ",\"stage\":", quote(row->stage, pool),
+        ",\"outcome\":", quote(row->outcome, pool), ",\"batch\":",
+        format_number(row->batch, pool), ",\"actor\":",
+        quote(row->actor, pool), ",\"actorHow\":",
+        quote(row->actor_how, pool), ",\"user\":", quote(row->user, pool),
+        ",\"tokenId\":", format_number(row->token_id, pool), ",\"label\":",
+        quote(row->label, pool), ",\"from\":", quote(row->from, pool),
+        ",\"detail\":", quote(row->detail, pool), "}", NULL);
+}
+
+static int send_events(jt_visit_t *visit, const apr_array_header_t *rows,
+                       apr_int64_t next)
+{
+    apr_pool_t *pool = visit->actor.pool;
+    apr_array_header_t *events = apr_array_make(pool, rows->nelts + 1,
+                                                sizeof(const char *));
+    int i;
+
+    for (i = 0; i < rows->nelts; i++) {
+        APR_ARRAY_PUSH(events, const char *) = make_event(
+            &APR_ARRAY_IDX(rows, i, jt_audit_row_t), pool);
+    }
+    return jt_reply_send(
+        visit->r, HTTP_OK,
+        apr_pstrcat(pool, "{\"events\":", jt_json_list(events, pool),
+                    ",\"next\":",
+                    next ? apr_psprintf(pool, "\"%" APR_INT64_T_FMT "\"", next)
+                         : "null", "}", NULL));
+}
+
+int jt_admin_audit_json(jt_visit_t *visit)
+{
+    apr_array_header_t *rows;
+    jt_http_form_t *query;
+    question_t question;
+    const char *fault;
+    apr_int64_t next;
+
+    if (!jt_history_is_kept(&visit->actor)) {
+        return jt_reply_fail(visit->r, HTTP_NOT_FOUND, NOT_KEPT);
+    }
+    fault = jt_http_read_query(visit->r, &query) == OK
+                ? parse(query, 0, &question, visit->actor.pool)
+                : "the query cannot be read";
+    if (fault) {
+        return jt_reply_fail(visit->r, HTTP_BAD_REQUEST, fault);
+    }
+    return jt_history_list(&visit->actor, &question.filter,
+                           question.before_id, &rows, &next) == APR_SUCCESS
+               ? send_events(visit, rows, next)
+               : jt_reply_unavailable(visit->r);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Administrators' revocations: in batches, between which the connection is
+ * given back and the caches of other servers are told, so that checks go on
+ * meanwhile. It must not know pages.
+ */
+#include "service/jt_sweep.h"
+
+#include <apr_errno.h>
+#include <string.h>
+
+#include "jt_config.h"
+#include "core/jt_listing.h"
+#include "service/jt_revoke_batch.h"
+
+/* Baton of the database work of one batch. */
+typedef struct sweep_t {
+    jt_revoke_batch_t batch;
+    jt_listing_t what;
+    const apr_array_header_t *ids; /* NULL: what matches */
+    apr_int64_t after;   /* the last id of the batch before */
+    apr_int64_t reached; /* of this one */
+    apr_int64_t number;  /* what the audit has all batches under; 0: the first
+                            one gives it */
+    const char *detail;  /* what was asked for, in the audit's words */
+    apr_int64_t revoked; /* in all */
+} sweep_t;
+
+/* In parts of one statement each. */
+static apr_status_t revoke_tokens(jt_store_t *store, sweep_t *sweep,
+                                  const apr_array_header_t *tokens,
+                                  apr_pool_t *pool)
+{
+    apr_status_t status = APR_SUCCESS;
+    int i;
+
+    for (i = 0; i < tokens->nelts && status == APR_SUCCESS;
+         i += JT_STORE_BATCH) {
+        apr_array_header_t part = *tokens;
+
+        part.elts += (apr_size_t)i * sizeof(jt_token_t);
+        part.nelts = tokens->nelts - i < JT_STORE_BATCH ? tokens->nelts - i
+                                                        : JT_STORE_BATCH;
+        status = jt_revoke_batch_run(&sweep->batch, store, &part, pool);
+    }
+    return status;
+}
+
+static apr_status_t revoke_matching(jt_store_t *store, void *baton,
+                                    apr_pool_t *pool)
+{
+    sweep_t *sweep = baton;
+    apr_array_header_t *tokens;
+    apr_status_t status = jt_listing_take(store, &sweep->what, sweep->after,
+                                          &tokens, &sweep->reached, pool);
+
+    return status == APR_SUCCESS ? revoke_tokens(store, sweep, tokens, pool)
+                                 : status;
+}
+
+static apr_status_t revoke_ids(jt_store_t *store, void *baton,
+                               apr_pool_t *pool)
+{
+    sweep_t *sweep = baton;
+    apr_status_t status = APR_SUCCESS;
+    int i;
+
+    for (i = 0; i < sweep->ids->nelts && status == APR_SUCCESS;
+         i += JT_STORE_BATCH) {
+        apr_array_header_t part = *sweep->ids;
+        apr_array_header_t *tokens;
+
+        part.elts += (apr_size_t)i * sizeof(apr_int64_t);
+        part.nelts = sweep->ids->nelts - i < JT_STORE_BATCH
+                         ? sweep->ids->nelts - i : JT_STORE_BATCH;
+        status = jt_store_list_ids(store, &part, &tokens, pool);
+        if (status == APR_SUCCESS) {
+            status = revoke_tokens(store, sweep, tokens, pool);
+        }
+    }
+    return status;
+}
+
+static void set_listing(sweep_t *sweep, const jt_actor_t *actor,
+                        const jt_survey_t *survey)
+{
+    const jt_config_server_t *config = jt_config_server(actor->server);
+
+    sweep->what.filter = &survey->filter;
+    sweep->what.limit = JT_SURVEY_BATCH;
+    sweep->what.now = actor->now;
+    sweep->what.max_idle = config->rules.max_idle;
+    sweep->what.every_spelling = survey->every_spelling
+                                 && config->lowers_users;
+}
+
+/* One row of the audit says what was asked for, and each token has its own. */
+static void open_batch(sweep_t *sweep, const jt_actor_t *actor)
+{
+    jt_revoke_batch_open(&sweep->batch, actor,
+                         sweep->number ? NULL : sweep->detail);
+    if (sweep->number) {
+        sweep->batch.record.batch = sweep->number;
+    }
+    sweep->number = sweep->batch.record.batch;
+}
+
+/* Each batch is a call of its own, with a connection and patience of its
+ * own. */
+static apr_status_t run_batch(sweep_t *sweep, const jt_actor_t *actor,
+                              jt_dbd_work_t *work, apr_pool_t *pool)
+{
+    jt_patience_t patience = { 0 };
+    jt_actor_t own = *actor;
+    apr_status_t status;
+
+    own.pool = pool;
+    own.patience = &patience;
+    open_batch(sweep, &own);
+    status = jt_invalidate_run(&own, work, sweep, &sweep->batch.invalidation);
+    jt_revoke_batch_close(&sweep->batch, status);
+    sweep->revoked += sweep->batch.revoked;
+    return status;
+}
+
+apr_status_t jt_sweep_matching(const jt_actor_t *actor,
+                               const jt_survey_t *survey,
+                               jt_sweep_progress_t *progress, void *baton,
+                               apr_int64_t *revoked)
+{
+    sweep_t sweep = { 0 };
+    apr_status_t status;
+    apr_pool_t *pool;
+
+    set_listing(&sweep, actor, survey);
+    sweep.detail = jt_filter_is_empty(&survey->filter)
+                       ? "everything" : jt_filter_query(&survey->filter,
+                                                        actor->pool);
+    apr_pool_create(&pool, actor->pool);
+    do {
+        sweep.after = sweep.reached;
+        status = run_batch(&sweep, actor, revoke_matching, pool);
+        apr_pool_clear(pool);
+        if (progress) {
+            progress(baton, sweep.revoked);
+        }
+    } while (status == APR_SUCCESS && sweep.reached != JT_LISTING_END);
+    apr_pool_destroy(pool);
+    *revoked = sweep.revoked;
+    return status;
+}
+
+apr_status_t jt_sweep_ids(const jt_actor_t *actor,
+                          const apr_array_header_t *ids, apr_int64_t *revoked)
+{
+    sweep_t sweep = { 0 };
+    apr_status_t status;
+
+    sweep.ids = ids;
+    status = run_batch(&sweep, actor, revoke_ids, actor->pool);
+    *revoked = sweep.revoked;
+    return status;
+}

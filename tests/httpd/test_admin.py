@@ -1,0 +1,385 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The administrators' pages and JSON: who may come in, what is listed, and what
+is refused in words."""
+
+import csv
+import io
+import json
+import pathlib
+import re
+import subprocess
+import time
+
+import pytest
+
+from admin import Admin, mount
+from server import HANGS, basic
+
+DAY = 86400
+TOP = pathlib.Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def admin(server):
+    return Admin(mount(server).start())
+
+
+def fill(server, number=7):
+    """Tokens of several people, in every state."""
+    now = int(time.time())
+    rows = [
+        ("alice", "active", {"expires_at": now + 90 * DAY, "last_used_at": now}),
+        ("alice", "soon", {"expires_at": now + DAY}),
+        ("bob", "over", {"expires_at": now - 40 * DAY}),
+        ("bob", "endless", {}),
+        ("dora", "read", {"restrictions": "read"}),
+        ("dora", "home", {"restrictions": "read from=10.0.0.0/8"}),
+        ("eve", "old", {"created_at": now - 400 * DAY, "last_used_at": now - 100 * DAY})]
+    return [server.insert(label, user, **{"created_at": now - 10, **columns})
+            for user, label, columns in rows[:number]]
+
+
+# ---- who comes in
+
+
+def test_only_administrators_come_in(admin):
+    admin.server.expect("AH01631: user alice: authorization failure")
+    fill(admin.server)
+    for path in ("/admin", "/admin/", "/admin/revoke", "/admin/tokens.csv", "/admin/1/revoke",
+                 "/admin/api/tokens"):
+        assert admin.server.get(path).status == 401
+        assert admin.server.get(path, user="alice").status == 401
+        assert admin.server.get(path, user="carol").status == 200
+
+
+def test_token_is_no_way_in(server):
+    """Not even an administrator's."""
+    mount(server)
+    server.locations = server.locations.replace(
+        "AuthBasicProvider file", "AuthBasicProvider jiratoken file")
+    server.start()
+    token = server.create("carol")
+    ids = "SELECT id, digest FROM jiratoken"
+    before = server.sql(ids)
+    for method, path in (("GET", "/"), ("GET", "/tokens.csv"), ("POST", "/revoke"),
+                         ("GET", "/api/tokens"), ("POST", "/api/revoke"),
+                         ("DELETE", "/api/tokens/1"), ("GET", "/assets/style.css")):
+        answer = server.request(method, "/admin" + path, body="{}", headers={
+            "Authorization": basic("carol", token), "Content-Type": "application/json"})
+        assert answer.status == 403, path
+    assert server.sql(ids) == before
+
+
+def test_unprotected_location_admits_nobody(server):
+    server.expect("without a signed-in user")
+    mount(server)
+    server.locations = re.sub("Require user carol", "Require all granted", server.locations)
+    server.start()
+    for path in ("/admin/", "/admin/api/tokens"):
+        assert server.get(path).status == 403
+
+
+def test_change_comes_from_these_pages_alone(admin):
+    [number] = fill(admin.server, 1)
+    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"},
+                    {"Sec-Fetch-Site": "none"}, {"Referer": "http://127.0.0.1/elsewhere"}):
+        assert admin.post(f"/{number}/revoke", headers=headers).status == 403
+    assert admin.call("DELETE", f"/tokens/{number}", Sec_Fetch_Site="cross-site").status == 403
+    assert admin.call("POST", "/revoke", {"user": "alice"},
+                      Origin="https://elsewhere.example").status == 403
+    assert admin.get("/", headers={"Sec-Fetch-Mode": "cors"}).status == 403
+    assert len(admin.server.rows()) == 1
+
+
+def test_nothing_is_created_or_changed_here(admin):
+    [number] = fill(admin.server, 1)
+    for method, path, allow in (
+            ("POST", "/", "GET, HEAD"), ("DELETE", "/1/revoke", "GET, HEAD, POST"),
+            ("POST", "/api/tokens", "GET, HEAD"), ("GET", "/api/revoke", "POST"),
+            ("PATCH", f"/api/tokens/{number}", "DELETE")):
+        answer = admin.server.request(method, "/admin" + path, user="carol")
+        assert (answer.status, answer.get("Allow")) == (405, allow)
+    for path in ("/create", "/1/rotate", "/1/rename", "/connect", "/api", "/api/",
+                 "/api/tokens/1/rotate", "/api/tokens/self", "/api/tokens/01"):
+        assert admin.get(path).status == 404, path
+
+
+# ---- the list
+
+
+def test_every_token_is_listed_with_its_owner(admin):
+    ids = fill(admin.server)
+    page = json.loads(admin.call("GET", "/tokens").text)
+    assert [(one["user"], one["name"]) for one in page["tokens"]] == [
+        ("alice", "active"), ("alice", "soon"), ("bob", "endless"), ("bob", "over"),
+        ("dora", "home"), ("dora", "read"), ("eve", "old")]
+    assert (page["next"], page["estimate"]) == (None, 7)
+    assert {one["id"] for one in page["tokens"]} == set(ids)
+    text = admin.get("/").text
+    assert all(f"<bdi>{one['name']}</bdi>" in text for one in page["tokens"])
+
+
+def test_no_answer_has_a_secret_or_a_digest(admin):
+    token = admin.server.create()
+    digest = admin.server.digest(token)
+    for path in ("/", "/tokens.csv", "/api/tokens", "/1/revoke", "/revoke?user=alice"):
+        text = admin.get(path).text
+        assert token not in text and digest[:13] not in text
+
+
+@pytest.mark.parametrize("query,labels", [
+    ("user=bob", "over endless"), ("user=BOB", ""), ("label=o", "over old"),
+    ("label=O", ""), ("label=%25", ""), ("state=active", "active endless read home old"),
+    ("state=expires-soon", "soon"), ("state=expired", "over"), ("state=idle", ""),
+    ("unused=30", "old"), ("expiring=2", "soon"), ("expiring=365", "active soon"),
+    ("expired=30", "over"), ("expired=50", ""), ("expiry=never", "endless read home old"),
+    ("restriction=read", "read home"), ("restriction=from", "home"),
+    ("restriction=unrestricted", "active soon over endless old"),
+    ("user=bob&state=expired", "over"), ("user=bob&state=idle", "")])
+def test_filter(admin, query, labels):
+    fill(admin.server)
+    assert {one["name"] for one in admin.tokens(query)} == set(labels.split())
+    text = admin.get(f"/?{query}").text
+    assert set(re.findall(r'id="t\d+"><bdi>([^<]*)</bdi>', text)) == set(labels.split())
+
+
+@pytest.mark.parametrize("query", [
+    "usr=bob", "user=", "user=a&user=b", "state=x", "state=EXPIRED", "unused=0", "unused=-1",
+    "unused=1.5", "unused=36501", "unused=99999999999999999999", "expiring=x", "sort=id",
+    "order=up", "after=x", "after=" + "A" * 5000, "user=%00", "user=%ff", "restriction=some",
+    "id=1"])
+def test_query_with_a_fault_is_400_in_words_and_lists_nothing(admin, query):
+    fill(admin.server)
+    answer = admin.call("GET", "/tokens?" + query)
+    assert answer.status == 400 and "tokens" not in json.loads(answer.text)
+    assert json.loads(answer.text)["error"]
+    if query != "user=":        # a form sends its empty fields along
+        page = admin.get("/?" + query)
+        assert page.status == 400 and "<table" not in page.text
+
+
+def test_pages_go_through_everything_once(admin):
+    for number in range(250):
+        admin.server.insert(f"l{number:03}", f"user{number % 10}", created_at=number % 7,
+                            last_used_at=number % 5 or None)
+    every = {row[0] for row in admin.server.sql("SELECT id FROM jiratoken")}
+    for sort in ("user", "label", "created", "expires", "used"):
+        for order in ("asc", "desc"):
+            pages = list(admin.pages(f"sort={sort}&order={order}"))
+            assert [len(page["tokens"]) for page in pages] == [100, 100, 50]
+            ids = [one["id"] for page in pages for one in page["tokens"]]
+            assert len(ids) == 250 and set(ids) == every
+
+
+def test_next_page_is_a_link(admin):
+    for number in range(101):
+        admin.server.insert(f"l{number:03}", "alice")
+    first = admin.get("/?sort=label").text
+    [link] = re.findall(r'rel="next" href="([^"]*)"', first)
+    second = admin.get("/" + link.replace("&amp;", "&").removeprefix("./")).text
+    assert "l100" in second and "l100" not in first
+    assert 'rel="next"' not in second
+
+
+def test_cursor_of_another_sort_is_400(admin):
+    for number in range(101):
+        admin.server.insert(f"l{number:03}", "alice")
+    after = json.loads(admin.call("GET", "/tokens?sort=label").text)["next"]
+    for query in ("sort=user", "sort=label&order=desc", "sort=created"):
+        answer = admin.call("GET", f"/tokens?{query}&after={after}")
+        assert answer.status == 400 and "error" in json.loads(answer.text)
+
+
+# ---- what needs attention
+
+
+def test_what_needs_attention_is_one_click_away(admin):
+    fill(admin.server)
+    needs = re.search(r'<section class="card needs.*?</section>', admin.get("/").text, re.S)[0]
+    for query, number in re.findall(r'href="\./\?([^"]*)">.*?<strong>(\d+)<', needs):
+        assert len(admin.tokens(query)) == int(number)
+    assert re.findall(r'\?([^"]*)"', needs) == ["expiry=never", "unused=90", "expired=30"]
+    assert "needs" not in admin.get("/?user=bob").text
+
+
+# ---- revoking
+
+
+def test_one_token_after_a_confirmation(admin):
+    token = admin.server.create()
+    number = admin.server.id_of(token)
+    assert "Revoke this token?" in admin.get(f"/{number}/revoke").text
+    assert admin.server.check("alice", token).status == 200
+    answer = admin.post(f"/{number}/revoke")
+    assert (answer.status, answer.get("Location")) == (303, "../?done=revoked")
+    assert admin.server.check("alice", token).status == 401
+    assert admin.post(f"/{number}/revoke").status == 404
+    assert admin.get(f"/{number}/revoke").status == 404
+
+
+def test_selected_tokens_after_a_confirmation(admin):
+    ids = fill(admin.server)
+    asked = admin.post("/revoke", [("ask", "1"), ("id", ids[0]), ("id", ids[3])])
+    assert asked.status == 200 and "Revoke 2 tokens?" in asked.text
+    assert len(admin.server.rows()) == 7
+    assert admin.post("/revoke", [("id", ids[0]), ("id", ids[3])]).status == 303
+    assert {row[0] for row in admin.server.rows()} == set(ids) - {ids[0], ids[3]}
+
+
+def test_all_that_match_after_a_confirmation(admin):
+    fill(admin.server)
+    asked = admin.get("/revoke?user=bob")
+    assert asked.status == 200 and "2 tokens" in asked.text and len(admin.server.rows()) == 7
+    assert 'name="user" value="bob"' in asked.text
+    assert admin.post("/revoke", {"user": "bob"}).status == 303
+    assert len(admin.server.rows()) == 5
+    assert admin.post("/revoke", {"user": "bob"}).get("Location") == "./?done=none"
+
+
+def test_everything_needs_its_phrase(admin):
+    fill(admin.server)
+    for typed in ("", "revoke", "Revoke everything", "revoke everything "):
+        answer = admin.post("/revoke", {"confirm": typed})
+        assert answer.status == 400 and "Type the words" in answer.text
+    assert len(admin.server.rows()) == 7
+    assert admin.post("/revoke", {"confirm": "revoke everything"}).status == 303
+    assert not admin.server.rows()
+
+
+@pytest.mark.parametrize("fields", [
+    {"usr": "bob"}, {"user": ""}, {"user": "bob", "id": "1"}, {"id": "x"}, {"id": "01"},
+    {"state": "x"}, {"after": "x"}])
+def test_revocation_with_a_fault_revokes_nothing(admin, fields):
+    fill(admin.server)
+    assert admin.post("/revoke", {**fields, "confirm": "revoke everything"}).status == 400
+    assert len(admin.server.rows()) == 7
+
+
+def test_revocation_of_many_shows_how_far_it_is(admin):
+    for number in range(2100):
+        admin.server.insert("t", f"user{number}")
+    answer = admin.post("/revoke", {"label": "t"})
+    assert answer.status == 200
+    assert re.findall(r"<li>([\d,]+) revoked", answer.text)[-1] == "2,100"
+    assert "Done: 2,100 tokens are revoked." in answer.text
+    assert answer.text.rstrip().endswith("</html>")
+    assert not admin.server.rows()
+
+
+# ---- by a script
+
+
+def test_dry_run_counts_and_revokes_nothing(admin):
+    fill(admin.server)
+    assert admin.revoke(user="bob", dryRun=True) == {"matched": 2, "revoked": 0}
+    assert admin.revoke(all=True, dryRun=True) == {"matched": 7, "revoked": 0}
+    assert len(admin.server.rows()) == 7
+    assert admin.revoke(user="bob") == {"matched": 2, "revoked": 2}
+    assert admin.revoke(user="bob") == {"matched": 0, "revoked": 0}
+    assert admin.revoke(unused=30) == {"matched": 1, "revoked": 1}
+    assert admin.revoke(all=True, confirm="revoke everything") == {"matched": 4, "revoked": 4}
+
+
+@pytest.mark.parametrize("body", [
+    {}, {"usr": "bob"}, {"user": ""}, {"user": 7}, {"user": None}, {"unused": "90"},
+    {"unused": 1.5}, {"unused": 0}, {"all": True}, {"all": True, "confirm": "yes"},
+    {"all": 1, "confirm": "revoke everything"}, {"confirm": "revoke everything"},
+    {"user": "bob", "all": True, "confirm": "revoke everything"}, {"user": "bob", "dryRun": 1},
+    {"dryRun": True}, {"sort": "user"}, {"after": "x"}, {"limit": 5}, [], "x",
+    '{"user":"bob","user":"alice"}', '{"user":"bob"', '{"user":"a\\u0000"}',
+    '{"user":"bob","User":"bob"}'])
+def test_body_with_a_fault_is_400_and_revokes_nothing(admin, body):
+    fill(admin.server)
+    answer = admin.call("POST", "/revoke", body)
+    assert answer.status == 400 and json.loads(answer.text)["error"]
+    assert len(admin.server.rows()) == 7
+
+
+def test_delete_of_one(admin):
+    [number] = fill(admin.server, 1)
+    assert admin.call("DELETE", f"/tokens/{number}").status == 204
+    assert admin.call("DELETE", f"/tokens/{number}").status == 404
+    assert admin.call("POST", "/revoke", "user=bob",
+                      Content_Type="application/x-www-form-urlencoded").status == 415
+
+
+def test_every_spelling_of_a_user_under_lower(server):
+    server.settings += "JiraTokenUserCase lower\n"
+    server.expect("capital")
+    mount(server)
+    for user in ("bob", "Bob", "BOB", "bobby"):
+        server.insert("t", user)
+    admin = Admin(server.start())
+    assert admin.revoke(user="bob") == {"matched": 3, "revoked": 3}
+    assert [row[0] for row in server.sql("SELECT user_name FROM jiratoken")] == ["bobby"]
+
+
+# ---- CSV
+
+
+def test_csv_has_all_and_no_formula(admin):
+    now = int(time.time())
+    for label in ("=1+1", "+1", "-1", "@x", "|x", " =1", 'say "x", y', "plain"):
+        admin.server.insert(label, "=cmd|' /C calc'!A0", created_at=now)
+    answer = admin.get("/tokens.csv")
+    assert answer.get("Content-Type") == "text/csv; charset=utf-8"
+    assert "attachment" in answer.get("Content-Disposition")
+    header, *rows = csv.reader(io.StringIO(answer.text))
+    assert header[:3] == ["id", "user", "label"] and len(rows) == 8
+    assert {row[2] for row in rows} == {"'=1+1", "'+1", "'-1", "'@x", "'|x", "' =1",
+                                        'say "x", y', "plain"}
+    assert {row[1] for row in rows} == {"'=cmd|' /C calc'!A0"}
+    assert len(admin.get("/tokens.csv?label=plain").text.splitlines()) == 2
+    assert admin.get("/tokens.csv?lable=plain").status == 400
+
+
+def test_csv_of_more_than_a_batch(admin):
+    for number in range(1201):
+        admin.server.insert(f"l{number}", f"user{number}")
+    rows = list(csv.reader(io.StringIO(admin.get("/tokens.csv").text)))[1:]
+    assert sorted(row[2] for row in rows) == sorted(f"l{n}" for n in range(1201))
+
+
+# ---- hostile texts
+
+
+def test_hostile_texts_are_text(admin):
+    for number, label in enumerate(("<script>x</script>", "\u202egnp", '"><b>', "{{base}}")):
+        admin.server.insert(label, f"<i>{number}</i>")
+    text = admin.get("/").text
+    assert "<script>x" not in text and "<i>0" not in text and "\u202e" not in text
+    assert "{{base}}" in text
+    page = admin.get("/?user=%22%3E%3Cscript%3Ex").text
+    assert "<script>x" not in page
+
+
+def test_faults_of_the_database_are_503_and_no_empty_list(admin):
+    fill(admin.server)
+    admin.server.expect("jiratoken:")
+    admin.server.sql("ALTER TABLE jiratoken RENAME TO hidden")
+    for path in ("/", "/api/tokens", "/tokens.csv", "/revoke?user=bob", "/1/revoke"):
+        answer = admin.get(path)
+        assert answer.status == 503 and answer.get("Retry-After"), path
+    assert admin.call("POST", "/revoke", {"user": "bob"}).status == 503
+    assert admin.post("/revoke", {"user": "bob"}).status == 503
+    admin.server.sql("ALTER TABLE hidden RENAME TO jiratoken")
+    assert len(admin.server.rows()) == 7
+
+
+# ---- the documentation
+
+
+def test_script_that_follows_those_who_have_left(server, tmp_path):
+    text = (TOP / "docs/admin.md").read_text()
+    [script] = re.findall(r"```sh\n(.*?)```", text, re.S)
+    mount(server)
+    server.locations = server.locations.replace('"/admin"', '"/admin/tokens"')
+    server.start()
+    fill(server)
+    (tmp_path / "leavers.txt").write_text("bob\neve\nno \"body\"\n")
+    (tmp_path / "hr.netrc").write_text("machine localhost login carol password pass:word\n")
+    script = script.replace("http://localhost/", f"http://localhost:{server.port}/")
+    done = subprocess.run(["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True,
+                          timeout=HANGS, check=False)
+    assert done.returncode == 0, done.stderr
+    assert {row[1] for row in server.rows()} == {"alice", "dora"}
