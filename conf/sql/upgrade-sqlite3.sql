@@ -21,6 +21,9 @@
 -- other than "full" or with allowed_from opened nothing, and opens nothing: its
 -- restrictions are what these two were, which is not understood.
 --
+-- A table that has all columns, but not the indexes for administrators' lists,
+-- gets these.
+--
 -- A table with other columns is such an error: nothing in them, such as dates
 -- of another shape, is dropped or guessed at. Keep them elsewhere, run this,
 -- and fill in what is to stay; a date in seconds since 1970-01-01 UTC, from

@@ -60,6 +60,10 @@ apr_status_t jt_asking_add(const jt_asking_t *asking, const char **row,
 const char *jt_asking_fence(const jt_asking_t *asking, const char *columns,
                             const char *range, const char *order, int limit);
 
+/** The same for columns that the range's index has not. */
+const char *jt_asking_rows(const jt_asking_t *asking, const char *columns,
+                           const char *range, const char *order, int limit);
+
 /** The rows of a path of the filter's, `limit` of each range at most. */
 const char *jt_asking_path(const jt_asking_t *asking,
                            const jt_where_path_t *path, int limit);

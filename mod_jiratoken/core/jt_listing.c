@@ -33,6 +33,8 @@
 #define FEW 2000
 #define WINDOW_FIRST 200 /* rows of the first window, or twice the page's */
 #define WINDOW_GROWTH 4
+#define WINDOW_MOST 1000 /* or the first, if that is larger: for more rows,
+                          * PostgreSQL prefers to read others and sort */
 #define WINDOWS_ROWS 5000 /* of all windows of a page */
 #define TAKEN_ROWS 20000  /* of one by id: these lie side by side */
 
@@ -162,8 +164,8 @@ static const char *make_next(const reading_t *reading, const jt_range_t *range)
                                       jt_range_key(&reading->list, pool),
                                       NULL);
 
-    return jt_asking_fence(&reading->asking, columns, range->where,
-                           range->order, reading->left);
+    return jt_asking_rows(&reading->asking, columns, range->where,
+                          range->order, reading->left);
 }
 
 /* Of so many rows of a range those that match, and the last in any case. */
@@ -179,8 +181,8 @@ static const char *make_window(const reading_t *reading,
         " CASE WHEN %s THEN 1 ELSE 0 END AS jt_m FROM (%s) w) x"
         " WHERE jt_m = 1 OR jt_n = %d ORDER BY jt_n LIMIT %d",
         jt_range_key(&reading->list, asking->pool), range->order, reading->rest,
-        jt_asking_fence(asking, JT_ASKING_RAW, range->where, range->order,
-                        size), size, reading->left);
+        jt_asking_rows(asking, JT_ASKING_RAW, range->where, range->order,
+                       size), size, reading->left);
 }
 
 static apr_status_t read_next(reading_t *reading, const jt_range_t *range)
@@ -239,6 +241,15 @@ static apr_status_t walk(reading_t *reading, int size, int *is_full)
     return status;
 }
 
+static int grow(int size)
+{
+    if (size >= WINDOW_MOST) {
+        return size;
+    }
+    size *= WINDOW_GROWTH;
+    return size < WINDOW_MOST ? size : WINDOW_MOST;
+}
+
 /* @param rows that may be looked at
  * @param is_over set when there are none beyond the last that was looked at */
 static apr_status_t walk_windows(reading_t *reading, int first, int rows,
@@ -249,7 +260,7 @@ static apr_status_t walk_windows(reading_t *reading, int first, int rows,
     apr_status_t status = APR_SUCCESS;
 
     for (; status == APR_SUCCESS && is_full && reading->left && rows > 0;
-         rows -= size, size *= WINDOW_GROWTH) {
+         rows -= size, size = grow(size)) {
         size = size < rows ? size : rows;
         status = walk(reading, size, &is_full);
         if (is_full) {

@@ -4,8 +4,9 @@
  * ended (keyset) on every database alike:
  *
  *  - rows with the value of the cursor's row, beyond its id. Alone, since MySQL
- *    and SQLite do not find "(a, id) > (x, y)" by an index, and of a label that
- *    a million tokens share, a page must not pass over half a million;
+ *    does not find "(a, id) > (x, y)" by an index, nor does SQLite always; and
+ *    of a label that a million tokens share, a page must not pass over half a
+ *    million;
  *  - rows with values beyond it;
  *  - in SQLite, those with values of another type, which come behind all
  *    numbers, or texts: by their ids;
@@ -102,20 +103,35 @@ static jt_range_t *add(const jt_range_list_t *list, jt_range_t *range,
     return range + 1;
 }
 
+static const char *make_tie(const jt_range_list_t *list, apr_pool_t *pool)
+{
+    if (list->sort == JT_CURSOR_USER) {
+        return jt_where_literal(list->dialect,
+                                list->after ? list->after->tie : "", pool);
+    }
+    return apr_psprintf(pool, "%" APR_INT64_T_FMT,
+                        list->after ? list->after->id : 0);
+}
+
 static jt_range_t *add_ties(const jt_range_list_t *list, jt_range_t *range,
                             apr_pool_t *pool)
 {
-    const char *tie = list->sort == JT_CURSOR_USER
-                          ? apr_pstrcat(pool, "label ", get_beyond(list), " ",
-                                        jt_where_literal(
-                                            list->dialect, list->after
-                                                ? list->after->tie : "", pool),
-                                        NULL)
-                          : make_beyond_id(list, pool);
+    return add(list, range, apr_psprintf(
+        pool, "%s = %s AND %s %s %s", jt_range_column(list->sort),
+        make_key(list, pool), get_tie(list), get_beyond(list),
+        make_tie(list, pool)), pool);
+}
 
-    return add(list, range, apr_psprintf(pool, "%s = %s AND %s",
-                                         jt_range_column(list->sort),
-                                         make_key(list, pool), tie), pool);
+/* The same and what add_values() adds, in one range: PostgreSQL finds it by the
+ * index. Of "a = x" it would conclude that the rows are in the order of their
+ * ids, and perhaps go through all of these. */
+static jt_range_t *add_pairs(const jt_range_list_t *list, jt_range_t *range,
+                             apr_pool_t *pool)
+{
+    return add(list, range, apr_psprintf(
+        pool, "(%s, %s) %s (%s, %s)", jt_range_column(list->sort),
+        get_tie(list), get_beyond(list), make_key(list, pool),
+        make_tie(list, pool)), pool);
 }
 
 /* @param is_after only those beyond the cursor's */
@@ -128,9 +144,6 @@ static jt_range_t *add_values(const jt_range_list_t *list, jt_range_t *range,
                                                  make_key(list, pool)) : NULL;
     const char *own = NULL;
 
-    if (list->bound && list->bound->no_values) {
-        return range;
-    }
     if (list->dialect == JT_WHERE_SQLITE) {
         own = apr_pstrcat(pool, column, " < ", get_end(list), NULL);
     }
@@ -168,8 +181,12 @@ static jt_range_t *add_nulls(const jt_range_list_t *list, jt_range_t *range,
     range->place = JT_CURSOR_NULLS;
     range->where = join(apr_pstrcat(pool, column, " IS NULL", NULL),
                         is_after ? make_beyond_id(list, pool) : NULL, pool);
-    range->order = apr_pstrcat(pool, column, get_way(list), ", id",
-                               get_way(list), NULL);
+    /* MySQL finds them by an index, but does not see that they are in its
+     * order. */
+    range->order = list->dialect == JT_WHERE_MYSQL
+                       ? apr_pstrcat(pool, "id", get_way(list), NULL)
+                       : apr_pstrcat(pool, column, get_way(list), ", id",
+                                     get_way(list), NULL);
     return range + 1;
 }
 
@@ -183,8 +200,32 @@ static jt_range_t *add_ids(const jt_range_list_t *list, jt_range_t *range,
     return range + 1;
 }
 
-/* The places that the list has from the cursor's on; each from the cursor on if
- * it is that one. */
+/* From the cursor on, if it is at this place. */
+static jt_range_t *add_place(const jt_range_list_t *list, jt_range_t *range,
+                             int place, apr_pool_t *pool)
+{
+    int is_after = list->after && place == (int)list->after->place;
+
+    switch (place) {
+    case JT_CURSOR_ODD:
+        return add_odd(list, range, is_after, pool);
+    case JT_CURSOR_NULLS:
+        return add_nulls(list, range, is_after, pool);
+    default:
+        break;
+    }
+    if (list->bound && list->bound->no_values) {
+        return range;
+    }
+    if (is_after && list->dialect == JT_WHERE_PGSQL) {
+        return add_pairs(list, range, pool);
+    }
+    if (is_after) {
+        range = add_ties(list, range, pool);
+    }
+    return add_values(list, range, is_after, pool);
+}
+
 int jt_range_make(const jt_range_list_t *list, jt_range_t *ranges,
                   apr_pool_t *pool)
 {
@@ -193,25 +234,13 @@ int jt_range_make(const jt_range_list_t *list, jt_range_t *ranges,
     int place = list->after ? (int)list->after->place
                             : list->descending ? JT_CURSOR_NULLS
                                                : JT_CURSOR_VALUES;
-    int is_after = list->after != NULL;
 
     if (list->sort == JT_CURSOR_SORTS) {
         return (int)(add_ids(list, end, pool) - ranges);
     }
-    if (is_after && place == JT_CURSOR_VALUES
-        && !(list->bound && list->bound->no_values)) {
-        end = add_ties(list, end, pool);
-    }
     for (; place >= JT_CURSOR_VALUES && place <= JT_CURSOR_NULLS;
          place += step) {
-        if (place == JT_CURSOR_VALUES) {
-            end = add_values(list, end, is_after, pool);
-        }
-        else {
-            end = (place == JT_CURSOR_ODD ? add_odd : add_nulls)(
-                list, end, is_after, pool);
-        }
-        is_after = 0;
+        end = add_place(list, end, place, pool);
     }
     return (int)(end - ranges);
 }

@@ -102,8 +102,16 @@ static jt_where_path_t *add_path(making_t *making, const char *range,
     jt_where_path_t *path = &making->where->paths[making->where->paths_count++];
 
     path->ranges[0] = range;
-    path->order = order;
+    path->orders[0] = order;
     return path;
+}
+
+/* Of the rows without a value. MySQL finds them by an index, but does not see
+ * that they are in its order. */
+static const char *order_nulls(const making_t *making, const char *column)
+{
+    return making->ask->dialect == JT_WHERE_MYSQL
+               ? "id" : apr_pstrcat(making->pool, column, ", id", NULL);
 }
 
 /* A column's value as core/jt_row.c reads it: -1 for none. */
@@ -386,7 +394,8 @@ static void add_expiry(making_t *making)
         making->where->is_nothing |= making->until != ANY;
         bound->no_values = bound->no_odd = 1;
         add_part(making, "expires_at IS NULL", JT_CURSOR_EXPIRES);
-        add_path(making, "expires_at IS NULL", "expires_at, id");
+        add_path(making, "expires_at IS NULL",
+                 order_nulls(making, "expires_at"));
         return;
     }
     if (making->until == ANY) {
@@ -414,8 +423,10 @@ static void add_unused_by(making_t *making, jt_cursor_sort_t sort,
     path = add_path(making, bound->values,
                     apr_pstrcat(making->pool, column, ", id", NULL));
     path->ranges[1] = apr_pstrcat(making->pool, column, " IS NULL", NULL);
+    path->orders[1] = order_nulls(making, column);
     if (making->ask->dialect == JT_WHERE_SQLITE) {
         path->ranges[2] = apr_pstrcat(making->pool, column, " >= ''", NULL);
+        path->orders[2] = path->orders[0];
     }
 }
 

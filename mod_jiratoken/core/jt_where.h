@@ -48,7 +48,7 @@ typedef struct jt_where_path_t {
     const char *ranges[JT_WHERE_RANGES]; /* conditions, each of one index, of
                                             rows that the others have not;
                                             NULL: no more */
-    const char *order;     /* that index's; NULL: none */
+    const char *orders[JT_WHERE_RANGES]; /* its index's; NULL: none */
 } jt_where_path_t;
 
 #define JT_WHERE_PARTS 16

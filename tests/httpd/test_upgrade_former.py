@@ -257,3 +257,35 @@ def test_former_table_that_a_restart_finds_is_503_for_everybody(server):
     upgraded(server)
     wanted = {label: row[2] for label, row in ROWS.items()}
     server.poll(lambda: answers(server, tokens) == wanted)
+
+
+# ---- the table before there were indexes for administrators' lists
+
+
+INDEXES = ("naming", "created", "expires", "used", "limited")
+
+
+def drop_indexes(server):
+    of_table = " ON jiratoken" if server.database.kind == "mysql" else ""
+    for name in INDEXES:
+        server.sql(f"DROP INDEX jiratoken_{name}{of_table}")
+
+
+def test_indexes_are_added_where_there_are_none(server):
+    fresh = server.database.shape()
+    server.insert("kept", restrictions="read", noticed=7, shown=0)
+    rows = server.rows()
+    drop_indexes(server)
+    assert server.database.shape() != fresh
+    for _ in range(2):
+        upgraded(server)
+        assert (server.database.shape(), server.rows()) == (fresh, rows)
+
+
+def test_table_without_them_serves_all_but_lists_of_everybodys(server):
+    drop_indexes(server)
+    server.start()
+    token = server.create()
+    assert server.check("alice", token).status == 200
+    server.revoke(token)
+    assert server.check("alice", token).status == 401

@@ -179,6 +179,7 @@ int main(void)
     srunner_add_suite(runner, units_rotation());
     srunner_add_suite(runner, units_row());
     srunner_add_suite(runner, units_schema());
+    srunner_add_suite(runner, units_spelling());
     srunner_add_suite(runner, units_store());
     srunner_add_suite(runner, units_attempt());
     srunner_add_suite(runner, units_audit());
@@ -191,6 +192,7 @@ int main(void)
     srunner_add_suite(runner, units_view_token());
     srunner_add_suite(runner, units_view_words());
     srunner_add_suite(runner, units_web());
+    srunner_add_suite(runner, units_where());
     srunner_add_suite(runner, units_breaker());
     srunner_add_suite(runner, units_case_of_names());
     srunner_add_suite(runner, units_counters());

@@ -53,6 +53,7 @@ Suite *units_row(void);
 Suite *units_schema(void);
 Suite *units_secret(void);
 Suite *units_secret_hash(void);
+Suite *units_spelling(void);
 Suite *units_store(void);
 Suite *units_ticks(void);
 Suite *units_token(void);
@@ -66,6 +67,7 @@ Suite *units_view_form(void);
 Suite *units_view_token(void);
 Suite *units_view_words(void);
 Suite *units_web(void);
+Suite *units_where(void);
 
 #define UNITS_COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
