@@ -12,6 +12,7 @@ import secrets
 import pytest
 
 import chromium
+from auditing import use_audit
 from axe import Axe
 from person import Person
 
@@ -53,6 +54,10 @@ AddType text/html .html
 <Location "/tokens">
 {form}
 </Location>
+<Location "/admin">
+    SetHandler jiratoken-admin
+{form}
+</Location>
 <Location "/unprotected">
     SetHandler jiratoken
 </Location>
@@ -68,7 +73,7 @@ def site(server):
     phrase.write_text(secrets.token_hex(24) + "\n")
     phrase.chmod(0o600)
     server.locations += LOCATIONS.format(form=FORM.format(root=server.root))
-    return server.start()
+    return use_audit(server).start()
 
 
 @pytest.fixture(scope="session")

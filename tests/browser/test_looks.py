@@ -268,6 +268,52 @@ def connect(person, site, user):
     person.open("/tokens/connect").sees("Connect")
 
 
+# The administrators'.
+
+
+@state
+def admin_list(person, site, user):
+    for number in range(101):
+        add_row(site, f"user{number:03}", "CI: nightly report", -30, number - 60, -number)
+    person.open("/admin/").sees("All tokens").find(".needs")
+
+
+@state
+def admin_with_a_fault(person, site, user):
+    person.open("/admin/?unused=0&user=" + "W" * 60)
+    assert "unused" in person.read(".fault")
+
+
+@state
+def admin_without_a_match(person, site, user):
+    person.open("/admin/?user=nobody").find(".empty")
+
+
+@state
+def admin_revoke_several(person, site, user):
+    person.open("/admin/?state=expired")
+    for box in person.find_all(".tokens .pick input")[1:3]:
+        box.click()
+    person.press("Revoke selected").sees("Revoke 2 tokens?")
+
+
+@state
+def admin_revoke_matching(person, site, user):
+    person.open("/admin/?user=user001").press("Revoke all that match")
+    person.sees("Revoke all tokens that match?")
+
+
+@state
+def admin_revoke_everything(person, site, user):
+    person.open("/admin/revoke").type("confirm", "revoke").press("Revoke")
+    assert "Nothing was revoked" in person.read(".fault")
+
+
+@state
+def admin_audit(person, site, user):
+    person.open("/admin/audit").sees("What happened").find(".events")
+
+
 @state
 def not_found(person, site, user):
     person.open("/tokens/999999/revoke").sees("There is nothing here")
