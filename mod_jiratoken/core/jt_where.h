@@ -10,7 +10,8 @@
 
 /* A filter as conditions of SQL. Pure: it makes texts. Those of people are in
  * it as digits of their bytes or, for SQLite, between quotes with each quote
- * doubled; numbers are written here. So no setting of a database changes where
+ * doubled; as they are, if they are letters, digits, blanks and "-._@" alone;
+ * numbers are written here. So no setting of a database changes where
  * a text ends (NO_BACKSLASH_ESCAPES, standard_conforming_strings, client
  * character sets). */
 

@@ -13,7 +13,7 @@
 #define PGSQL "convert_from(decode('"
 
 static const char *const texts[] = {
-    "", "a", "'", "''", "\\", "\\'", "\";--", "%", "\xBF'", "\xC3\xA9'\x01"
+    "a%", "'", "''", "\\", "\\'", "\";--", "%", "\xBF'", "\xC3\xA9'\x01"
 };
 
 /* A literal is a head, the digits of the text's bytes, and an end. */
@@ -40,6 +40,26 @@ START_TEST(test_only_digits_of_a_text_get_into_sql)
     }
     ck_assert_str_eq(jt_where_literal(JT_WHERE_MYSQL, "\xC3\xA9'", units_pool),
                      "X'c3a927'");
+}
+END_TEST
+
+START_TEST(test_a_text_that_means_nothing_in_sql_stays_as_it_is)
+{
+    static const char *const plain[] = { "", "a", "Jo-Ann. O_7@ex.org " };
+    int dialect;
+    size_t i;
+
+    for (dialect = 0; dialect < 3; dialect++) {
+        for (i = 0; i < UNITS_COUNT(plain); i++) {
+            const char *literal = jt_where_literal((jt_where_dialect_t)dialect,
+                                                   plain[i], units_pool);
+
+            ck_assert_int_eq(literal[0], '\'');
+            ck_assert_int_eq(strncmp(literal + 1, plain[i], strlen(plain[i])),
+                             0);
+            ck_assert_str_eq(literal + 1 + strlen(plain[i]), "'");
+        }
+    }
 }
 END_TEST
 
@@ -150,6 +170,8 @@ Suite *units_where(void)
     TCase *filter = units_case(suite, "filter");
 
     tcase_add_test(literal, test_only_digits_of_a_text_get_into_sql);
+    tcase_add_test(literal,
+                   test_a_text_that_means_nothing_in_sql_stays_as_it_is);
     tcase_add_test(literal, test_for_sqlite_each_quote_is_doubled);
     tcase_add_test(filter, test_labels_end_before_the_next_character);
     tcase_add_test(filter, test_what_nothing_can_match_says_so);
