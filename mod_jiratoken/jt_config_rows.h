@@ -21,6 +21,7 @@
     ROW(int, database_number, 0, 0) /* see state/jt_permits.h */ \
     ROW(int, pool_number, 0, 0) /* see state/jt_connection.h */ \
     ROW(int, lowers_users, -1, 0) /* JiraTokenUserCase lower */ \
+    ROW(const char *, user_query, NULL, "") /* "": none */ \
     ROW(const char *, audit, NULL, NULL) /* table */ \
     ROW(int, purge_expired, -1, 0) \
     ROW(const char *, oidc_redirect, NULL, NULL) \

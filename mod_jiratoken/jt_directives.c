@@ -17,6 +17,7 @@
 #include "core/jt_header.h"
 #include "core/jt_restriction.h"
 #include "core/jt_url.h"
+#include "core/jt_user_query.h"
 #include "state/jt_socache.h"
 
 APLOG_USE_MODULE(jiratoken);
@@ -253,6 +254,21 @@ static const char *set_user_case(cmd_parms *cmd, void *dir, const char *text)
     return NULL;
 }
 
+/* A virtual host may have none. */
+static const char *set_user_query(cmd_parms *cmd, void *dir, const char *text)
+{
+    int is_none = !ap_cstr_casecmp(text, "none");
+    const char *fault = is_none ? NULL : jt_user_query_check(text);
+
+    (void)dir;
+    if (fault) {
+        return apr_psprintf(cmd->pool, "%s: '%s': %s", cmd->cmd->name,
+                            jt_label_clean(text, cmd->pool), fault);
+    }
+    jt_config_use_server(cmd)->user_query = is_none ? "" : text;
+    return NULL;
+}
+
 static const char *set_forward(cmd_parms *cmd, void *dir, int on)
 {
     jt_config_dir_t *config = dir;
@@ -402,6 +418,9 @@ const command_rec jt_config_commands[] = {
                   "pages: an expression"),
     AP_INIT_TAKE1("JiraTokenUserCase", set_user_case, NULL, RSRC_CONF,
                   "exact, or lower: ASCII letters of user names are lowered"),
+    AP_INIT_TAKE1("JiraTokenUserQuery", set_user_query, NULL, RSRC_CONF,
+                  "a SELECT that has a row when the user %s has an account; "
+                  "or none"),
     AP_INIT_FLAG("JiraTokenForwardCredentials", set_forward, NULL,
                  RSRC_CONF | ACCESS_CONF, "On: leave a verified token in "
                  "Authorization for the backend"),

@@ -100,6 +100,24 @@ static apr_status_t find_former(const jt_attempt_t *attempt, jt_store_t *store,
     return status;
 }
 
+/* Also of a token that is refused what it is not for: once it is cached, it
+ * opens the rest. Who comes from elsewhere is told of the address alone. */
+static apr_status_t check_owner(jt_store_t *store, jt_check_t *check,
+                                apr_pool_t *pool)
+{
+    int is_there;
+    apr_status_t status = jt_store_find_account(store, check->grant->user,
+                                                &is_there, pool);
+
+    if (status == APR_SUCCESS && !is_there) {
+        check->is_good = 0;
+        if (check->verdict != JT_VERDICT_ADDRESS) {
+            check->verdict = JT_VERDICT_ACCOUNT;
+        }
+    }
+    return status;
+}
+
 apr_status_t jt_attempt_check(const jt_attempt_t *attempt, jt_store_t *store,
                               jt_secret_hashes_t *hashes, jt_check_t *check,
                               apr_pool_t *pool)
@@ -113,6 +131,7 @@ apr_status_t jt_attempt_check(const jt_attempt_t *attempt, jt_store_t *store,
     }
     if (status == APR_SUCCESS && check->grant) {
         check->verdict = jt_attempt_check_grant(attempt, check->grant);
+        check->is_good = jt_attempt_is_good(check->verdict);
     }
-    return status;
+    return check->is_good ? check_owner(store, check, pool) : status;
 }

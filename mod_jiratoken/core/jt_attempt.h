@@ -27,7 +27,17 @@ typedef struct jt_check_t {
     char digest[JT_SECRET_DIGEST_SIZE]; /* the row's; without a row, by the
                                            first key */
     int is_cached;                      /* the grant comes from the cache */
+    int is_good; /* what the table says may be cached: jt_attempt_is_good(),
+                    and the owner has an account */
 } jt_check_t;
+
+/** Whether the row is there and admits the user, if perhaps not to what is
+ * asked for now. */
+static inline int jt_attempt_is_good(jt_verdict_t verdict)
+{
+    return verdict == JT_VERDICT_GRANTED || verdict == JT_VERDICT_ADDRESS
+           || verdict == JT_VERDICT_METHOD || verdict == JT_VERDICT_AREA;
+}
 
 /** The verdict on a grant. Owner, expiry, idle time and restrictions are
  * compared here, in this order, byte for byte, never by a collation or the
@@ -36,8 +46,9 @@ jt_verdict_t jt_attempt_check_grant(const jt_attempt_t *attempt,
                                     const jt_grant_t *grant);
 
 /**
- * Look a password up in the table, with each key of the ring in turn, and check
- * the grant. Blocks as the database does.
+ * Look a password up in the table, with each key of the ring in turn, check the
+ * grant, and whether its owner has an account (jt_store_set_user_query()).
+ * Blocks as the database does.
  * @param hashes of attempt->password
  * @param check set; its grant is allocated from pool
  * @return APR_SUCCESS when the database has answered; APR_EGENERAL when it

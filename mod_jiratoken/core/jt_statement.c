@@ -59,6 +59,7 @@ static const char *const sql[JT_STATEMENTS] = {
     "SELECT " JT_ROW_LISTED " FROM @ WHERE id > %lld AND "
         "expires_at < %lld ORDER BY id LIMIT 50",
     "DELETE FROM @ WHERE expires_at < %lld AND digest IN " BATCH,
+    NULL, /* what is configured, and its `@` is no table */
     JT_AUDIT_STATEMENTS(TEXT)
 };
 
@@ -85,9 +86,14 @@ static const char *make_sql(const jt_statements_t *all, jt_statement_t which,
                             apr_pool_t *pool)
 {
     const char *text = sql[which];
-    char *made = apr_palloc(pool, measure(all, text));
-    char *out = made;
+    char *made;
+    char *out;
 
+    if (which == JT_STATEMENT_ACCOUNT) {
+        return all->user_query;
+    }
+    made = apr_palloc(pool, measure(all, text));
+    out = made;
     for (; *text; text++) {
         const char *name = find_name(all, *text);
 
@@ -395,7 +401,8 @@ static int add_texts(const jt_statements_t *all, apr_dbd_results_t *results,
     return 0;
 }
 
-/* Appends a row as a jt_grant_t or jt_token_t.
+/* Appends a row as a jt_grant_t or jt_token_t. Of an account it counts that it
+ * is there: its columns are the site's.
  * @return 0, or JT_FAULT_BAD_ROW */
 static int add_row(jt_statements_t *all, jt_statement_t which,
                    apr_dbd_row_t *from, apr_array_header_t *rows)
@@ -406,6 +413,9 @@ static int add_row(jt_statements_t *all, jt_statement_t which,
     void *added = apr_array_push(rows);
     int i;
 
+    if (which == JT_STATEMENT_ACCOUNT) {
+        return 0;
+    }
     for (i = 0; i < count; i++) {
         text[i] = find_text(all, from, i, rows->pool);
     }

@@ -32,6 +32,8 @@ typedef enum jt_statement_t {
     JT_STATEMENT_RENAME,
     JT_STATEMENT_LIST_ENDED,
     JT_STATEMENT_DELETE_ENDED,
+    /* Those above are of the token table. */
+    JT_STATEMENT_ACCOUNT, /* the site's: JiraTokenUserQuery */
     JT_AUDIT_STATEMENTS(JT_STATEMENT_NAME)
     JT_STATEMENTS
 } jt_statement_t;
@@ -53,6 +55,7 @@ struct jt_statements_t {
     apr_dbd_t *handle;
     const char *table;
     const char *audit; /* table; NULL: none */
+    const char *user_query; /* what JT_STATEMENT_ACCOUNT is; NULL: none */
     apr_pool_t *pool;
     apr_pool_t *prepared_pool;
     apr_dbd_prepared_t *prepared[JT_STATEMENTS];
@@ -83,7 +86,8 @@ int jt_statement_is_of_audit(jt_statement_t which);
 /**
  * Run a SELECT.
  * @param args the values, NULL for SQL NULL
- * @param rows the rows are appended; none of them when it fails half-way
+ * @param rows the rows are appended; none of them when it fails half-way. Of
+ *        JT_STATEMENT_ACCOUNT they are chars that say nothing
  */
 apr_status_t jt_statement_select(jt_statements_t *all, jt_statement_t which,
                                  const char **args, apr_array_header_t *rows,

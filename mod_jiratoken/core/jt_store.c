@@ -12,7 +12,9 @@
 #include "core/jt_statement.h"
 
 struct jt_store_t {
-    jt_statements_t all;
+    jt_statements_t all;     /* of the token table */
+    jt_statements_t account; /* of the site's users, apart: as long as that
+                                fails, the others stay prepared */
 };
 
 apr_status_t jt_store_make(const apr_dbd_driver_t *driver, apr_dbd_t *handle,
@@ -25,6 +27,7 @@ apr_status_t jt_store_make(const apr_dbd_driver_t *driver, apr_dbd_t *handle,
     made->all.handle = handle;
     made->all.table = table;
     made->all.pool = pool;
+    made->account = made->all;
     *store = made;
     return jt_statement_reset(&made->all, JT_STATEMENT_FIND);
 }
@@ -53,7 +56,7 @@ static apr_status_t prepare_all(jt_store_t *store, int which, int end)
 
 apr_status_t jt_store_probe(jt_store_t *store)
 {
-    return prepare_all(store, 0, JT_STATEMENT_FIRST_OF_AUDIT);
+    return prepare_all(store, 0, JT_STATEMENT_ACCOUNT);
 }
 
 apr_status_t jt_store_probe_audit(jt_store_t *store)
@@ -61,6 +64,34 @@ apr_status_t jt_store_probe_audit(jt_store_t *store)
     return store->all.audit
                ? prepare_all(store, JT_STATEMENT_FIRST_OF_AUDIT, JT_STATEMENTS)
                : APR_SUCCESS;
+}
+
+void jt_store_set_user_query(jt_store_t *store, const char *query)
+{
+    store->account.user_query = query;
+}
+
+/* What the functions below tell of. */
+static void adopt_fault(jt_store_t *store, const jt_statements_t *from,
+                        const char *what)
+{
+    store->all.fault = from->fault;
+    store->all.unfit = from->unfit;
+    store->all.lost = from->lost;
+    apr_snprintf(store->all.fault.words, sizeof(store->all.fault.words),
+                 "%s: %s", what, from->fault.words);
+}
+
+apr_status_t jt_store_probe_account(jt_store_t *store)
+{
+    apr_status_t status = store->account.user_query
+        ? jt_statement_reset(&store->account, JT_STATEMENT_ACCOUNT)
+        : APR_SUCCESS;
+
+    if (status != APR_SUCCESS) {
+        adopt_fault(store, &store->account, "JiraTokenUserQuery");
+    }
+    return status;
 }
 
 const char *jt_store_fault(const jt_store_t *store)
@@ -136,6 +167,28 @@ apr_status_t jt_store_find_former(jt_store_t *store, const char *digest,
 
     *grant = select_one(store, JT_STATEMENT_FIND_FORMER, digest, &status,
                         pool);
+    return status;
+}
+
+apr_status_t jt_store_find_account(jt_store_t *store, const char *user,
+                                   int *is_there, apr_pool_t *pool)
+{
+    apr_array_header_t *rows;
+    const char *args[1];
+    apr_status_t status;
+
+    *is_there = 1;
+    if (!store->account.user_query) {
+        return APR_SUCCESS;
+    }
+    args[0] = user;
+    rows = apr_array_make(pool, 1, sizeof(char));
+    status = jt_statement_select(&store->account, JT_STATEMENT_ACCOUNT, args,
+                                 rows, pool);
+    *is_there = rows->nelts > 0;
+    if (status != APR_SUCCESS) {
+        adopt_fault(store, &store->account, "JiraTokenUserQuery");
+    }
     return status;
 }
 

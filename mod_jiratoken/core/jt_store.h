@@ -46,6 +46,14 @@ apr_status_t jt_store_probe(jt_store_t *store);
 /** The same of the audit table, if there is one. */
 apr_status_t jt_store_probe_audit(jt_store_t *store);
 
+/** Have accounts looked up. @param query a valid JiraTokenUserQuery, not
+ * copied; NULL: none */
+void jt_store_set_user_query(jt_store_t *store, const char *query);
+
+/** Prepare the user query. @return as jt_store_make(); APR_SUCCESS where there
+ * is none */
+apr_status_t jt_store_probe_account(jt_store_t *store);
+
 /** The driver's message or code for the last failure; never a value from a row.
  * Valid until the next call for this store. */
 const char *jt_store_fault(const jt_store_t *store);
@@ -83,6 +91,11 @@ apr_status_t jt_store_find(jt_store_t *store, const char *digest,
  * when that secret does. @param grant set to NULL when there is none */
 apr_status_t jt_store_find_former(jt_store_t *store, const char *digest,
                                   jt_grant_t **grant, apr_pool_t *pool);
+
+/** Find out whether a user has an account, by the user query. @param is_there
+ * set; non-zero where there is no such query */
+apr_status_t jt_store_find_account(jt_store_t *store, const char *user,
+                                   int *is_there, apr_pool_t *pool);
 
 /** Find a token by its id. @param token set to NULL when there is none */
 apr_status_t jt_store_find_id(jt_store_t *store, apr_int64_t id,

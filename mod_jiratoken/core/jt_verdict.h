@@ -60,6 +60,9 @@ typedef enum jt_answer_t {
     /* JiraTokenMaxIdle */ \
     ROW(IDLE, "idle", "RefusedIdle", \
         JT_ANSWER_REFUSE, "idle", "refused: unused for too long") \
+    /* JiraTokenUserQuery has no row */ \
+    ROW(ACCOUNT, "account", "RefusedAccount", \
+        JT_ANSWER_REFUSE, "account", "refused: account gone") \
     ROW(GRANTED, "granted", NULL, \
         JT_ANSWER_LET_IN, NULL, NULL)
 

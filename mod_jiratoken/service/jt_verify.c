@@ -73,14 +73,6 @@ static int make_key(lookup_t *lookup, int nth)
     return 1;
 }
 
-/* Whether the row is there and admits the user, if perhaps not to what is asked
- * for now: the cache may then answer, and has nothing to forget. */
-static int is_good(jt_verdict_t verdict)
-{
-    return verdict == JT_VERDICT_GRANTED || verdict == JT_VERDICT_ADDRESS
-           || verdict == JT_VERDICT_METHOD || verdict == JT_VERDICT_AREA;
-}
-
 /* Finds a cached grant that admits this user. */
 static jt_entry_freshness_t find_cached(lookup_t *lookup, jt_check_t *cached)
 {
@@ -98,7 +90,7 @@ static jt_entry_freshness_t find_cached(lookup_t *lookup, jt_check_t *cached)
         return JT_ENTRY_MISS;
     }
     cached->verdict = jt_attempt_check_grant(lookup->attempt, grant);
-    if (!is_good(cached->verdict)) {
+    if (!jt_attempt_is_good(cached->verdict)) {
         return JT_ENTRY_MISS;
     }
     cached->nth = nth - 1;
@@ -165,7 +157,7 @@ static void query_under_lease(lookup_t *lookup)
     if (query_table(lookup) != APR_SUCCESS) {
         *lookup->check = first;
     }
-    else if (is_good(lookup->check->verdict)
+    else if (lookup->check->is_good
              && lookup->check->nth == first.nth) {
         store_answer(lookup);
     }
@@ -203,7 +195,7 @@ static apr_status_t query_and_cache(lookup_t *lookup)
     if (status != APR_SUCCESS) {
         return status;
     }
-    if (!is_good(check->verdict)) {
+    if (!check->is_good) {
         drop_cached(lookup);
     }
     else {

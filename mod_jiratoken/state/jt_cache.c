@@ -46,10 +46,10 @@ static int is_served(server_rec *s)
     return 0;
 }
 
-/* Identifies a table by the strings that configure it, the same on each server
- * that uses it. They may hold a password, so they are hashed with a key. Two
- * tables without an identity would share entries, so a failure prevents the
- * start. */
+/* Identifies a table, and what else a grant is believed for, by the strings
+ * that configure it, the same on each server that uses it. They may hold a
+ * password, so they are hashed with a key. Two tables without an identity would
+ * share entries, so a failure prevents the start. */
 static apr_status_t identify_table(const server_rec *s, apr_pool_t *ptemp)
 {
     jt_config_server_t *config = jt_config_server(s);
@@ -59,7 +59,9 @@ static apr_status_t identify_table(const server_rec *s, apr_pool_t *ptemp)
         return APR_SUCCESS;
     }
     words = apr_pstrcat(ptemp, config->dbd_driver, "\n", config->dbd_params,
-                        "\n", config->dbd_init, "\n", config->table, NULL);
+                        "\n", config->dbd_init, "\n", config->table,
+                        *config->user_query ? "\n" : "", config->user_query,
+                        NULL);
     return jt_secret_seal(config->ring, words, strlen(words),
                           config->instance);
 }

@@ -31,13 +31,14 @@
 #define SLOW apr_time_from_msec(100)
 
 /* The stores of a connection: several, where virtual hosts with different
- * tables share it. */
+ * tables or queries share it. */
 typedef struct store_list_t store_list_t;
 
 struct store_list_t {
     store_list_t *next;
     const char *table;
     const char *audit;
+    const char *user_query;
     jt_store_t *store;
 };
 
@@ -73,7 +74,8 @@ static jt_store_t *get_store(ap_dbd_t *handle,
     apr_pool_userdata_get(&data, STORES, handle->pool);
     for (stores = data; stores; stores = stores->next) {
         if (!strcmp(stores->table, config->table)
-            && is_same_name(stores->audit, config->audit)) {
+            && is_same_name(stores->audit, config->audit)
+            && !strcmp(stores->user_query, config->user_query)) {
             return stores->store;
         }
     }
@@ -81,10 +83,14 @@ static jt_store_t *get_store(ap_dbd_t *handle,
     stores->next = data;
     stores->table = config->table;
     stores->audit = config->audit;
+    stores->user_query = config->user_query;
     /* A failure is reported and logged when the store is used. */
     jt_store_make(handle->driver, handle->handle, config->table,
                   &stores->store, handle->pool);
     jt_store_use_audit(stores->store, config->audit);
+    if (*config->user_query) {
+        jt_store_set_user_query(stores->store, config->user_query);
+    }
     apr_pool_userdata_setn(stores, STORES, NULL, handle->pool);
     return stores->store;
 }

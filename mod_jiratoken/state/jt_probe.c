@@ -66,6 +66,7 @@ static int is_count_due(server_rec *s, const jt_trial_t *trial)
     return jt_config_server(s)->lowers_users && get_occasion() != CHECK
            && (trial->found == JT_TRIAL_FINE
                || trial->found == JT_TRIAL_DENIED
+               || trial->found == JT_TRIAL_FAILING
                || trial->found == JT_TRIAL_READ_ONLY);
 }
 
@@ -232,26 +233,55 @@ static const char *explain_table(const jt_config_server_t *config,
                         trial->is_audit ? "audit-" : "", driver);
 }
 
+static int get_level(occasion_t occasion)
+{
+    return occasion == RESTART ? APLOG_ERR : APLOG_EMERG;
+}
+
+/* What becomes of the start, where something is missing. */
+static const char *get_phrase(occasion_t occasion)
+{
+    switch (occasion) {
+    case FIRST_START:
+        return "cannot start";
+    case RESTART:
+        return "will answer 503";
+    case CHECK:
+        break;
+    }
+    return "cannot start, and answers 503 after a restart";
+}
+
 static void log_unfit(server_rec *s, const jt_trial_t *trial, apr_pool_t *pool)
 {
-    static const struct {
-        int level;
-        const char *phrase;
-    } said[] = {
-        [FIRST_START] = { APLOG_EMERG, "cannot start" },
-        [RESTART] = { APLOG_ERR, "will answer 503" },
-        [CHECK] = { APLOG_EMERG, "cannot start, and answers 503 after a "
-                                 "restart" },
-    };
     const jt_config_server_t *config = jt_config_server(s);
     const char *table = trial->is_audit ? config->audit : config->table;
     occasion_t occasion = get_occasion();
 
-    ap_log_error(APLOG_MARK, APLOG_STARTUP | said[occasion].level, 0, s,
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | get_level(occasion), 0, s,
                  "mod_jiratoken %s: the table %s%s is %s",
-                 said[occasion].phrase, table,
+                 get_phrase(occasion), table,
                  trial->is_audit ? " of JiraTokenAudit" : "",
                  explain_table(config, trial, pool));
+}
+
+static void log_query(server_rec *s, const jt_trial_t *trial)
+{
+    occasion_t occasion = get_occasion();
+
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | get_level(occasion), 0, s,
+                 "mod_jiratoken %s: the database does not take "
+                 "JiraTokenUserQuery (%s); see its table and columns, and the "
+                 "right of httpd's account to read them",
+                 get_phrase(occasion), trial->words);
+}
+
+static void log_failing(server_rec *s, const jt_trial_t *trial)
+{
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
+                 "JiraTokenUserQuery fails, and as long as it does tokens get "
+                 "503: driver=%s reason=%s", jt_config_server(s)->dbd_driver,
+                 trial->words);
 }
 
 static void log_capitals(server_rec *s, apr_int64_t capitals,
@@ -299,6 +329,12 @@ static int probe_server(server_rec *s, apr_array_header_t *down,
     case JT_TRIAL_READ_ONLY:
         log_read_only(s, &trial);
         break;
+    case JT_TRIAL_FAILING:
+        log_failing(s, &trial);
+        break;
+    case JT_TRIAL_QUERY:
+        log_query(s, &trial);
+        return get_occasion() == FIRST_START ? HTTP_INTERNAL_SERVER_ERROR : OK;
     case JT_TRIAL_UNFIT:
     case JT_TRIAL_EARLIER:
         log_unfit(s, &trial, ptemp);
@@ -335,6 +371,7 @@ static int was_probed(server_rec *main_server, const server_rec *s,
         if (earlier->serves > 0 && jt_config_is_same_database(earlier, config)
             && !strcmp(earlier->table, config->table)
             && is_same_audit(earlier, config)
+            && !strcmp(earlier->user_query, config->user_query)
             && earlier->lowers_users == config->lowers_users) {
             return 1;
         }

@@ -114,6 +114,51 @@ static const char *query_audit(asking_t *asking, const char *table)
     return NULL;
 }
 
+/* A query may need what DBDInitSQL does, as to attach the file with the users.
+ * A failure is the query's then. */
+static void run_init(const jt_config_server_t *config,
+                     const apr_dbd_driver_t *driver, apr_dbd_t *handle,
+                     apr_pool_t *pool)
+{
+    char *state = NULL;
+    char *text = apr_strtok(apr_pstrdup(pool, config->dbd_init), "\n", &state);
+    int affected;
+
+    for (; text; text = apr_strtok(NULL, "\n", &state)) {
+        apr_dbd_query(driver, handle, &affected, text);
+    }
+}
+
+/* The users are the site's, in tables of its own. It runs for a name that
+ * nobody has: so what the driver says can quote none. */
+static const char *query_account(const jt_config_server_t *config,
+                                 const apr_dbd_driver_t *driver,
+                                 apr_dbd_t *handle, jt_store_t *store,
+                                 jt_trial_t *trial, apr_pool_t *pool)
+{
+    const char *words;
+    int is_there;
+
+    if (!*config->user_query) {
+        return "";
+    }
+    run_init(config, driver, handle, pool);
+    jt_store_set_user_query(store, config->user_query);
+    if (jt_store_probe_account(store) != APR_SUCCESS) {
+        trial->found = jt_store_is_unfit(store) || jt_store_is_denied(store)
+                           ? JT_TRIAL_QUERY : JT_TRIAL_FAILING;
+        return jt_store_fault(store);
+    }
+    if (jt_store_find_account(store, "", &is_there, pool) == APR_SUCCESS) {
+        return "";
+    }
+    trial->found = JT_TRIAL_FAILING;
+    words = apr_dbd_error(driver, handle, 0);
+    return words && *words
+               ? apr_pstrmemdup(pool, words, strcspn(words, "\r\n"))
+               : jt_store_fault(store);
+}
+
 /* PostgreSQL checks privileges only when a statement runs, so it is asked for
  * them, and one runs. @return NULL: everything is there */
 static const char *query_tokens(asking_t *asking)
@@ -156,7 +201,7 @@ static const char *query_store(const jt_config_server_t *config,
         return words;
     }
     trial->found = JT_TRIAL_FINE;
-    return "";
+    return query_account(config, driver, handle, asking.store, trial, pool);
 }
 
 /* DBDParams of SQLite is the file's name; of the others it has a password. */
@@ -205,6 +250,7 @@ static const char *check_file(const jt_config_server_t *config,
     const char *obstacle = jt_access_check(config->dbd_params, who, pool);
 
     if (!obstacle || trial->found == JT_TRIAL_UNFIT
+        || trial->found == JT_TRIAL_QUERY
         || trial->found == JT_TRIAL_EARLIER) {
         return words;
     }

@@ -10,6 +10,8 @@ typedef enum jt_trial_found_t {
     JT_TRIAL_UNFIT,     /* the table is missing or has another schema */
     JT_TRIAL_EARLIER,   /* it has one that conf/sql upgrades */
     JT_TRIAL_DENIED,    /* the account lacks a right on the table */
+    JT_TRIAL_QUERY,     /* JiraTokenUserQuery cannot be prepared */
+    JT_TRIAL_FAILING,   /* it can, and fails */
     JT_TRIAL_READ_ONLY, /* it answers, and SQLite's file cannot be written */
     JT_TRIAL_FINE
 } jt_trial_found_t;
@@ -24,9 +26,9 @@ typedef struct jt_trial_t {
 
 /**
  * Become what httpd's children are, and try the database of a server: open it,
- * prepare every statement, run some, and look whether SQLite's file can be
- * written. Only in a process of its own, for there is no way back. Blocks as
- * the database does, perhaps for ever.
+ * prepare every statement, run some and JiraTokenUserQuery, and look whether
+ * SQLite's file can be written. Only in a process of its own, for there is no
+ * way back. Blocks as the database does, perhaps for ever.
  * @param who the account of the children, for the words
  * @param trial filled in
  */

@@ -72,6 +72,32 @@ def test_table_that_is_no_identifier_is_refused(server, value):  # I15
     assert "letters, digits and _" in said
 
 
+@pytest.mark.parametrize("query,said", [
+    (" ", "no query that begins with SELECT or WITH"),
+    ("DELETE FROM cwd_user WHERE name = %s", "no query that begins with SELECT or WITH"),
+    ("SELECT 1", "it has no %s, which stands for the user's name"),
+    ("SELECT %s, %s", "more than one %s"),
+    ("SELECT %s, %d", "the only placeholder is %s"),
+    ("SELECT %s WHERE 'a' LIKE 'a%'", "a percent sign is written %%"),
+    ("SELECT 1 FROM u WHERE n = '%s'", "must not stand in quotes"),
+    ("SELECT 1 FROM u WHERE n = ?", "the user's name is written %s"),
+])
+def test_user_query_without_exactly_one_name_is_refused(server, query, said):
+    server.settings = f'JiraTokenUserQuery "{query}"'
+    words = refused(server, f"JiraTokenUserQuery: '{query}': ", said)
+    assert re.search(rf"on line \d+ of {server.root}/httpd.conf", words)
+
+
+def test_user_query_stands_in_a_server(server):
+    server.locations = ('<Location "/a">\nJiraTokenUserQuery "SELECT %s"\n</Location>\n')
+    refused(server, "JiraTokenUserQuery not allowed")
+    server.locations = ""
+    server.settings = 'JiraTokenUserQuery "SELECT 1 FROM jiratoken WHERE label = %s"'
+    accepted(server)
+    server.settings = "JiraTokenUserQuery None"
+    accepted(server)
+
+
 @pytest.mark.parametrize("line,said", [
     ('JiraTokenArea Git "Git"', "'Git' is not a name of 1 to 32 of a-z, 0-9 and -"),
     ('JiraTokenArea "" "Git"', "takes two arguments"), ('JiraTokenArea a,b "x"', "is not a name"),
@@ -124,7 +150,7 @@ def test_prefix_of_other_characters_is_refused(server, value):
     "JiraTokenKeyFile", "JiraTokenTable", "JiraTokenPrefix", "JiraTokenMax",
     "JiraTokenMaxLifetime", "JiraTokenDefaultLifetime", "JiraTokenLastUsedInterval",
     "JiraTokenDatabaseLimit", "JiraTokenForwardCredentials", "JiraTokenPageTitle",
-    "JiraTokenStylesheet", "JiraTokenHomeURL",
+    "JiraTokenStylesheet", "JiraTokenHomeURL", "JiraTokenUserQuery",
 ])
 @pytest.mark.parametrize("values", ["", "1 2"])
 def test_each_directive_takes_one_value(server, name, values):

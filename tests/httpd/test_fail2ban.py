@@ -11,6 +11,7 @@ import subprocess
 
 import pytest
 
+from accounts import make_accounts, use_accounts
 from server import HANGS, TOP, basic, shaped
 
 pytestmark = pytest.mark.plain
@@ -23,7 +24,7 @@ FILTER = EXAMPLES / "filter.d/mod_jiratoken.conf"
 COUNTED = {
     "unknown-or-revoked": True, "somebody-else's": True, "wrong-checksum": True,
     "malformed": True, "credentials-not-canonical": True,
-    "expired": False, "idle": False, "restriction": False, "address": False,
+    "expired": False, "idle": False, "account": False, "restriction": False, "address": False,
     "method": False, "area": False, "sent-to-the-pages": False,
 }
 
@@ -82,8 +83,15 @@ def refuse_for_every_reason(server):
     answer = server.request("DELETE", "/files/hello.txt",
                             headers={"Authorization": basic("alice", limited[-1])})
     assert answer.status == 403
+    refuse_for_the_owner(server)
     assert server.check("alice", token, "/tokens/").status == 401
     assert server.check("alice", token).status == 200
+
+
+def refuse_for_the_owner(server):
+    """Of bob, who is not among the users."""
+    token = server.create("bob")
+    assert server.check("bob", token).get("JiraToken-Status") == "account"
 
 
 def refusing_reasons():
@@ -96,6 +104,8 @@ def refusing_reasons():
 def test_guesses_are_counted_and_no_other_refusal(server, mpm):
     server.mpm = mpm
     server.settings += "JiraTokenMaxIdle 30\n"
+    make_accounts(server, "alice")
+    use_accounts(server)
     server.start()
     refuse_for_every_reason(server)
     lines = refusals(server)

@@ -172,6 +172,75 @@ START_TEST(test_a_token_made_under_an_older_key_is_granted)
 }
 END_TEST
 
+static void make_accounts(void)
+{
+    units_db_run(&db, "CREATE TABLE cwd_user (name, active)");
+    units_db_run(&db, "INSERT INTO cwd_user VALUES ('alice', 0), ('bob', 1), "
+                 "('bob', 1), ('ALICE', 1), ('@', 1)");
+    jt_store_set_user_query(store, "SELECT * FROM cwd_user WHERE name = %s "
+                            "AND active = 1 AND '@' = '@' AND 1 < 5 %% 3");
+}
+
+START_TEST(test_an_owner_without_an_account_is_refused_whatever_it_is_for)
+{
+    static const struct {
+        const char *limits;
+        jt_verdict_t without;
+        jt_verdict_t with;
+    } cases[] = {
+        { "NULL", JT_VERDICT_ACCOUNT, JT_VERDICT_GRANTED },
+        { "'areas=git'", JT_VERDICT_ACCOUNT, JT_VERDICT_AREA },
+        { "'read'", JT_VERDICT_ACCOUNT, JT_VERDICT_METHOD },
+        { "'from=192.0.2.1'", JT_VERDICT_ADDRESS, JT_VERDICT_ADDRESS },
+        { "'other'", JT_VERDICT_RESTRICTED, JT_VERDICT_RESTRICTED }
+    };
+    size_t i;
+
+    put("alice", "a", JT_TOKEN_NEVER);
+    put("bob", "b", JT_TOKEN_NEVER);
+    make_accounts();
+    for (i = 0; i < UNITS_COUNT(cases); i++) {
+        units_db_run(&db, apr_pstrcat(units_pool, "UPDATE jiratoken SET "
+                                      "restrictions = ", cases[i].limits,
+                                      NULL));
+        ck_assert(!check_verdict("alice", "a", NOW, cases[i].without).is_good);
+        ck_assert_int_eq(check_verdict("bob", "b", NOW, cases[i].with).is_good,
+                         jt_attempt_is_good(cases[i].with));
+        /* Only the holder of the secret learns of an account. */
+        check_verdict("bob", "a", NOW, JT_VERDICT_OTHER_OWNER);
+        check_verdict("bob", "c", NOW, JT_VERDICT_UNKNOWN);
+    }
+}
+END_TEST
+
+/* The others stay as they are while the site's table is not there. */
+START_TEST(test_a_query_that_fails_is_no_verdict_and_heals)
+{
+    jt_check_t check;
+    jt_secret_hashes_t hashes;
+    jt_attempt_t attempt = { 0 };
+    int i;
+
+    put("bob", "b", JT_TOKEN_NEVER);
+    make_accounts();
+    attempt.user = "bob";
+    attempt.password = "b";
+    attempt.now = NOW;
+    for (i = 0; i < 3; i++) {
+        check_verdict("bob", "b", NOW, JT_VERDICT_GRANTED);
+        units_db_run(&db, "ALTER TABLE cwd_user RENAME TO away");
+        jt_secret_hashes_init(&hashes, ring, "b");
+        ck_assert_int_eq(jt_attempt_check(&attempt, store, &hashes, &check,
+                                          units_pool), APR_EGENERAL);
+        ck_assert_ptr_nonnull(strstr(jt_store_fault(store),
+                                     "JiraTokenUserQuery: sqlite3 error 1: no "
+                                     "such table: cwd_user"));
+        check_verdict("alice", "b", NOW, JT_VERDICT_OTHER_OWNER);
+        units_db_run(&db, "ALTER TABLE away RENAME TO cwd_user");
+    }
+}
+END_TEST
+
 START_TEST(test_a_database_that_cannot_say_grants_nothing)
 {
     /* F01, F13: "could not find out" is no verdict. */
@@ -206,6 +275,9 @@ Suite *units_attempt(void)
     tcase_add_test(check, test_a_limit_that_cannot_be_kept_to_refuses);
     tcase_add_test(check, test_an_old_row_without_dates_never_expires);
     tcase_add_test(check, test_a_token_made_under_an_older_key_is_granted);
+    tcase_add_test(
+        check, test_an_owner_without_an_account_is_refused_whatever_it_is_for);
+    tcase_add_test(check, test_a_query_that_fails_is_no_verdict_and_heals);
     tcase_add_test(check, test_a_database_that_cannot_say_grants_nothing);
     return suite;
 }

@@ -123,6 +123,7 @@ START_TEST(test_only_the_holder_and_the_text_have_a_status)
     static const char *const expected[JT_VERDICTS] = {
         [JT_VERDICT_EXPIRED] = "expired",
         [JT_VERDICT_IDLE] = "idle",
+        [JT_VERDICT_ACCOUNT] = "account",
         [JT_VERDICT_MISTYPED] = "malformed",
         [JT_VERDICT_MALFORMED] = "malformed",
         [JT_VERDICT_RESTRICTED] = "restriction",

@@ -209,6 +209,7 @@ int main(void)
     srunner_add_suite(runner, units_turns());
     srunner_add_suite(runner, units_url());
     srunner_add_suite(runner, units_user());
+    srunner_add_suite(runner, units_user_query());
     srunner_add_suite(runner, units_verdict());
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);

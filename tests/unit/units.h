@@ -61,6 +61,7 @@ Suite *units_tokenlike(void);
 Suite *units_turns(void);
 Suite *units_url(void);
 Suite *units_user(void);
+Suite *units_user_query(void);
 Suite *units_verdict(void);
 Suite *units_view(void);
 Suite *units_view_form(void);
