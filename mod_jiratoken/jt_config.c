@@ -289,6 +289,24 @@ static const char *find_idle_fault(const jt_config_server_t *config,
     return NULL;
 }
 
+/* The longest name of a table that has an end of the module's own: PostgreSQL
+ * cuts names at 63 bytes, MySQL refuses them beyond 64. */
+#define LONGEST_NAME 56
+
+static const char *find_name_fault(const jt_config_server_t *config,
+                                   apr_pool_t *ptemp)
+{
+    const char *dot = strchr(config->table, '.');
+    const char *name = dot ? dot + 1 : config->table;
+
+    if (!config->owner_seen || strlen(name) <= LONGEST_NAME) {
+        return NULL;
+    }
+    return apr_psprintf(ptemp, "JiraTokenOwnerSeen keeps a table whose name is "
+                        "that of JiraTokenTable and _owners, and %s is longer "
+                        "than %d characters", name, LONGEST_NAME);
+}
+
 static const char *find_fault(jt_config_server_t *config, apr_pool_t *pconf,
                               apr_pool_t *ptemp)
 {
@@ -324,6 +342,9 @@ static const char *find_fault(jt_config_server_t *config, apr_pool_t *pconf,
                "watchdog_module modules/mod_watchdog.so";
     }
     fault = find_idle_fault(config, ptemp);
+    if (!fault) {
+        fault = find_name_fault(config, ptemp);
+    }
     return fault ? fault
                  : jt_keyfile_read(config->key_file, &config->ring, pconf,
                                    ptemp);
@@ -345,6 +366,7 @@ int jt_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         config->rules.max_lifetime = config->max_lifetime;
         config->rules.default_lifetime = config->default_lifetime;
         config->rules.max_idle = config->max_idle;
+        config->rules.owner_seen = config->owner_seen;
         if (!config->used_by || config->ring) {
             continue;
         }

@@ -14,6 +14,7 @@
     ROW(int, max_lifetime, -1, 0) \
     ROW(int, default_lifetime, -1, 0) \
     ROW(int, max_idle, -1, 0) \
+    ROW(int, owner_seen, -1, 0) \
     ROW(int, last_used_interval, -1, 600) \
     ROW(int, cache_timeout, -1, 60) \
     ROW(int, cache_grace, -1, 0) \

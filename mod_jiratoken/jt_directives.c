@@ -87,6 +87,14 @@ static const char *set_max_idle(cmd_parms *cmd, void *dir, const char *text)
                             &jt_config_use_server(cmd)->max_idle);
 }
 
+static const char *set_owner_seen(cmd_parms *cmd, void *dir,
+                                  const char *text)
+{
+    (void)dir;
+    return jt_setters_parse(cmd, text, 0, 36525,
+                            &jt_config_use_server(cmd)->owner_seen);
+}
+
 static const char *set_last_used_interval(cmd_parms *cmd, void *dir,
                                           const char *text)
 {
@@ -386,6 +394,8 @@ const command_rec jt_config_commands[] = {
                   RSRC_CONF, "days that the form proposes; 0: none"),
     AP_INIT_TAKE1("JiraTokenMaxIdle", set_max_idle, NULL, RSRC_CONF,
                   "days that a token may be unused; 0: no limit"),
+    AP_INIT_TAKE1("JiraTokenOwnerSeen", set_owner_seen, NULL, RSRC_CONF,
+                  "days that an owner may stay away; 0: no limit"),
     AP_INIT_TAKE1("JiraTokenLastUsedInterval", set_last_used_interval, NULL,
                   RSRC_CONF, "seconds between two notes of a token's last "
                   "use; 0: never noted"),

@@ -12,12 +12,14 @@
 #include "admin/jt_admin.h"
 #include "api/jt_api.h"
 #include "auth/jt_authn.h"
+#include "auth/jt_sign_in.h"
 #include "auth/jt_withhold.h"
 #include "html/jt_template.h"
 #include "http/jt_http.h"
 #include "http/jt_mount.h"
 #include "pages/jt_pages.h"
 #include "service/jt_last_use.h"
+#include "service/jt_sighting.h"
 #include "service/jt_upkeep.h"
 #include "state/jt_cache.h"
 #include "state/jt_connection.h"
@@ -68,6 +70,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_post_config(prepare_start, dbd, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(jt_socache_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(jt_last_use_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(jt_sighting_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(jt_dbd_child_init, NULL, dbd, APR_HOOK_MIDDLE);
     ap_hook_child_init(jt_upkeep_child_init, NULL, watchdog, APR_HOOK_MIDDLE);
     ap_hook_child_init(jt_upkeep_child_ready, NULL, NULL,
@@ -75,6 +78,7 @@ static void register_hooks(apr_pool_t *pool)
     jt_dbd_register();
     jt_authn_register(pool);
     jt_withhold_register();
+    jt_sign_in_register();
     jt_mount_register(servers);
     jt_http_register();
     jt_status_register();

@@ -66,6 +66,12 @@ static const char *get_explanation(request_rec *r, const jt_check_t *check)
                             jt_date_format_expiry(
                                 jt_token_unused_since(check->grant), r->pool),
                             jt_config_server(r->server)->max_idle);
+    case JT_VERDICT_OWNER:
+        return apr_psprintf(r->pool, "The owner of this access token has not "
+                            "signed in since %s: it works again once they "
+                            "do, on the token pages for example.\n",
+                            jt_date_format(check->owner_seen_on * JT_DATE_DAY,
+                                           r->pool));
     case JT_VERDICT_METHOD:
         return apr_psprintf(r->pool, "This access token may only read, and %s "
                             "is more than that. Use one that is not read "

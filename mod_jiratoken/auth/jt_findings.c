@@ -110,6 +110,7 @@ static apr_status_t verify_password(request_rec *r, const char *user,
     attempt.password = password;
     attempt.now = actor.now;
     attempt.max_idle = jt_config_server(r->server)->max_idle;
+    attempt.owner_seen = jt_config_server(r->server)->owner_seen;
     attempt.use = jt_findings_get(r)->use;
     return jt_verify(&actor, &attempt, check);
 }

@@ -24,21 +24,37 @@ char *jt_person_read(const request_rec *r, char *name, apr_pool_t *pool)
     return read;
 }
 
-static const char *evaluate(request_rec *r, const ap_expr_info_t *expression)
+/* @param fault set where it cannot be evaluated
+ * @return NULL: there is no name */
+static const char *evaluate(request_rec *r, const char **fault)
 {
-    const char *fault = NULL;
-    const char *name = ap_expr_str_exec(r, expression, &fault);
-    static volatile apr_uint32_t logged;
-    int level;
+    const ap_expr_info_t *expression = jt_config_dir_user_name(r);
+    const char *name = r->user;
 
-    if (!fault && name && *name) {
-        return name;
+    *fault = NULL;
+    if (expression) {
+        name = ap_expr_str_exec(r, expression, fault);
+        if (*fault || !name || !*name) {
+            return NULL;
+        }
     }
-    level = jt_log_level(APLOG_ERR, &logged);
+    if (name && jt_config_server(r->server)->lowers_users) {
+        char *lowered = apr_pstrdup(r->pool, name);
+
+        jt_user_lower(lowered);
+        name = lowered;
+    }
+    return name;
+}
+
+static void log_nameless(request_rec *r, const char *fault)
+{
+    static volatile apr_uint32_t logged;
+    int level = jt_log_level(APLOG_ERR, &logged);
+
     ap_log_rerror(APLOG_MARK, level, 0, r,
                   "JiraTokenUserName gives no name: %s: uri=%s",
                   fault ? fault : "its value is empty", r->uri);
-    return NULL;
 }
 
 /* httpd escapes control characters in its log. */
@@ -56,17 +72,12 @@ static void log_unfit(request_rec *r, const char *name)
 
 jt_person_t jt_person_find(request_rec *r, const char **name)
 {
-    const ap_expr_info_t *expression = jt_config_dir_user_name(r);
-    const char *found = expression ? evaluate(r, expression) : r->user;
+    const char *fault;
+    const char *found = evaluate(r, &fault);
 
     if (!found) {
+        log_nameless(r, fault);
         return JT_PERSON_NAMELESS;
-    }
-    if (jt_config_server(r->server)->lowers_users) {
-        char *lowered = apr_pstrdup(r->pool, found);
-
-        jt_user_lower(lowered);
-        found = lowered;
     }
     *name = found;
     if (!jt_user_is_valid(found)) {
@@ -74,4 +85,12 @@ jt_person_t jt_person_find(request_rec *r, const char **name)
         return JT_PERSON_UNFIT;
     }
     return JT_PERSON_FINE;
+}
+
+const char *jt_person_read_signed_in(request_rec *r)
+{
+    const char *fault;
+    const char *found = evaluate(r, &fault);
+
+    return found && jt_user_is_valid(found) ? found : NULL;
 }

@@ -20,6 +20,10 @@ typedef enum jt_person_t {
  */
 jt_person_t jt_person_find(request_rec *r, const char **name);
 
+/** The same without a word in the log, where nobody asks for tokens.
+ * @return NULL: no name that can have tokens */
+const char *jt_person_read_signed_in(request_rec *r);
+
 /**
  * Read a user name from Basic credentials, as it stands in the table.
  * @param name any bytes, NUL-terminated; may be changed

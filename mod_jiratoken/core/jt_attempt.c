@@ -9,6 +9,8 @@
 #include <apr_errno.h>
 #include <string.h>
 
+#include "core/jt_date.h"
+#include "core/jt_owners.h"
 #include "core/jt_user.h"
 
 static jt_verdict_t check_use(const jt_attempt_t *attempt,
@@ -102,20 +104,46 @@ static apr_status_t find_former(const jt_attempt_t *attempt, jt_store_t *store,
 
 /* Also of a token that is refused what it is not for: once it is cached, it
  * opens the rest. Who comes from elsewhere is told of the address alone. */
-static apr_status_t check_owner(jt_store_t *store, jt_check_t *check,
-                                apr_pool_t *pool)
+static void refuse_owner(jt_check_t *check, jt_verdict_t verdict)
+{
+    check->is_good = 0;
+    if (check->verdict != JT_VERDICT_ADDRESS) {
+        check->verdict = verdict;
+    }
+}
+
+static apr_status_t check_sight(const jt_attempt_t *attempt, jt_store_t *store,
+                                jt_check_t *check, apr_pool_t *pool)
+{
+    apr_status_t status;
+
+    if (!attempt->owner_seen) {
+        return APR_SUCCESS;
+    }
+    status = jt_owners_find(store, check->grant->user,
+                            attempt->now / JT_DATE_DAY, &check->owner_seen_on,
+                            pool);
+    if (status == APR_SUCCESS
+        && jt_token_is_owner_away(check->owner_seen_on, attempt->owner_seen,
+                                  attempt->now)) {
+        refuse_owner(check, JT_VERDICT_OWNER);
+    }
+    return status;
+}
+
+static apr_status_t check_owner(const jt_attempt_t *attempt, jt_store_t *store,
+                                jt_check_t *check, apr_pool_t *pool)
 {
     int is_there;
     apr_status_t status = jt_store_find_account(store, check->grant->user,
                                                 &is_there, pool);
 
     if (status == APR_SUCCESS && !is_there) {
-        check->is_good = 0;
-        if (check->verdict != JT_VERDICT_ADDRESS) {
-            check->verdict = JT_VERDICT_ACCOUNT;
-        }
+        refuse_owner(check, JT_VERDICT_ACCOUNT);
+        return status;
     }
-    return status;
+    return status == APR_SUCCESS ? check_sight(attempt, store, check, pool)
+                                 : status;
 }
 
 apr_status_t jt_attempt_check(const jt_attempt_t *attempt, jt_store_t *store,
@@ -133,5 +161,5 @@ apr_status_t jt_attempt_check(const jt_attempt_t *attempt, jt_store_t *store,
         check->verdict = jt_attempt_check_grant(attempt, check->grant);
         check->is_good = jt_attempt_is_good(check->verdict);
     }
-    return check->is_good ? check_owner(store, check, pool) : status;
+    return check->is_good ? check_owner(attempt, store, check, pool) : status;
 }

@@ -16,6 +16,7 @@ typedef struct jt_attempt_t {
     const char *password;
     apr_int64_t now;      /* epoch seconds */
     int max_idle;         /* days; 0: no limit */
+    int owner_seen;       /* the same: JiraTokenOwnerSeen */
     jt_restriction_use_t use;
 } jt_attempt_t;
 
@@ -27,8 +28,9 @@ typedef struct jt_check_t {
     char digest[JT_SECRET_DIGEST_SIZE]; /* the row's; without a row, by the
                                            first key */
     int is_cached;                      /* the grant comes from the cache */
+    apr_int64_t owner_seen_on; /* the day, of JT_VERDICT_OWNER */
     int is_good; /* what the table says may be cached: jt_attempt_is_good(),
-                    and the owner has an account */
+                    and the owner has an account, and was seen */
 } jt_check_t;
 
 /** Whether the row is there and admits the user, if perhaps not to what is
@@ -47,8 +49,8 @@ jt_verdict_t jt_attempt_check_grant(const jt_attempt_t *attempt,
 
 /**
  * Look a password up in the table, with each key of the ring in turn, check the
- * grant, and whether its owner has an account (jt_store_set_user_query()).
- * Blocks as the database does.
+ * grant, and whether its owner has an account (jt_store_set_user_query()) and
+ * was seen (attempt->owner_seen). Blocks as the database does.
  * @param hashes of attempt->password
  * @param check set; its grant is allocated from pool
  * @return APR_SUCCESS when the database has answered; APR_EGENERAL when it

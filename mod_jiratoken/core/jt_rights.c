@@ -30,6 +30,10 @@ static const char missing[] = MISSING(
 static const char missing_of_audit[] = MISSING(
     UNLESS_ANY_COLUMN("SELECT") ", " UNLESS_ANY_COLUMN("INSERT"));
 
+static const char missing_of_owners[] = MISSING(
+    UNLESS_ANY_COLUMN("SELECT") ", " UNLESS_ANY_COLUMN("INSERT") ", "
+    UNLESS_ANY_COLUMN("UPDATE"));
+
 /* Unquoted names are in lower case. */
 static const char hidden[] =
     "SELECT 'GRANT USAGE ON SCHEMA ' || quote_ident(nspname) || ' TO ' "
@@ -81,6 +85,19 @@ const char *jt_rights_find_missing_of_audit(const apr_dbd_driver_t *driver,
     return select_text(driver, handle,
                        apr_psprintf(pool, missing_of_audit, table, table,
                                     table), pool);
+}
+
+const char *jt_rights_find_missing_of_owners(const apr_dbd_driver_t *driver,
+                                             apr_dbd_t *handle,
+                                             const char *table,
+                                             apr_pool_t *pool)
+{
+    if (!jt_fault_is_driver(driver, "pgsql")) {
+        return NULL;
+    }
+    return select_text(driver, handle,
+                       apr_psprintf(pool, missing_of_owners, table, table,
+                                    table, table), pool);
 }
 
 const char *jt_rights_find_hidden(const apr_dbd_driver_t *driver,

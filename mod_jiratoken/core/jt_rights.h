@@ -26,6 +26,12 @@ const char *jt_rights_find_missing_of_audit(const apr_dbd_driver_t *driver,
                                             const char *table,
                                             apr_pool_t *pool);
 
+/** The same of the table of owners: SELECT, INSERT, UPDATE. */
+const char *jt_rights_find_missing_of_owners(const apr_dbd_driver_t *driver,
+                                             apr_dbd_t *handle,
+                                             const char *table,
+                                             apr_pool_t *pool);
+
 /** The same where the table is not seen: USAGE of a schema that has it, and
  * that is in the search_path, or in the table's name. */
 const char *jt_rights_find_hidden(const apr_dbd_driver_t *driver,

@@ -62,6 +62,13 @@ int jt_row_parse_grant(const char *const *text, jt_grant_t *grant)
                ? -1 : 0;
 }
 
+int jt_row_parse_owner(const char *const *text, jt_row_owner_t *owner)
+{
+    owner->user = text[0];
+    return !text[0] || !text[1] || parse_number(text[1], &owner->seen_on)
+               ? -1 : 0;
+}
+
 /* What says whose token it is, and nothing that could be taken for a right. */
 static int parse_unreadable(const char *const *text, jt_grant_t *grant)
 {

@@ -27,6 +27,15 @@
 #define JT_ROW_CHECKED_COUNT 7
 #define JT_ROW_LISTED_COUNT 13
 
+/** The columns of an owner, and how many these are: user_name, seen_on. */
+#define JT_ROW_OWNER_COUNT 2
+
+/** A row of the table of owners. */
+typedef struct jt_row_owner_t {
+    const char *user;
+    apr_int64_t seen_on; /* days since 1970-01-01 */
+} jt_row_owner_t;
+
 /**
  * Parse the values of JT_ROW_CHECKED. SQLite stores any value in any column,
  * and invalid text must not become a number.
@@ -34,6 +43,9 @@
  * @return 0, or -1 when one of them is invalid
  */
 int jt_row_parse_grant(const char *const *text, jt_grant_t *grant);
+
+/** The same of an owner. */
+int jt_row_parse_owner(const char *const *text, jt_row_owner_t *owner);
 
 /**
  * Parse the values of JT_ROW_LISTED. Invalid ones leave marks in the token,

@@ -33,6 +33,8 @@
 #define BATCH_IDS "(" TEN_IDS ", " TEN_IDS ", " TEN_IDS ", " TEN_IDS ", " \
     TEN_IDS ")"
 
+#define SEE_OWNER "(user_name, seen_on) VALUES (%s, %lld) "
+
 #define TEXT(name, text) text,
 
 /* @ is the table, # the audit table; % formats are apr_dbd_prepare's. */
@@ -60,7 +62,24 @@ static const char *const sql[JT_STATEMENTS] = {
         "expires_at < %lld ORDER BY id LIMIT 50",
     "DELETE FROM @ WHERE expires_at < %lld AND digest IN " BATCH,
     NULL, /* what is configured, and its `@` is no table */
+    "SELECT user_name, seen_on FROM @_owners WHERE user_name IN (%s, %s)",
+    "SELECT user_name, seen_on FROM @_owners WHERE user_name IN " BATCH
+        " OR user_name = ''",
+    "INSERT INTO @_owners AS o " SEE_OWNER "ON CONFLICT (user_name) "
+        "DO UPDATE SET seen_on = EXCLUDED.seen_on "
+        "WHERE o.seen_on < EXCLUDED.seen_on",
+    "INSERT INTO @_owners " SEE_OWNER "ON CONFLICT (user_name) DO NOTHING",
     JT_AUDIT_STATEMENTS(TEXT)
+};
+
+/* What MySQL and MariaDB say otherwise. */
+static const char *const mysql_sql[JT_STATEMENTS] = {
+    [JT_STATEMENT_SEE_OWNER] =
+        "INSERT INTO @_owners " SEE_OWNER "ON DUPLICATE KEY UPDATE "
+        "seen_on = GREATEST(seen_on, VALUES(seen_on))",
+    [JT_STATEMENT_BEGIN_OWNERS] =
+        "INSERT INTO @_owners " SEE_OWNER "ON DUPLICATE KEY UPDATE "
+        "seen_on = seen_on"
 };
 
 #undef TEXT
@@ -82,6 +101,11 @@ static apr_size_t measure(const jt_statements_t *all, const char *text)
     return length;
 }
 
+static int is_driver(const jt_statements_t *all, const char *name)
+{
+    return jt_fault_is_driver(all->driver, name);
+}
+
 static const char *make_sql(const jt_statements_t *all, jt_statement_t which,
                             apr_pool_t *pool)
 {
@@ -91,6 +115,9 @@ static const char *make_sql(const jt_statements_t *all, jt_statement_t which,
 
     if (which == JT_STATEMENT_ACCOUNT) {
         return all->user_query;
+    }
+    if (mysql_sql[which] && is_driver(all, "mysql")) {
+        text = mysql_sql[which];
     }
     made = apr_palloc(pool, measure(all, text));
     out = made;
@@ -106,11 +133,6 @@ static const char *make_sql(const jt_statements_t *all, jt_statement_t which,
     }
     *out = '\0';
     return made;
-}
-
-static int is_driver(const jt_statements_t *all, const char *name)
-{
-    return jt_fault_is_driver(all->driver, name);
 }
 
 /* The pgsql driver puts the name unquoted into SQL, and a name can be used once
@@ -401,28 +423,42 @@ static int add_texts(const jt_statements_t *all, apr_dbd_results_t *results,
     return 0;
 }
 
-/* Appends a row as a jt_grant_t or jt_token_t. Of an account it counts that it
- * is there: its columns are the site's.
- * @return 0, or JT_FAULT_BAD_ROW */
+/* How many columns are read. Of an account none: they are the site's, and it
+ * counts that there is a row. */
+static int count_columns(jt_statement_t which)
+{
+    if (which >= JT_STATEMENT_ACCOUNT) {
+        return which == JT_STATEMENT_ACCOUNT ? 0 : JT_ROW_OWNER_COUNT;
+    }
+    return jt_statement_is_checked(which) ? JT_ROW_CHECKED_COUNT
+                                          : JT_ROW_LISTED_COUNT;
+}
+
+/* @return 0, or -1 when it is invalid */
+static int parse_row(jt_statement_t which, const char *const *text, void *added)
+{
+    if (which >= JT_STATEMENT_ACCOUNT) {
+        return which == JT_STATEMENT_ACCOUNT ? 0
+                                             : jt_row_parse_owner(text, added);
+    }
+    return jt_statement_is_checked(which) ? jt_row_parse_grant(text, added)
+                                          : jt_row_parse_token(text, added);
+}
+
+/* Appends a row. @return 0, or JT_FAULT_BAD_ROW */
 static int add_row(jt_statements_t *all, jt_statement_t which,
                    apr_dbd_row_t *from, apr_array_header_t *rows)
 {
     const char *text[JT_ROW_LISTED_COUNT] = { NULL };
-    int is_grant = jt_statement_is_checked(which);
-    int count = is_grant ? JT_ROW_CHECKED_COUNT : JT_ROW_LISTED_COUNT;
+    int count = count_columns(which);
     void *added = apr_array_push(rows);
     int i;
 
-    if (which == JT_STATEMENT_ACCOUNT) {
-        return 0;
-    }
     for (i = 0; i < count; i++) {
         text[i] = find_text(all, from, i, rows->pool);
     }
-    all->row_id = text[0];
-    return (is_grant ? jt_row_parse_grant(text, added)
-                     : jt_row_parse_token(text, added))
-               ? JT_FAULT_BAD_ROW : 0;
+    all->row_id = which < JT_STATEMENT_ACCOUNT ? text[0] : NULL;
+    return parse_row(which, text, added) ? JT_FAULT_BAD_ROW : 0;
 }
 
 /* Never reads beyond the last row: the mysql driver would free its buffers

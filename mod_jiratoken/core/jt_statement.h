@@ -9,8 +9,8 @@
 #include "core/jt_audit_sql.h"
 #include "core/jt_fault.h"
 
-/* For core/jt_store.c, core/jt_audit.c and core/jt_listing.c alone, whose
- * functions say what is meant. All block. */
+/* For core/jt_store.c, core/jt_owners.c, core/jt_audit.c and core/jt_listing.c
+ * alone, whose functions say what is meant. All block. */
 
 #define JT_STATEMENT_NAME(name, text) JT_STATEMENT_##name,
 
@@ -34,6 +34,11 @@ typedef enum jt_statement_t {
     JT_STATEMENT_DELETE_ENDED,
     /* Those above are of the token table. */
     JT_STATEMENT_ACCOUNT, /* the site's: JiraTokenUserQuery */
+    /* These are of the table of owners. */
+    JT_STATEMENT_FIND_OWNER,
+    JT_STATEMENT_LIST_OWNERS,
+    JT_STATEMENT_SEE_OWNER,
+    JT_STATEMENT_BEGIN_OWNERS,
     JT_AUDIT_STATEMENTS(JT_STATEMENT_NAME)
     JT_STATEMENTS
 } jt_statement_t;
@@ -86,8 +91,9 @@ int jt_statement_is_of_audit(jt_statement_t which);
 /**
  * Run a SELECT.
  * @param args the values, NULL for SQL NULL
- * @param rows the rows are appended; none of them when it fails half-way. Of
- *        JT_STATEMENT_ACCOUNT they are chars that say nothing
+ * @param rows the rows are appended; none of them when it fails half-way:
+ *        jt_grant_t or jt_token_t, of owners jt_row_owner_t, and of
+ *        JT_STATEMENT_ACCOUNT chars that say nothing
  */
 apr_status_t jt_statement_select(jt_statements_t *all, jt_statement_t which,
                                  const char **args, apr_array_header_t *rows,

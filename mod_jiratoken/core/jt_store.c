@@ -9,13 +9,7 @@
 #include <apr_errno.h>
 #include <apr_strings.h>
 
-#include "core/jt_statement.h"
-
-struct jt_store_t {
-    jt_statements_t all;     /* of the token table */
-    jt_statements_t account; /* of the site's users, apart: as long as that
-                                fails, the others stay prepared */
-};
+#include "core/jt_store_parts.h"
 
 apr_status_t jt_store_make(const apr_dbd_driver_t *driver, apr_dbd_t *handle,
                            const char *table, jt_store_t **store,
@@ -28,6 +22,7 @@ apr_status_t jt_store_make(const apr_dbd_driver_t *driver, apr_dbd_t *handle,
     made->all.table = table;
     made->all.pool = pool;
     made->account = made->all;
+    made->owners = made->all;
     *store = made;
     return jt_statement_reset(&made->all, JT_STATEMENT_FIND);
 }
@@ -71,17 +66,6 @@ void jt_store_set_user_query(jt_store_t *store, const char *query)
     store->account.user_query = query;
 }
 
-/* What the functions below tell of. */
-static void adopt_fault(jt_store_t *store, const jt_statements_t *from,
-                        const char *what)
-{
-    store->all.fault = from->fault;
-    store->all.unfit = from->unfit;
-    store->all.lost = from->lost;
-    apr_snprintf(store->all.fault.words, sizeof(store->all.fault.words),
-                 "%s: %s", what, from->fault.words);
-}
-
 apr_status_t jt_store_probe_account(jt_store_t *store)
 {
     apr_status_t status = store->account.user_query
@@ -89,7 +73,7 @@ apr_status_t jt_store_probe_account(jt_store_t *store)
         : APR_SUCCESS;
 
     if (status != APR_SUCCESS) {
-        adopt_fault(store, &store->account, "JiraTokenUserQuery");
+        jt_store_parts_adopt(store, &store->account, "JiraTokenUserQuery");
     }
     return status;
 }
@@ -187,7 +171,7 @@ apr_status_t jt_store_find_account(jt_store_t *store, const char *user,
                                  rows, pool);
     *is_there = rows->nelts > 0;
     if (status != APR_SUCCESS) {
-        adopt_fault(store, &store->account, "JiraTokenUserQuery");
+        jt_store_parts_adopt(store, &store->account, "JiraTokenUserQuery");
     }
     return status;
 }

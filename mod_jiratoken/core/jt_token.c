@@ -66,6 +66,8 @@ const char *jt_token_state_name(jt_token_state_t state)
         return "expired";
     case JT_TOKEN_IDLE:
         return "idle";
+    case JT_TOKEN_OWNER_NOT_SEEN:
+        return "owner-not-seen";
     case JT_TOKEN_EXPIRES_SOON:
         return "expires-soon";
     case JT_TOKEN_ACTIVE:
@@ -88,6 +90,16 @@ int jt_token_is_idle(const jt_grant_t *grant, int max_idle, apr_int64_t now)
            && now - since >= max_idle * JT_DATE_DAY;
 }
 
+apr_int64_t jt_token_seen_since(int days, apr_int64_t now)
+{
+    return now / JT_DATE_DAY - days;
+}
+
+int jt_token_is_owner_away(apr_int64_t seen_on, int days, apr_int64_t now)
+{
+    return days && seen_on < jt_token_seen_since(days, now);
+}
+
 static int is_over(const jt_grant_t *grant, apr_int64_t instant)
 {
     return grant->expires_at != JT_TOKEN_NEVER && instant >= grant->expires_at;
@@ -106,6 +118,11 @@ jt_token_state_t jt_token_state(const jt_token_rules_t *rules,
     }
     if (jt_token_is_idle(grant, rules->max_idle, now)) {
         return JT_TOKEN_IDLE;
+    }
+    if (token->owner_seen_on
+        && jt_token_is_owner_away(token->owner_seen_on, rules->owner_seen,
+                                  now)) {
+        return JT_TOKEN_OWNER_NOT_SEEN;
     }
     return is_over(grant, now + JT_TOKEN_SOON) ? JT_TOKEN_EXPIRES_SOON
                                                : JT_TOKEN_ACTIVE;

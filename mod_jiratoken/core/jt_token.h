@@ -43,6 +43,9 @@ typedef struct jt_token_t {
                                     NULL: none */
     apr_int64_t previous_until;  /* that secret is valid before this instant, or
                                     JT_TOKEN_NEVER */
+    apr_int64_t owner_seen_on; /* the day of its owner's last sign-in, since
+                                  1970-01-01; 0: not looked up, and not judged.
+                                  core/jt_owners.h sets it */
     int is_unseen;     /* its creation was not confirmed, so its secret was
                           perhaps shown to nobody */
     int is_damaged;    /* somebody has edited the row: a value was invalid, and
@@ -58,6 +61,7 @@ typedef struct jt_token_rules_t {
     int max_lifetime;     /* days; 0: none */
     int default_lifetime; /* days; 0: none */
     int max_idle;         /* days that a token may be unused; 0: for ever */
+    int owner_seen;       /* days that its owner may stay away; 0: for ever */
     const apr_array_header_t *areas; /* jt_restriction_area_t; NULL: none */
 } jt_token_rules_t;
 
@@ -83,6 +87,7 @@ typedef enum jt_token_state_t {
     JT_TOKEN_UNREADABLE,
     JT_TOKEN_EXPIRED,
     JT_TOKEN_IDLE, /* not used for too long */
+    JT_TOKEN_OWNER_NOT_SEEN, /* its owner has not signed in for too long */
     JT_TOKEN_EXPIRES_SOON,
     JT_TOKEN_ACTIVE
 } jt_token_state_t;
@@ -119,6 +124,15 @@ apr_int64_t jt_token_unused_since(const jt_grant_t *grant);
 
 /** Whether a token was unused for so many days. @param max_idle 0: no limit */
 int jt_token_is_idle(const jt_grant_t *grant, int max_idle, apr_int64_t now);
+
+/** The first day, since 1970-01-01, on which an owner must have been seen: so
+ * many whole days may pass after it. @param days 1 or more */
+apr_int64_t jt_token_seen_since(int days, apr_int64_t now);
+
+/** Whether an owner has not been seen for so many whole days.
+ * @param seen_on a day since 1970-01-01
+ * @param days 0: no limit */
+int jt_token_is_owner_away(apr_int64_t seen_on, int days, apr_int64_t now);
 
 /** Whether the token was perhaps never shown to its user. */
 int jt_token_is_unseen(const jt_token_t *token);

@@ -63,6 +63,10 @@ typedef enum jt_answer_t {
     /* JiraTokenUserQuery has no row */ \
     ROW(ACCOUNT, "account", "RefusedAccount", \
         JT_ANSWER_REFUSE, "account", "refused: account gone") \
+    /* JiraTokenOwnerSeen */ \
+    ROW(OWNER, "owner-not-seen", "RefusedOwnerNotSeen", \
+        JT_ANSWER_REFUSE, "owner-not-seen", \
+        "refused: owner has not signed in for too long") \
     ROW(GRANTED, "granted", NULL, \
         JT_ANSWER_LET_IN, NULL, NULL)
 

@@ -211,6 +211,8 @@ static const char *get_state_name(jt_token_state_t state)
         return "expired";
     case JT_TOKEN_IDLE:
         return "idle";
+    case JT_TOKEN_OWNER_NOT_SEEN:
+        return "owner-not-seen";
     case JT_TOKEN_EXPIRES_SOON:
         return "soon";
     case JT_TOKEN_ACTIVE:
@@ -330,6 +332,7 @@ static void set_hints(jt_html_t *scope, const apr_array_header_t *tokens,
 {
     int expired = 0;
     int idle = 0;
+    int away = 0;
     int unused = 0;
     int endless = 0;
     int unseen = 0;
@@ -347,6 +350,7 @@ static void set_hints(jt_html_t *scope, const apr_array_header_t *tokens,
         state = jt_token_state(rules, token, now);
         expired += state == JT_TOKEN_EXPIRED;
         idle += state == JT_TOKEN_IDLE;
+        away += state == JT_TOKEN_OWNER_NOT_SEEN;
         unused += state > JT_TOKEN_IDLE && is_unused(token, now);
         endless += token->grant.expires_at == JT_TOKEN_NEVER;
         unseen += jt_token_is_unseen(token);
@@ -355,6 +359,8 @@ static void set_hints(jt_html_t *scope, const apr_array_header_t *tokens,
     jt_html_flag(scope, "unseen", unseen);
     jt_html_flag(scope, "expired", expired);
     jt_html_set(scope, "idle", idle ? apr_itoa(pool, rules->max_idle)
+                                        : NULL);
+    jt_html_set(scope, "away", away ? apr_itoa(pool, rules->owner_seen)
                                         : NULL);
     jt_html_set(scope, "unused", unused ? apr_itoa(pool, unused) : NULL);
     jt_html_set(scope, "endless", endless ? apr_itoa(pool, endless) : NULL);

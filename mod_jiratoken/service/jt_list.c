@@ -2,6 +2,10 @@
  *
  * Lists a user's own tokens, and logs which of their rows somebody has damaged.
  * It must not know pages.
+ *
+ * With JiraTokenOwnerSeen the day of the last sign-in is read before the
+ * present one is written, so that a list says once why the tokens have opened
+ * nothing, and goes on saying so while sign-ins are not written.
  */
 #include "service/jt_list.h"
 
@@ -9,6 +13,8 @@
 #include <http_log.h>
 
 #include "jt_config.h"
+#include "core/jt_date.h"
+#include "core/jt_owners.h"
 #include "state/jt_dbd.h"
 #include "state/jt_log.h"
 
@@ -18,27 +24,58 @@ static volatile apr_uint32_t damage_logged; /* see state/jt_log.h */
 
 /* Baton of the database work: its input and its result. */
 typedef struct listing_t {
-    const char *user;
+    const jt_actor_t *actor;
     apr_int64_t id;
     apr_array_header_t **tokens;
     jt_token_t **token;
 } listing_t;
 
+/* @return 0, which judges nobody, also when the table of owners gives no
+ * answer: whoever uses a token is told of that, and a list can do without */
+static apr_int64_t find_day(jt_store_t *store, const jt_actor_t *actor,
+                            apr_pool_t *pool)
+{
+    apr_int64_t day;
+
+    if (!jt_config_server(actor->server)->owner_seen
+        || jt_owners_find(store, actor->user, actor->now / JT_DATE_DAY, &day,
+                          pool) != APR_SUCCESS) {
+        return 0;
+    }
+    return day;
+}
+
 static apr_status_t fetch_all(jt_store_t *store, void *baton,
                               apr_pool_t *pool)
 {
     const listing_t *listing = baton;
+    apr_status_t status = jt_account_list(store, listing->actor->user,
+                                          listing->tokens, pool);
+    apr_int64_t day;
+    int i;
 
-    return jt_account_list(store, listing->user, listing->tokens, pool);
+    if (status != APR_SUCCESS || !(*listing->tokens)->nelts) {
+        return status;
+    }
+    day = find_day(store, listing->actor, pool);
+    for (i = 0; i < (*listing->tokens)->nelts; i++) {
+        APR_ARRAY_IDX(*listing->tokens, i, jt_token_t).owner_seen_on = day;
+    }
+    return status;
 }
 
 static apr_status_t fetch_one(jt_store_t *store, void *baton,
                               apr_pool_t *pool)
 {
     const listing_t *listing = baton;
+    apr_status_t status = jt_account_find(store, listing->actor->user,
+                                          listing->id, listing->token, pool);
 
-    return jt_account_find(store, listing->user, listing->id, listing->token,
-                           pool);
+    if (status == APR_SUCCESS && *listing->token) {
+        (*listing->token)->owner_seen_on = find_day(store, listing->actor,
+                                                    pool);
+    }
+    return status;
 }
 
 /* @return the ids, separated by commas; empty when no row is damaged */
@@ -81,7 +118,7 @@ apr_status_t jt_list_all(const jt_actor_t *actor,
     listing_t listing = { 0 };
     apr_status_t status;
 
-    listing.user = actor->user;
+    listing.actor = actor;
     listing.tokens = tokens;
     status = jt_dbd_run(actor->server, actor->patience, fetch_all, &listing,
                         actor->pool);
@@ -96,7 +133,7 @@ apr_status_t jt_list_find(const jt_actor_t *actor, apr_int64_t id,
 {
     listing_t listing = { 0 };
 
-    listing.user = actor->user;
+    listing.actor = actor;
     listing.id = id;
     listing.token = token;
     return jt_dbd_run(actor->server, actor->patience, fetch_one, &listing,

@@ -54,6 +54,8 @@ static apr_status_t identify_table(const server_rec *s, apr_pool_t *ptemp)
 {
     jt_config_server_t *config = jt_config_server(s);
     const char *words;
+    const char *days = config->owner_seen
+        ? apr_psprintf(ptemp, "\n%d", config->owner_seen) : "";
 
     if (!config->ring || !config->dbd_driver || !config->dbd_params) {
         return APR_SUCCESS;
@@ -61,7 +63,7 @@ static apr_status_t identify_table(const server_rec *s, apr_pool_t *ptemp)
     words = apr_pstrcat(ptemp, config->dbd_driver, "\n", config->dbd_params,
                         "\n", config->dbd_init, "\n", config->table,
                         *config->user_query ? "\n" : "", config->user_query,
-                        NULL);
+                        days, NULL);
     return jt_secret_seal(config->ring, words, strlen(words),
                           config->instance);
 }

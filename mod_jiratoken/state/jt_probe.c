@@ -24,6 +24,7 @@
 
 #include "jt_config.h"
 #include "core/jt_case.h"
+#include "core/jt_owners.h"
 #include "state/jt_trial.h"
 
 APLOG_USE_MODULE(jiratoken);
@@ -70,6 +71,12 @@ static int is_count_due(server_rec *s, const jt_trial_t *trial)
                || trial->found == JT_TRIAL_READ_ONLY);
 }
 
+static int is_begin_due(server_rec *s, const jt_trial_t *trial)
+{
+    return jt_config_server(s)->owner_seen && get_occasion() != CHECK
+           && trial->found == JT_TRIAL_FINE;
+}
+
 /* Counting takes as long as the table is large, so the verdict is told first
  * and stays true whatever becomes of the count. */
 static void tell_trial(server_rec *s, apr_file_t *out, apr_pool_t *pool)
@@ -78,8 +85,14 @@ static void tell_trial(server_rec *s, apr_file_t *out, apr_pool_t *pool)
     apr_int64_t capitals;
 
     jt_trial_run(s, get_account(pool), &trial, pool);
-    if (apr_file_write_full(out, &trial, sizeof(trial), NULL) == APR_SUCCESS
-        && is_count_due(s, &trial)) {
+    if (apr_file_write_full(out, &trial, sizeof(trial), NULL)
+            != APR_SUCCESS) {
+        return;
+    }
+    if (is_begin_due(s, &trial)) {
+        jt_trial_begin(s, pool);
+    }
+    if (is_count_due(s, &trial)) {
         capitals = jt_trial_count(s, pool);
         apr_file_write_full(out, &capitals, sizeof(capitals), NULL);
     }
@@ -279,9 +292,21 @@ static void log_query(server_rec *s, const jt_trial_t *trial)
 static void log_failing(server_rec *s, const jt_trial_t *trial)
 {
     ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s,
-                 "JiraTokenUserQuery fails, and as long as it does tokens get "
-                 "503: driver=%s reason=%s", jt_config_server(s)->dbd_driver,
-                 trial->words);
+                 "what the owners of tokens are asked by fails, and as long "
+                 "as it does tokens get 503: driver=%s reason=%s",
+                 jt_config_server(s)->dbd_driver, trial->words);
+}
+
+static void log_owners(server_rec *s, const jt_trial_t *trial)
+{
+    const jt_config_server_t *config = jt_config_server(s);
+    occasion_t occasion = get_occasion();
+
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | get_level(occasion), 0, s,
+                 "mod_jiratoken %s: the table %s" JT_OWNERS_SUFFIX ", which "
+                 "JiraTokenOwnerSeen needs, is missing, or another (%s); "
+                 "create it from conf/sql/owners-%s.sql", get_phrase(occasion),
+                 config->table, trial->words, config->dbd_driver);
 }
 
 static void log_capitals(server_rec *s, apr_int64_t capitals,
@@ -332,6 +357,9 @@ static int probe_server(server_rec *s, apr_array_header_t *down,
     case JT_TRIAL_FAILING:
         log_failing(s, &trial);
         break;
+    case JT_TRIAL_OWNERS:
+        log_owners(s, &trial);
+        return get_occasion() == FIRST_START ? HTTP_INTERNAL_SERVER_ERROR : OK;
     case JT_TRIAL_QUERY:
         log_query(s, &trial);
         return get_occasion() == FIRST_START ? HTTP_INTERNAL_SERVER_ERROR : OK;
@@ -372,6 +400,7 @@ static int was_probed(server_rec *main_server, const server_rec *s,
             && !strcmp(earlier->table, config->table)
             && is_same_audit(earlier, config)
             && !strcmp(earlier->user_query, config->user_query)
+            && !earlier->owner_seen == !config->owner_seen
             && earlier->lowers_users == config->lowers_users) {
             return 1;
         }

@@ -15,11 +15,14 @@
 #include "jt_config.h"
 #include "core/jt_audit.h"
 #include "core/jt_case.h"
+#include "core/jt_date.h"
+#include "core/jt_owners.h"
 #include "core/jt_reason.h"
 #include "core/jt_rights.h"
 #include "core/jt_schema.h"
 #include "core/jt_store.h"
 #include "state/jt_access.h"
+#include "state/jt_trial_owner.h"
 
 static int is_sqlite(const jt_config_server_t *config)
 {
@@ -114,51 +117,6 @@ static const char *query_audit(asking_t *asking, const char *table)
     return NULL;
 }
 
-/* A query may need what DBDInitSQL does, as to attach the file with the users.
- * A failure is the query's then. */
-static void run_init(const jt_config_server_t *config,
-                     const apr_dbd_driver_t *driver, apr_dbd_t *handle,
-                     apr_pool_t *pool)
-{
-    char *state = NULL;
-    char *text = apr_strtok(apr_pstrdup(pool, config->dbd_init), "\n", &state);
-    int affected;
-
-    for (; text; text = apr_strtok(NULL, "\n", &state)) {
-        apr_dbd_query(driver, handle, &affected, text);
-    }
-}
-
-/* The users are the site's, in tables of its own. It runs for a name that
- * nobody has: so what the driver says can quote none. */
-static const char *query_account(const jt_config_server_t *config,
-                                 const apr_dbd_driver_t *driver,
-                                 apr_dbd_t *handle, jt_store_t *store,
-                                 jt_trial_t *trial, apr_pool_t *pool)
-{
-    const char *words;
-    int is_there;
-
-    if (!*config->user_query) {
-        return "";
-    }
-    run_init(config, driver, handle, pool);
-    jt_store_set_user_query(store, config->user_query);
-    if (jt_store_probe_account(store) != APR_SUCCESS) {
-        trial->found = jt_store_is_unfit(store) || jt_store_is_denied(store)
-                           ? JT_TRIAL_QUERY : JT_TRIAL_FAILING;
-        return jt_store_fault(store);
-    }
-    if (jt_store_find_account(store, "", &is_there, pool) == APR_SUCCESS) {
-        return "";
-    }
-    trial->found = JT_TRIAL_FAILING;
-    words = apr_dbd_error(driver, handle, 0);
-    return words && *words
-               ? apr_pstrmemdup(pool, words, strcspn(words, "\r\n"))
-               : jt_store_fault(store);
-}
-
 /* PostgreSQL checks privileges only when a statement runs, so it is asked for
  * them, and one runs. @return NULL: everything is there */
 static const char *query_tokens(asking_t *asking)
@@ -191,6 +149,7 @@ static const char *query_store(const jt_config_server_t *config,
                                apr_dbd_t *handle, jt_trial_t *trial,
                                apr_pool_t *pool)
 {
+    jt_trial_owner_t owner = { config, driver, handle, NULL };
     asking_t asking = { driver, handle, NULL, config->table, trial, pool };
     const char *words = query_tokens(&asking);
 
@@ -201,7 +160,8 @@ static const char *query_store(const jt_config_server_t *config,
         return words;
     }
     trial->found = JT_TRIAL_FINE;
-    return query_account(config, driver, handle, asking.store, trial, pool);
+    owner.store = asking.store;
+    return jt_trial_owner_try(&owner, trial, pool);
 }
 
 /* DBDParams of SQLite is the file's name; of the others it has a password. */
@@ -250,7 +210,7 @@ static const char *check_file(const jt_config_server_t *config,
     const char *obstacle = jt_access_check(config->dbd_params, who, pool);
 
     if (!obstacle || trial->found == JT_TRIAL_UNFIT
-        || trial->found == JT_TRIAL_QUERY
+        || trial->found == JT_TRIAL_QUERY || trial->found == JT_TRIAL_OWNERS
         || trial->found == JT_TRIAL_EARLIER) {
         return words;
     }
@@ -292,8 +252,39 @@ void jt_trial_run(server_rec *s, const char *who, jt_trial_t *trial,
     apr_cpystrn(trial->words, words, sizeof(trial->words));
 }
 
-/* On a connection of its own: the trial's is closed, so that nothing is open
- * while the verdict is told. */
+/* A connection of its own: the trial's is closed, so that nothing is open while
+ * the verdict is told. */
+static apr_status_t open_database(const jt_config_server_t *config,
+                                  const apr_dbd_driver_t **driver,
+                                  apr_dbd_t **handle, apr_pool_t *pool)
+{
+    apr_status_t status = apr_dbd_get_driver(pool, config->dbd_driver, driver);
+
+    return status == APR_SUCCESS
+               ? apr_dbd_open_ex(*driver, pool, config->dbd_params, handle,
+                                 NULL)
+               : status;
+}
+
+/* What fails here is done with the first check, which says so. */
+void jt_trial_begin(server_rec *s, apr_pool_t *pool)
+{
+    const jt_config_server_t *config = jt_config_server(s);
+    apr_int64_t today = apr_time_sec(apr_time_now()) / JT_DATE_DAY;
+    const apr_dbd_driver_t *driver;
+    apr_dbd_t *handle;
+    jt_store_t *store;
+
+    if (open_database(config, &driver, &handle, pool) != APR_SUCCESS) {
+        return;
+    }
+    if (jt_store_make(driver, handle, config->table, &store,
+                      pool) == APR_SUCCESS) {
+        jt_owners_begin(store, today, pool);
+    }
+    apr_dbd_close(driver, handle);
+}
+
 apr_int64_t jt_trial_count(server_rec *s, apr_pool_t *pool)
 {
     const jt_config_server_t *config = jt_config_server(s);
@@ -301,9 +292,7 @@ apr_int64_t jt_trial_count(server_rec *s, apr_pool_t *pool)
     apr_int64_t rows = JT_TRIAL_UNCOUNTED;
     apr_dbd_t *handle;
 
-    if (apr_dbd_get_driver(pool, config->dbd_driver, &driver) != APR_SUCCESS
-        || apr_dbd_open_ex(driver, pool, config->dbd_params, &handle, NULL)
-               != APR_SUCCESS) {
+    if (open_database(config, &driver, &handle, pool) != APR_SUCCESS) {
         return rows;
     }
     if (jt_case_count(driver, handle, config->table, &rows,

@@ -369,7 +369,7 @@ static apr_array_header_t *read_rows(char *text)
     return rows;
 }
 
-static const jt_token_rules_t order_rules = { "jt", 25, 0, 0, 1, NULL };
+static const jt_token_rules_t order_rules = { "jt", 25, 0, 0, 1, 0, NULL };
 
 static void check_order(apr_array_header_t *rows, jt_order_key_t key,
                         int descending)

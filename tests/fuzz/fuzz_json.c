@@ -28,7 +28,7 @@ static const jt_restriction_area_t *list_areas(size_t *count)
 
 static jt_token_rules_t make_rules(void)
 {
-    jt_token_rules_t rules = { "jt", 25, 0, 0, 30, NULL };
+    jt_token_rules_t rules = { "jt", 25, 0, 0, 30, 0, NULL };
     apr_array_header_t *made = apr_array_make(fuzz_pool, 2,
                                               sizeof(jt_restriction_area_t));
     size_t count;

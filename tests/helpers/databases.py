@@ -135,16 +135,26 @@ class Database:
     @property
     def schema(self):
         """The script that makes the table."""
-        return (TOP / "conf" / "sql" / f"{self.kind}.sql").read_text()
+        return self.script(self.kind)
+
+    @staticmethod
+    def script(name):
+        return (TOP / "conf" / "sql" / f"{name}.sql").read_text()
 
     def make_table(self, name="jiratoken", script=None):
         """With the rights that httpd needs."""
         self.run((script or self.schema).replace("jiratoken", name))
         self.grant(name)
 
-    def recommended(self, pattern):
-        """Lines that the script's comment tells people to write."""
-        lines = re.findall(rf"(?m)^-- +({pattern})$", self.schema)
+    def make_owners(self, name="jiratoken"):
+        """The table of owners, with the rights that httpd needs."""
+        script = self.script(f"owners-{self.kind}")
+        self.run(script.replace("jiratoken", name))
+        self.grant(name, script)
+
+    def recommended(self, pattern, script=None):
+        """Lines that a script's comment tells people to write."""
+        lines = re.findall(rf"(?m)^-- +({pattern})$", script or self.schema)
         assert len(lines) == pattern.count("|") + 1
         return "\n".join(lines)
 
@@ -160,7 +170,7 @@ class Database:
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         return done.returncode, done.stdout
 
-    def grant(self, name):
+    def grant(self, name, script=None):
         pass
 
     def refuse(self, event, only=None):
@@ -304,8 +314,8 @@ class Served(Database):
         return b"".join(path.read_bytes() for path in
                         (self.service.folder / "data").rglob("*") if path.is_file())
 
-    def grant(self, name):
-        grant = self.recommended("GRANT .*;").replace("tokens.", "")
+    def grant(self, name, script=None):
+        grant = self.recommended("GRANT .*;", script).replace("tokens.", "")
         self.run(grant.replace("jiratoken", name))
 
     @contextlib.contextmanager
@@ -361,9 +371,9 @@ class OnPostgreSQL(Served):
             "WHERE conrelid = 'jiratoken'::regclass ORDER BY conname") + self.sql(
             "SELECT indexname FROM pg_indexes WHERE schemaname = ? ORDER BY 1", self.name)
 
-    def grant(self, name):
+    def grant(self, name, script=None):
         self.run(f"GRANT USAGE ON SCHEMA {self.name} TO {ROLE}")
-        super().grant(name)
+        super().grant(name, script)
 
     def directives(self):
         lines = self.recommended(r"DBDriver .*|DBDParams .*|DBDMin .*")

@@ -162,7 +162,9 @@ def test_each_status_of_the_document_can_be_had(api, method, path):
 @pytest.mark.database("sqlite3")
 def test_each_state_of_the_document_can_be_had(server):
     mount(server)
-    server.settings += "JiraTokenMaxIdle 30\n"
+    server.settings += "JiraTokenMaxIdle 30\nJiraTokenOwnerSeen 30\n"
+    server.database.make_owners()
+    server.give(server.root / "data")
     api = Client(server.start())
     now = int(server.now())
     server.expect("where a number belongs")
@@ -173,5 +175,12 @@ def test_each_state_of_the_document_can_be_had(server):
         server.insert(label, **columns)
     listed = json.loads(api.call("GET", "/tokens").text)
     assert all(one["state"] == one["name"] for one in listed)
-    assert {one["state"] for one in listed} \
+    # Each list has one owner, who has been seen, or has not.
+    server.poll(lambda: server.sql("SELECT 1 FROM jiratoken_owners "
+                                   "WHERE user_name = 'alice'"))
+    server.sql("UPDATE jiratoken_owners SET seen_on = 1")
+    later = json.loads(api.call("GET", "/tokens").text)
+    assert {one["name"] for one in later if one["state"] == "owner-not-seen"} \
+        == {"active", "expires-soon"}
+    assert {one["state"] for one in listed + later} \
         == set(DOCUMENT["components"]["schemas"]["Token"]["properties"]["state"]["enum"])

@@ -22,6 +22,7 @@ LONG = 10**30
 @pytest.mark.parametrize("name,least,most", [
     ("JiraTokenMax", 1, 1000), ("JiraTokenMaxLifetime", 0, 36525),
     ("JiraTokenDefaultLifetime", 0, 36525), ("JiraTokenMaxIdle", 0, 36525),
+    ("JiraTokenOwnerSeen", 0, 36525),
     ("JiraTokenLastUsedInterval", 0, 2147483647), ("JiraTokenDatabaseLimit", 1, 10000),
     ("JiraTokenCacheTimeout", 0, 86400), ("JiraTokenCacheGrace", 0, 86400),
 ])
@@ -40,7 +41,7 @@ def test_number_out_of_range_is_refused_in_words(server, name, least, most, valu
     ("JiraTokenDatabaseLimit", [1, 10000]), ("JiraTokenPrefix", ["jt", "a" * 16, "00"]),
     ("JiraTokenTable", ["jiratoken", "_", "A1", "main.jiratoken", "a" * 127]),
     ("JiraTokenForwardCredentials", ["On", "off"]), ("JiraTokenBearer", ["On", "off"]),
-    ("JiraTokenMaxIdle", [0, 1, 36525]),
+    ("JiraTokenMaxIdle", [0, 1, 36525]), ("JiraTokenOwnerSeen", [0]),
     ("JiraTokenReadMethods", ["GET", "GET POST", "GET M-SEARCH x"]),
     ("JiraTokenCacheTimeout", [0, 1, 86400]), ("JiraTokenCacheGrace", [0, 1, 86400]),
 ])
@@ -53,6 +54,7 @@ def test_values_in_range_are_accepted(server, name, values):
 @pytest.mark.parametrize("name,value", [
     ("JiraTokenMax", 0), ("JiraTokenMax", 1001), ("JiraTokenMaxLifetime", 36526),
     ("JiraTokenDefaultLifetime", 36526), ("JiraTokenMaxIdle", 36526),
+    ("JiraTokenOwnerSeen", 36526),
     ("JiraTokenLastUsedInterval", 2**31),
     ("JiraTokenDatabaseLimit", 0), ("JiraTokenDatabaseLimit", 10001),
     ("JiraTokenCacheTimeout", 86401), ("JiraTokenCacheGrace", 86401),

@@ -24,7 +24,8 @@ FILTER = EXAMPLES / "filter.d/mod_jiratoken.conf"
 COUNTED = {
     "unknown-or-revoked": True, "somebody-else's": True, "wrong-checksum": True,
     "malformed": True, "credentials-not-canonical": True,
-    "expired": False, "idle": False, "account": False, "restriction": False, "address": False,
+    "expired": False, "idle": False, "account": False, "owner-not-seen": False,
+    "restriction": False, "address": False,
     "method": False, "area": False, "sent-to-the-pages": False,
 }
 
@@ -89,9 +90,13 @@ def refuse_for_every_reason(server):
 
 
 def refuse_for_the_owner(server):
-    """Of bob, who is not among the users."""
-    token = server.create("bob")
-    assert server.check("bob", token).get("JiraToken-Status") == "account"
+    """bob is not among the users, and carol was not seen."""
+    for user, status in (("bob", "account"), ("carol", "owner-not-seen")):
+        token = server.create(user)
+        server.poll(lambda user=user: server.sql(
+            "SELECT 1 FROM jiratoken_owners WHERE user_name = ?", user))
+        server.sql("UPDATE jiratoken_owners SET seen_on = 1 WHERE user_name = 'carol'")
+        assert server.check(user, token).get("JiraToken-Status") == status
 
 
 def refusing_reasons():
@@ -104,7 +109,9 @@ def refusing_reasons():
 def test_guesses_are_counted_and_no_other_refusal(server, mpm):
     server.mpm = mpm
     server.settings += "JiraTokenMaxIdle 30\n"
-    make_accounts(server, "alice")
+    server.settings += "JiraTokenOwnerSeen 30\n"
+    server.database.make_owners()
+    make_accounts(server, "alice", "carol")
     use_accounts(server)
     server.start()
     refuse_for_every_reason(server)

@@ -296,11 +296,11 @@ def test_right_that_the_query_lacks_is_told(site):
     if site.database.kind == "mysql":
         assert "does not take JiraTokenUserQuery" in refused_start(site)
         return
-    site.expect("JiraTokenUserQuery fails")
+    site.expect("what the owners of tokens are asked by fails")
     site.expect(SILENT)
     site.start()
-    [line] = [line for line in site.log().splitlines() if "JiraTokenUserQuery fails" in line]
-    assert "permission denied for table cwd_user" in line
+    [line] = [line for line in site.log().splitlines() if "are asked by fails" in line]
+    assert "reason=JiraTokenUserQuery: ERROR:" in line and "permission denied for table cwd_user" in line
     token = site.create()
     assert_unavailable(site.check("alice", token))
     allow_reading(site)

@@ -158,7 +158,7 @@ START_TEST(test_a_token_is_shown_with_its_limits)
     size_t i;
 
     for (i = 0; i < UNITS_COUNT(cases); i++) {
-        jt_token_rules_t rules = { "jt", 25, 0, 0, 0, NULL };
+        jt_token_rules_t rules = { "jt", 25, 0, 0, 0, 0, NULL };
         jt_token_t token = { 0 };
         const char *text;
 

@@ -59,7 +59,7 @@ static void unstable_sort(apr_array_header_t *rows, jt_order_key_t key,
 #define NOW APR_INT64_C(1768473000)
 #define NEVER JT_TOKEN_NEVER
 
-static const jt_token_rules_t no_rules = { "jt", 25, 0, 0, 0, NULL };
+static const jt_token_rules_t no_rules = { "jt", 25, 0, 0, 0, 0, NULL };
 
 /* Rows with ids from 1, as a table gives them: label, created, expires, last
  * used. */

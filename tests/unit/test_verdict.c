@@ -124,6 +124,7 @@ START_TEST(test_only_the_holder_and_the_text_have_a_status)
         [JT_VERDICT_EXPIRED] = "expired",
         [JT_VERDICT_IDLE] = "idle",
         [JT_VERDICT_ACCOUNT] = "account",
+        [JT_VERDICT_OWNER] = "owner-not-seen",
         [JT_VERDICT_MISTYPED] = "malformed",
         [JT_VERDICT_MALFORMED] = "malformed",
         [JT_VERDICT_RESTRICTED] = "restriction",

@@ -242,7 +242,8 @@ END_TEST
 START_TEST(test_every_state_is_told)
 {
     static const apr_int64_t ends[] = { JT_TOKEN_NEVER, NOW, JT_TOKEN_NEVER,
-                                        NOW + 1, JT_TOKEN_NEVER };
+                                        JT_TOKEN_NEVER, NOW + 1,
+                                        JT_TOKEN_NEVER };
     const char *texts[UNITS_COUNT(ends)];
     size_t i;
 
@@ -253,6 +254,9 @@ START_TEST(test_every_state_is_told)
         row.grant.expires_at = ends[i];
         row.is_unreadable = i == JT_TOKEN_UNREADABLE;
         rules.max_idle = 1;
+        rules.owner_seen = 1;
+        row.owner_seen_on = NOW / JT_DATE_DAY
+                            - (i == JT_TOKEN_OWNER_NOT_SEEN ? 2 : 0);
         row.grant.created_at = i == JT_TOKEN_IDLE ? NOW - JT_DATE_DAY : NOW;
         ck_assert_uint_eq(jt_token_state(&rules, &row, NOW), i);
         texts[i] = view_cell(view_list(&row, 1), "Status");

@@ -143,6 +143,11 @@ void units_db_load_audit(const units_db_t *db, apr_pool_t *from)
     run_script(db, text);
 }
 
+void units_db_load_owners(const units_db_t *db, apr_pool_t *from)
+{
+    run_script(db, read_script(JT_SQL "owners-sqlite3.sql", from));
+}
+
 int main(void)
 {
     apr_pool_t *process;
@@ -172,6 +177,7 @@ int main(void)
     srunner_add_suite(runner, units_network());
     srunner_add_suite(runner, units_json());
     srunner_add_suite(runner, units_order());
+    srunner_add_suite(runner, units_owners());
     srunner_add_suite(runner, units_pairs());
     srunner_add_suite(runner, units_quote());
     srunner_add_suite(runner, units_reason());
@@ -205,6 +211,7 @@ int main(void)
     srunner_add_suite(runner, units_patience());
     srunner_add_suite(runner, units_progress());
     srunner_add_suite(runner, units_revocations());
+    srunner_add_suite(runner, units_sightings());
     srunner_add_suite(runner, units_ticks());
     srunner_add_suite(runner, units_turns());
     srunner_add_suite(runner, units_url());

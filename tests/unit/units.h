@@ -41,6 +41,7 @@ Suite *units_loans(void);
 Suite *units_network(void);
 Suite *units_notes(void);
 Suite *units_order(void);
+Suite *units_owners(void);
 Suite *units_pairs(void);
 Suite *units_patience(void);
 Suite *units_progress(void);
@@ -53,6 +54,7 @@ Suite *units_row(void);
 Suite *units_schema(void);
 Suite *units_secret(void);
 Suite *units_secret_hash(void);
+Suite *units_sightings(void);
 Suite *units_spelling(void);
 Suite *units_store(void);
 Suite *units_ticks(void);
@@ -144,6 +146,9 @@ void units_db_load(const units_db_t *db, apr_pool_t *from);
 
 /** And the one for its audit, without what keeps others from changing it. */
 void units_db_load_audit(const units_db_t *db, apr_pool_t *from);
+
+/** And that of the table of owners. */
+void units_db_load_owners(const units_db_t *db, apr_pool_t *from);
 
 /** Run one statement, by the other connection; it has to succeed. */
 void units_db_run(const units_db_t *db, const char *sql);

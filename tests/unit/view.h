@@ -21,7 +21,7 @@
 
 /* As a site that has decided nothing; each test is a process of its own, and
  * view_scope() sets them back where it is not. */
-static jt_token_rules_t rules = { "jt", 25, 0, 0, 0, NULL };
+static jt_token_rules_t rules = { "jt", 25, 0, 0, 0, 0, NULL };
 
 /* The form with what was typed, within the usual rules. */
 static inline void view_create(jt_html_t *scope, const char *label,
