@@ -3,8 +3,10 @@
 httpd's account may read and nothing else."""
 
 from databases import ROLE
+from documents import blocks
 
-QUERY = "SELECT 1 FROM cwd_user WHERE lower_user_name = %s AND active = 1"
+# As operations.md tells people to write it.
+[RECIPE] = blocks("docs/operations.md", "apache", "JiraTokenUserQuery")
 
 # The columns of Jira's that matter here, as Jira makes them.
 TABLE = """CREATE TABLE cwd_user (
@@ -35,6 +37,6 @@ def deactivate(server, name, active=0):
                name.lower())
 
 
-def use_accounts(server, query=QUERY):
-    server.settings += f'JiraTokenUserQuery "{query}"\n'
+def use_accounts(server, query=None):
+    server.settings += f'JiraTokenUserQuery "{query}"\n' if query else RECIPE
     return server

@@ -114,8 +114,10 @@ def test_bearer_and_every_use_are_refused(site):
 # ---- what is a sign-in
 
 
-@pytest.mark.parametrize("path", ["/app/hello.txt", "/tokens/", "/api/tokens"])
+@pytest.mark.parametrize("path", ["/app/hello.txt", "/tokens/", "/api/tokens",
+                                  "/chain/hello.txt"])
 def test_sign_in_counts(site, path):
+    site.locations += '<Location "/chain">\nJiraTokenAccept On\n</Location>\n'
     mount(site).start()
     sign_in(site, path=path)
     wait_for(site, {"": 0, "alice": 0})
