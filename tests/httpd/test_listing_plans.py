@@ -62,6 +62,11 @@ def explain_pgsql(server, statement):
     return read, faults
 
 
+def number_of(text):
+    """As ANALYZE writes it: with a filter by another index, "12.00 (3%)"."""
+    return float(str(text or 0).split()[0])
+
+
 def explain_mysql(server, statement):
     with server.database.session() as session:
         session.execute("ANALYZE " + statement)
@@ -71,10 +76,11 @@ def explain_mysql(server, statement):
     for row in said:
         if row["table"] != "jiratoken":
             continue
-        read += float(row["r_rows"] or 0)
+        read += number_of(row["r_rows"])
         if row["type"] == "ALL" and row["key"] is None:
             faults.append("reads the table")
-        if "filesort" in (row["Extra"] or "") and float(row["r_rows"] or 0) > 4000:
+        # What was sorted is counted behind the LIMIT, and only estimated before.
+        if "filesort" in (row["Extra"] or "") and number_of(row["rows"]) > 4000:
             faults.append("sorts the table")
     return read, faults
 
