@@ -50,7 +50,6 @@ static const char *const sql[JT_STATEMENTS] = {
     "SELECT " JT_ROW_LISTED " FROM @ WHERE id IN " BATCH_IDS " ORDER BY id",
     "SELECT " JT_ROW_LISTED " FROM @ WHERE digest IN " BATCH " OR "
         "previous_digest IN " BATCH " ORDER BY id",
-    "DELETE FROM @ WHERE digest IN " BATCH,
     "UPDATE @ SET last_used_at = %lld, last_used_from = %s WHERE id = %lld "
         "AND (last_used_at IS NULL OR last_used_at < %lld)",
     "UPDATE @ SET shown = 1 WHERE id = %lld",

@@ -248,20 +248,6 @@ apr_status_t jt_store_list_secrets(jt_store_t *store,
     return list_rows(store, JT_STATEMENT_LIST_SECRETS, args, tokens, pool);
 }
 
-apr_status_t jt_store_delete_secrets(jt_store_t *store,
-                                     const apr_array_header_t *digests,
-                                     int *affected, apr_pool_t *pool)
-{
-    const char *args[JT_STORE_BATCH];
-    apr_status_t status;
-
-    fill_batch(args, digests);
-    status = jt_statement_query(&store->all, JT_STATEMENT_DELETE_SECRETS, args,
-                                pool);
-    *affected = get_affected(store, status);
-    return status;
-}
-
 apr_status_t jt_store_list_ended(jt_store_t *store, apr_int64_t after,
                                  apr_int64_t before,
                                  apr_array_header_t **tokens,

@@ -128,12 +128,6 @@ apr_status_t jt_store_list_secrets(jt_store_t *store,
                                    apr_array_header_t **tokens,
                                    apr_pool_t *pool);
 
-/** Delete the rows with one of these digests; what it takes and sets is as
- * above. A missing row is not an error. */
-apr_status_t jt_store_delete_secrets(jt_store_t *store,
-                                     const apr_array_header_t *digests,
-                                     int *affected, apr_pool_t *pool);
-
 /** List JT_STORE_BATCH tokens at most that end before `before`, by their ids.
  * @param after the last id of the list before; 0: from the first
  * @param tokens jt_token_t elements */
@@ -145,7 +139,7 @@ apr_status_t jt_store_list_ended(jt_store_t *store, apr_int64_t after,
 /**
  * Delete tokens as they were read, unless they end later by now.
  * @param tokens jt_token_t elements, JT_STORE_BATCH at most
- * @param affected as jt_store_delete_secrets() sets it
+ * @param affected as jt_store_delete() sets it
  */
 apr_status_t jt_store_delete_ended(jt_store_t *store,
                                    const apr_array_header_t *tokens,

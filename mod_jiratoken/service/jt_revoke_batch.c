@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/jt_account.h"
+#include "core/jt_listing.h"
 #include "service/jt_revoke.h"
 
 void jt_revoke_batch_open(jt_revoke_batch_t *batch, const jt_actor_t *actor,
@@ -51,16 +52,9 @@ static void invalidate_all(jt_revoke_batch_t *batch,
 static int delete_together(jt_store_t *store, const apr_array_header_t *tokens,
                            apr_pool_t *pool)
 {
-    apr_array_header_t *digests = apr_array_make(pool, JT_STORE_BATCH,
-                                                 sizeof(const char *));
     int affected;
-    int i;
 
-    for (i = 0; i < tokens->nelts; i++) {
-        APR_ARRAY_PUSH(digests, const char *) =
-            APR_ARRAY_IDX(tokens, i, jt_token_t).digest;
-    }
-    (void)jt_store_delete_secrets(store, digests, &affected, pool);
+    (void)jt_listing_delete(store, tokens, &affected, pool);
     return affected;
 }
 
@@ -79,19 +73,30 @@ static int delete_singly(jt_store_t *store, const apr_array_header_t *tokens,
     return JT_STORE_UNKNOWN;
 }
 
+/* Where each of them was deleted, none is left. */
 static apr_status_t list_left(jt_store_t *store,
-                              const apr_array_header_t *tokens,
+                              const apr_array_header_t *tokens, int affected,
                               apr_array_header_t **left, apr_pool_t *pool)
 {
-    apr_array_header_t *ids = apr_array_make(pool, JT_STORE_BATCH,
-                                             sizeof(apr_int64_t));
+    apr_status_t status = APR_SUCCESS;
     int i;
+    int k;
 
-    for (i = 0; i < tokens->nelts; i++) {
-        APR_ARRAY_PUSH(ids, apr_int64_t) =
-            APR_ARRAY_IDX(tokens, i, jt_token_t).grant.id;
+    *left = apr_array_make(pool, 1, sizeof(jt_token_t));
+    for (i = 0; affected != tokens->nelts && i < tokens->nelts
+                && status == APR_SUCCESS; i += JT_STORE_BATCH) {
+        apr_array_header_t *ids = apr_array_make(pool, JT_STORE_BATCH,
+                                                 sizeof(apr_int64_t));
+        apr_array_header_t *found;
+
+        for (k = i; k < tokens->nelts && k < i + JT_STORE_BATCH; k++) {
+            APR_ARRAY_PUSH(ids, apr_int64_t) =
+                APR_ARRAY_IDX(tokens, k, jt_token_t).grant.id;
+        }
+        status = jt_store_list_ids(store, ids, &found, pool);
+        apr_array_cat(*left, found);
     }
-    return jt_store_list_ids(store, ids, left, pool);
+    return status;
 }
 
 static void count_gone(jt_revoke_batch_t *batch,
@@ -143,7 +148,7 @@ apr_status_t jt_revoke_batch_run(jt_revoke_batch_t *batch, jt_store_t *store,
         affected = i ? delete_singly(store, tokens, pool)
                      : delete_together(store, tokens, pool);
         invalidate_all(batch, tokens, pool);
-        status = list_left(store, tokens, &left, pool);
+        status = list_left(store, tokens, affected, &left, pool);
         if (status != APR_SUCCESS) {
             log_uncertain(batch, tokens);
             return status;

@@ -33,7 +33,7 @@ void jt_revoke_batch_close(jt_revoke_batch_t *batch, apr_status_t status);
  * and revoked with its new secret. Only what is gone is revoked, whatever the
  * deletion returned. Logs, counts and records. Within jt_invalidate_run()'s
  * work, so it may be run again. Blocks as the database and a cache outside do.
- * @param tokens jt_token_t elements, JT_STORE_BATCH at most
+ * @param tokens jt_token_t elements, JT_LISTING_MOST at most
  * @return APR_SUCCESS when all are gone; anything else when some are not, or
  *         the database could not answer
  */

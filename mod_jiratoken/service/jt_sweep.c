@@ -26,26 +26,6 @@ typedef struct sweep_t {
     apr_int64_t revoked; /* in all */
 } sweep_t;
 
-/* In parts of one statement each. */
-static apr_status_t revoke_tokens(jt_store_t *store, sweep_t *sweep,
-                                  const apr_array_header_t *tokens,
-                                  apr_pool_t *pool)
-{
-    apr_status_t status = APR_SUCCESS;
-    int i;
-
-    for (i = 0; i < tokens->nelts && status == APR_SUCCESS;
-         i += JT_STORE_BATCH) {
-        apr_array_header_t part = *tokens;
-
-        part.elts += (apr_size_t)i * sizeof(jt_token_t);
-        part.nelts = tokens->nelts - i < JT_STORE_BATCH ? tokens->nelts - i
-                                                        : JT_STORE_BATCH;
-        status = jt_revoke_batch_run(&sweep->batch, store, &part, pool);
-    }
-    return status;
-}
-
 static apr_status_t revoke_matching(jt_store_t *store, void *baton,
                                     apr_pool_t *pool)
 {
@@ -54,8 +34,9 @@ static apr_status_t revoke_matching(jt_store_t *store, void *baton,
     apr_status_t status = jt_listing_take(store, &sweep->what, sweep->after,
                                           &tokens, &sweep->reached, pool);
 
-    return status == APR_SUCCESS ? revoke_tokens(store, sweep, tokens, pool)
-                                 : status;
+    return status == APR_SUCCESS
+               ? jt_revoke_batch_run(&sweep->batch, store, tokens, pool)
+               : status;
 }
 
 static apr_status_t revoke_ids(jt_store_t *store, void *baton,
@@ -75,7 +56,7 @@ static apr_status_t revoke_ids(jt_store_t *store, void *baton,
                          ? sweep->ids->nelts - i : JT_STORE_BATCH;
         status = jt_store_list_ids(store, &part, &tokens, pool);
         if (status == APR_SUCCESS) {
-            status = revoke_tokens(store, sweep, tokens, pool);
+            status = jt_revoke_batch_run(&sweep->batch, store, tokens, pool);
         }
     }
     return status;
