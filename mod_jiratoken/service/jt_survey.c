@@ -5,10 +5,12 @@
  */
 #include "service/jt_survey.h"
 
+#include <apr_strings.h>
 #include <string.h>
 
 #include "jt_config.h"
 #include "core/jt_listing.h"
+#include "core/jt_owners.h"
 #include "state/jt_dbd.h"
 
 /* Baton of the database work: its input and its result. */
@@ -23,8 +25,9 @@ typedef struct asking_t {
     apr_int64_t reached; /* and of this one */
 } asking_t;
 
-static void set_listing(jt_listing_t *what, const jt_actor_t *actor,
-                        const jt_survey_t *survey)
+/* Of a page; a walk has larger ones. */
+void jt_survey_describe(const jt_actor_t *actor, const jt_survey_t *survey,
+                        jt_listing_t *what)
 {
     const jt_config_server_t *config = jt_config_server(actor->server);
 
@@ -37,6 +40,20 @@ static void set_listing(jt_listing_t *what, const jt_actor_t *actor,
     what->limit = JT_SURVEY_PAGE;
     what->now = actor->now;
     what->max_idle = config->rules.max_idle;
+    if (config->rules.owner_seen) {
+        what->owners = apr_pstrcat(actor->pool, config->table,
+                                   JT_OWNERS_SUFFIX, NULL);
+        what->seen_since = jt_token_seen_since(config->rules.owner_seen,
+                                               actor->now);
+    }
+}
+
+/* When their owners were seen is a part of their state. */
+static apr_status_t mark_owners(jt_store_t *store, const asking_t *asking,
+                                apr_pool_t *pool)
+{
+    return asking->what.owners && asking->tokens
+               ? jt_owners_mark(store, asking->tokens, pool) : APR_SUCCESS;
 }
 
 static apr_status_t list(jt_store_t *store, void *baton, apr_pool_t *pool)
@@ -47,6 +64,9 @@ static apr_status_t list(jt_store_t *store, void *baton, apr_pool_t *pool)
                                           pool);
 
     asking->is_lost = status == APR_EINVAL;
+    if (status == APR_SUCCESS) {
+        status = mark_owners(store, asking, pool);
+    }
     return asking->is_lost ? APR_SUCCESS : status;
 }
 
@@ -56,7 +76,7 @@ apr_status_t jt_survey_list(const jt_actor_t *actor, const jt_survey_t *survey,
     asking_t asking = { 0 };
     apr_status_t status;
 
-    set_listing(&asking.what, actor, survey);
+    jt_survey_describe(actor, survey, &asking.what);
     status = jt_dbd_run(actor->server, actor->patience, list, &asking,
                         actor->pool);
     *tokens = asking.tokens;
@@ -79,7 +99,7 @@ apr_status_t jt_survey_count(const jt_actor_t *actor,
     asking_t asking = { 0 };
     apr_status_t status;
 
-    set_listing(&asking.what, actor, survey);
+    jt_survey_describe(actor, survey, &asking.what);
     status = jt_dbd_run(actor->server, actor->patience, count, &asking,
                         actor->pool);
     *number = asking.count;
@@ -127,8 +147,11 @@ static apr_status_t take(jt_store_t *store, void *baton, apr_pool_t *pool)
 {
     asking_t *asking = baton;
 
-    return jt_listing_take(store, &asking->what, asking->after,
-                           &asking->tokens, &asking->reached, pool);
+    apr_status_t status = jt_listing_take(store, &asking->what, asking->after,
+                                          &asking->tokens, &asking->reached,
+                                          pool);
+
+    return status == APR_SUCCESS ? mark_owners(store, asking, pool) : status;
 }
 
 apr_status_t jt_survey_walk(const jt_actor_t *actor, const jt_survey_t *survey,
@@ -139,7 +162,7 @@ apr_status_t jt_survey_walk(const jt_actor_t *actor, const jt_survey_t *survey,
     apr_pool_t *pool;
     int goes_on = 1;
 
-    set_listing(&asking.what, actor, survey);
+    jt_survey_describe(actor, survey, &asking.what);
     asking.what.limit = JT_SURVEY_BATCH;
     apr_pool_create(&pool, actor->pool);
     while (goes_on && status == APR_SUCCESS) {

@@ -4,6 +4,7 @@
 
 #include "core/jt_cursor.h"
 #include "core/jt_filter.h"
+#include "core/jt_listing.h"
 #include "core/jt_token.h"
 #include "service/jt_actor.h"
 
@@ -47,6 +48,10 @@ apr_status_t jt_survey_list(const jt_actor_t *actor, const jt_survey_t *survey,
 apr_status_t jt_survey_count(const jt_actor_t *actor,
                              const jt_survey_t *survey,
                              jt_survey_count_t *count);
+
+/** What that is for core/jt_listing.c: a page of it. From actor->pool. */
+void jt_survey_describe(const jt_actor_t *actor, const jt_survey_t *survey,
+                        jt_listing_t *what);
 
 /** Find tokens by their ids: JT_SURVEY_PAGE at most, apr_int64_t elements. */
 apr_status_t jt_survey_find(const jt_actor_t *actor,

@@ -9,8 +9,6 @@
 #include <apr_errno.h>
 #include <string.h>
 
-#include "jt_config.h"
-#include "core/jt_listing.h"
 #include "service/jt_revoke_batch.h"
 
 /* Baton of the database work of one batch. */
@@ -62,19 +60,6 @@ static apr_status_t revoke_ids(jt_store_t *store, void *baton,
     return status;
 }
 
-static void set_listing(sweep_t *sweep, const jt_actor_t *actor,
-                        const jt_survey_t *survey)
-{
-    const jt_config_server_t *config = jt_config_server(actor->server);
-
-    sweep->what.filter = &survey->filter;
-    sweep->what.limit = JT_SURVEY_BATCH;
-    sweep->what.now = actor->now;
-    sweep->what.max_idle = config->rules.max_idle;
-    sweep->what.every_spelling = survey->every_spelling
-                                 && config->lowers_users;
-}
-
 /* One row of the audit says what was asked for, and each token has its own. */
 static void open_batch(sweep_t *sweep, const jt_actor_t *actor)
 {
@@ -113,7 +98,8 @@ apr_status_t jt_sweep_matching(const jt_actor_t *actor,
     apr_status_t status;
     apr_pool_t *pool;
 
-    set_listing(&sweep, actor, survey);
+    jt_survey_describe(actor, survey, &sweep.what);
+    sweep.what.limit = JT_SURVEY_BATCH;
     sweep.detail = jt_filter_is_empty(&survey->filter)
                        ? "everything" : jt_filter_query(&survey->filter,
                                                         actor->pool);

@@ -14,6 +14,7 @@ import pytest
 
 from admin import Admin, mount
 from server import HANGS, basic
+from sightings import use_sightings
 
 DAY = 86400
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -383,3 +384,22 @@ def test_script_that_follows_those_who_have_left(server, tmp_path):
                           timeout=HANGS, check=False)
     assert done.returncode == 0, done.stderr
     assert {row[1] for row in server.rows()} == {"alice", "dora"}
+
+
+# ---- owners who stay away
+
+
+@pytest.mark.parametrize("query,users", [
+    ("state=owner-not-seen", "bob"), ("state=active", "alice alice dora")])
+def test_owners_who_were_not_seen(server, query, users):
+    use_sightings(mount(server), 30)
+    today = int(server.now()) // DAY
+    for user, seen in (("", today - 100), ("alice", today), ("bob", today - 31),
+                       ("dora", today - 29)):
+        server.sql("INSERT INTO jiratoken_owners (user_name, seen_on) VALUES (?, ?)", user, seen)
+    for label, user in (("a", "alice"), ("b", "alice"), ("c", "bob"), ("d", "dora")):
+        server.insert(label, user, created_at=int(server.now()))
+    admin = Admin(server.start())
+    assert [one["user"] for one in admin.tokens(query)] == users.split()
+    assert {one["state"] for one in admin.tokens(query)} == {query.removeprefix("state=")}
+    assert admin.revoke(state="owner-not-seen") == {"matched": 1, "revoked": 1}
