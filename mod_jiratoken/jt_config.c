@@ -307,6 +307,21 @@ static const char *find_name_fault(const jt_config_server_t *config,
                         "than %d characters", name, LONGEST_NAME);
 }
 
+static const char *find_upkeep_fault(const jt_config_server_t *config)
+{
+    if (config->message_cmd && !config->audit) {
+        return "JiraTokenMessageCmd needs JiraTokenAudit, from which it knows "
+               "what happens; add: JiraTokenAudit jiratoken_audit";
+    }
+    if ((config->message_cmd || config->purge_expired)
+        && !APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_get_instance)) {
+        return "JiraTokenMessageCmd and JiraTokenPurgeExpired need "
+               "mod_watchdog; add: LoadModule watchdog_module "
+               "modules/mod_watchdog.so";
+    }
+    return NULL;
+}
+
 static const char *find_fault(jt_config_server_t *config, apr_pool_t *pconf,
                               apr_pool_t *ptemp)
 {
@@ -336,18 +351,34 @@ static const char *find_fault(jt_config_server_t *config, apr_pool_t *pconf,
         return "JiraTokenAudit names the table of the tokens; it needs one of "
                "its own, from conf/sql/audit-sqlite3.sql, for example";
     }
-    if (config->purge_expired
-        && !APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_get_instance)) {
-        return "JiraTokenPurgeExpired needs mod_watchdog; add: LoadModule "
-               "watchdog_module modules/mod_watchdog.so";
+    fault = find_upkeep_fault(config);
+    if (!fault) {
+        fault = find_idle_fault(config, ptemp);
     }
-    fault = find_idle_fault(config, ptemp);
     if (!fault) {
         fault = find_name_fault(config, ptemp);
     }
     return fault ? fault
                  : jt_keyfile_read(config->key_file, &config->ring, pconf,
                                    ptemp);
+}
+
+/* Once the settings are merged: what follows from several. */
+static void derive_outbox(jt_config_server_t *config, apr_pool_t *pconf)
+{
+    static const int usual[] = { 14, 7, 1 };
+    apr_array_header_t *notices;
+
+    config->outbox = config->message_cmd && config->audit
+                         ? apr_pstrcat(pconf, config->audit, "_outbox", NULL)
+                         : NULL;
+    if (!config->notices) {
+        notices = apr_array_make(pconf, 3, sizeof(int));
+        APR_ARRAY_PUSH(notices, int) = usual[0];
+        APR_ARRAY_PUSH(notices, int) = usual[1];
+        APR_ARRAY_PUSH(notices, int) = usual[2];
+        config->notices = notices;
+    }
 }
 
 int jt_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
@@ -367,6 +398,7 @@ int jt_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         config->rules.default_lifetime = config->default_lifetime;
         config->rules.max_idle = config->max_idle;
         config->rules.owner_seen = config->owner_seen;
+        derive_outbox(config, pconf);
         if (!config->used_by || config->ring) {
             continue;
         }

@@ -24,6 +24,9 @@
     ROW(int, lowers_users, -1, 0) /* JiraTokenUserCase lower */ \
     ROW(const char *, user_query, NULL, "") /* "": none */ \
     ROW(const char *, audit, NULL, NULL) /* table */ \
+    ROW(const char *, outbox, NULL, NULL) /* its table, with message_cmd */ \
+    ROW(const apr_array_header_t *, message_cmd, NULL, NULL) /* texts */ \
+    ROW(const apr_array_header_t *, notices, NULL, NULL) /* int */ \
     ROW(int, purge_expired, -1, 0) \
     ROW(const char *, oidc_redirect, NULL, NULL) \
     ROW(const char *, dbd_driver, NULL, NULL) \

@@ -446,6 +446,12 @@ const command_rec jt_config_commands[] = {
     AP_INIT_TAKE1("JiraTokenAudit", jt_setters_audit, NULL, RSRC_CONF,
                   "table of what happened to tokens; a change that cannot be "
                   "recorded there is refused"),
+    AP_INIT_TAKE_ARGV("JiraTokenMessageCmd", jt_setters_message, NULL,
+                      RSRC_CONF, "a program that is told what happens to "
+                      "tokens, and its arguments"),
+    AP_INIT_TAKE_ARGV("JiraTokenExpiryNotice", jt_setters_notice, NULL,
+                      RSRC_CONF, "days before its end that a token's owner is "
+                      "told of it"),
     AP_INIT_TAKE1("JiraTokenPurgeExpired", jt_setters_purge, NULL, RSRC_CONF,
                   "days after its end that a token is deleted; 0: never"),
     AP_INIT_ITERATE("AuthBasicProvider", jt_noted_provider, NULL, OR_AUTHCFG,

@@ -16,6 +16,10 @@ const char *jt_setters_check_table(cmd_parms *cmd, const char *text);
 
 /* jt_setters_audit.c */
 const char *jt_setters_audit(cmd_parms *cmd, void *dir, const char *text);
+const char *jt_setters_message(cmd_parms *cmd, void *dir, int count,
+                               char *const words[]);
+const char *jt_setters_notice(cmd_parms *cmd, void *dir, int count,
+                              char *const words[]);
 const char *jt_setters_purge(cmd_parms *cmd, void *dir, const char *text);
 
 #endif

@@ -6,6 +6,7 @@
 #include <httpd.h>
 #include <http_config.h>
 #include <http_core.h>
+#include <mpm_common.h>
 
 #include "jt_config.h"
 #include "jt_config_pages.h"
@@ -58,6 +59,7 @@ static void register_hooks(apr_pool_t *pool)
 {
     static const char *const dbd[] = { "mod_dbd.c", NULL };
     static const char *const watchdog[] = { "mod_watchdog.c", NULL };
+    static const char *const both[] = { "mod_dbd.c", "mod_watchdog.c", NULL };
     static jt_mount_serve_t *const servers[JT_CONFIG_HANDLERS] = {
         [JT_CONFIG_PAGES] = jt_pages_serve, [JT_CONFIG_API] = jt_api_serve,
         [JT_CONFIG_ADMIN] = jt_admin_serve
@@ -71,10 +73,14 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_child_init(jt_socache_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(jt_last_use_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(jt_sighting_child_init, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_child_init(jt_dbd_child_init, NULL, dbd, APR_HOOK_MIDDLE);
+    ap_hook_child_init(jt_dbd_child_init, NULL, both, APR_HOOK_MIDDLE);
     ap_hook_child_init(jt_upkeep_child_init, NULL, watchdog, APR_HOOK_MIDDLE);
     ap_hook_child_init(jt_upkeep_child_ready, NULL, NULL,
                        APR_HOOK_REALLY_LAST);
+#if AP_MODULE_MAGIC_AT_LEAST(20120211, 110)
+    ap_hook_child_stopping(jt_upkeep_child_stopping, NULL, NULL,
+                           APR_HOOK_FIRST);
+#endif
     jt_dbd_register();
     jt_authn_register(pool);
     jt_withhold_register();

@@ -37,7 +37,8 @@
 
 #define TEXT(name, text) text,
 
-/* @ is the table, # the audit table; % formats are apr_dbd_prepare's. */
+/* @ is the table, # the audit table, & the outbox; % formats are
+ * apr_dbd_prepare's. */
 static const char *const sql[JT_STATEMENTS] = {
     "SELECT " JT_ROW_LISTED " FROM @ WHERE user_name = %s ORDER BY id",
     "SELECT " JT_ROW_CHECKED " FROM @ WHERE digest = %s",
@@ -69,6 +70,7 @@ static const char *const sql[JT_STATEMENTS] = {
         "WHERE o.seen_on < EXCLUDED.seen_on",
     "INSERT INTO @_owners " SEE_OWNER "ON CONFLICT (user_name) DO NOTHING",
     JT_AUDIT_STATEMENTS(TEXT)
+    JT_OUTBOX_STATEMENTS(TEXT)
 };
 
 /* What MySQL and MariaDB say otherwise. */
@@ -85,7 +87,16 @@ static const char *const mysql_sql[JT_STATEMENTS] = {
 
 static const char *find_name(const jt_statements_t *all, char mark)
 {
-    return mark == '@' ? all->table : mark == '#' ? all->audit : NULL;
+    switch (mark) {
+    case '@':
+        return all->table;
+    case '#':
+        return all->audit;
+    case '&':
+        return all->outbox;
+    default:
+        return NULL;
+    }
 }
 
 static apr_size_t measure(const jt_statements_t *all, const char *text)
@@ -159,7 +170,9 @@ static void record_fault(jt_statements_t *all, jt_statement_t which, int code,
                         ? make_statement_name(all, which) : NULL;
     jt_fault_describe(&all->fault, &call);
     if (jt_statement_is_of_audit(which)) {
-        jt_fault_name_table(&all->fault, all->audit);
+        jt_fault_name_table(&all->fault,
+                            which < JT_STATEMENT_FIRST_OF_OUTBOX
+                                ? all->audit : all->outbox);
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/jt_audit_sql.h"
 #include "core/jt_fault.h"
+#include "core/jt_outbox_sql.h"
 
 /* For core/jt_store.c, core/jt_owners.c, core/jt_audit.c and core/jt_listing.c
  * alone, whose functions say what is meant. All block. */
@@ -39,13 +40,16 @@ typedef enum jt_statement_t {
     JT_STATEMENT_SEE_OWNER,
     JT_STATEMENT_BEGIN_OWNERS,
     JT_AUDIT_STATEMENTS(JT_STATEMENT_NAME)
+    JT_OUTBOX_STATEMENTS(JT_STATEMENT_NAME)
     JT_STATEMENTS
 } jt_statement_t;
 
 #undef JT_STATEMENT_NAME
 
-/** The first of those about the audit table, which come last. */
+/** The first of those about the audit table, and of those about its outbox,
+ * which come last. */
 #define JT_STATEMENT_FIRST_OF_AUDIT JT_STATEMENT_AUDIT_INSERT
+#define JT_STATEMENT_FIRST_OF_OUTBOX JT_STATEMENT_OUTBOX_STATE
 
 /** The number of affected rows is unknown. */
 #define JT_STATEMENT_UNKNOWN (-1)
@@ -58,7 +62,8 @@ struct jt_statements_t {
     const apr_dbd_driver_t *driver;
     apr_dbd_t *handle;
     const char *table;
-    const char *audit; /* table; NULL: none */
+    const char *audit;  /* table; NULL: none */
+    const char *outbox; /* the same */
     const char *user_query; /* what JT_STATEMENT_ACCOUNT is; NULL: none */
     apr_pool_t *pool;
     apr_pool_t *prepared_pool;
@@ -83,8 +88,9 @@ apr_status_t jt_statement_prepare(jt_statements_t *all, jt_statement_t which);
 /** Whether its rows are jt_grant_t. */
 int jt_statement_is_checked(jt_statement_t which);
 
-/** Whether it is about the audit table. Its rows are const char *const *: the
- * texts of the columns, NULL for SQL NULL. The others' are jt_token_t. */
+/** Whether it is about the audit table or the outbox. Its rows are the texts of
+ * the columns, NULL for SQL NULL: const char *const *. The others' are
+ * jt_token_t. */
 int jt_statement_is_of_audit(jt_statement_t which);
 
 /**

@@ -32,6 +32,11 @@ void jt_store_use_audit(jt_store_t *store, const char *table)
     store->all.audit = table;
 }
 
+void jt_store_use_outbox(jt_store_t *store, const char *table)
+{
+    store->all.outbox = table;
+}
+
 jt_statements_t *jt_store_statements(jt_store_t *store)
 {
     return &store->all;
@@ -57,7 +62,16 @@ apr_status_t jt_store_probe(jt_store_t *store)
 apr_status_t jt_store_probe_audit(jt_store_t *store)
 {
     return store->all.audit
-               ? prepare_all(store, JT_STATEMENT_FIRST_OF_AUDIT, JT_STATEMENTS)
+               ? prepare_all(store, JT_STATEMENT_FIRST_OF_AUDIT,
+                             JT_STATEMENT_FIRST_OF_OUTBOX)
+               : APR_SUCCESS;
+}
+
+apr_status_t jt_store_probe_outbox(jt_store_t *store)
+{
+    return store->all.outbox
+               ? prepare_all(store, JT_STATEMENT_FIRST_OF_OUTBOX,
+                             JT_STATEMENTS)
                : APR_SUCCESS;
 }
 

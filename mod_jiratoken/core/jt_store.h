@@ -33,7 +33,10 @@ apr_status_t jt_store_make(const apr_dbd_driver_t *driver, apr_dbd_t *handle,
  * @param table a valid JiraTokenAudit; not copied; NULL: none */
 void jt_store_use_audit(jt_store_t *store, const char *table);
 
-/** Its statements, for core/jt_audit.c alone. */
+/** Keep messages about that table in another one. @param table as above */
+void jt_store_use_outbox(jt_store_t *store, const char *table);
+
+/** Its statements, for core/jt_audit.c and core/jt_outbox.c alone. */
 struct jt_statements_t *jt_store_statements(jt_store_t *store);
 
 /**
@@ -45,6 +48,9 @@ apr_status_t jt_store_probe(jt_store_t *store);
 
 /** The same of the audit table, if there is one. */
 apr_status_t jt_store_probe_audit(jt_store_t *store);
+
+/** The same of the outbox. */
+apr_status_t jt_store_probe_outbox(jt_store_t *store);
 
 /** Have accounts looked up. @param query a valid JiraTokenUserQuery, not
  * copied; NULL: none */

@@ -1,29 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Calls what httpd does by itself once a second: for which servers, in which of
- * their children. It must not know what is done.
+ * Calls what httpd does by itself, ten times a second: for which servers, in
+ * which of their children. It must not know what is done.
  */
 #include "service/jt_upkeep.h"
 
+#include <ap_mpm.h>
 #include <apr_atomic.h>
 #include <apr_strings.h>
+#include <apr_thread_mutex.h>
 #include <http_config.h>
 #include <http_log.h>
 #include <mod_watchdog.h>
 
 #include "jt_config.h"
+#include "service/jt_messages.h"
 #include "service/jt_purge.h"
+#include "state/jt_dbd.h"
 
 APLOG_USE_MODULE(jiratoken);
 
+/* For three seconds, at intervals of 20 milliseconds. */
+#define STOP_TRIES 150
+
 /* One per child; made before its threads start. */
 static apr_array_header_t *purges; /* jt_purge_t */
+static apr_array_header_t *outboxes; /* jt_messages_t * */
 static volatile apr_uint32_t is_ready;
 
-static int is_same_table(const jt_config_server_t *a,
-                         const jt_config_server_t *b)
+/* Who stops is not the thread of mod_watchdog's, which may be within a step. */
+static apr_thread_mutex_t *calls;
+static int is_stopped;
+
+static int is_same_name(const char *a, const char *b)
 {
-    return jt_config_is_same_database(a, b) && !strcmp(a->table, b->table);
+    return a && b ? !strcmp(a, b) : a == b;
 }
 
 static int is_purged(const server_rec *s)
@@ -33,15 +44,35 @@ static int is_purged(const server_rec *s)
     return config->serves > 0 && config->purge_expired > 0;
 }
 
+static int is_told(const server_rec *s)
+{
+    const jt_config_server_t *config = jt_config_server(s);
+
+    return config->serves > 0 && config->outbox;
+}
+
+/* The table that the server is looked after for. */
+static const char *get_purged(const server_rec *s)
+{
+    return jt_config_server(s)->table;
+}
+
+static const char *get_told(const server_rec *s)
+{
+    return jt_config_server(s)->outbox;
+}
+
 /* Of several servers with one table, the first looks after it. */
 static int is_first(const server_rec *main_server, const server_rec *s,
-                    int (*is_one)(const server_rec *))
+                    int (*is_one)(const server_rec *),
+                    const char *(*get_table)(const server_rec *))
 {
     const server_rec *other;
 
     for (other = main_server; other != s; other = other->next) {
-        if (is_one(other) && is_same_table(jt_config_server(other),
-                                           jt_config_server(s))) {
+        if (is_one(other) && is_same_name(get_table(other), get_table(s))
+            && jt_config_is_same_database(jt_config_server(other),
+                                          jt_config_server(s))) {
             return 0;
         }
     }
@@ -55,6 +86,9 @@ static void step(apr_pool_t *pool)
     for (i = 0; i < purges->nelts; i++) {
         jt_purge_step(&APR_ARRAY_IDX(purges, i, jt_purge_t), pool);
     }
+    for (i = 0; i < outboxes->nelts; i++) {
+        jt_messages_step(APR_ARRAY_IDX(outboxes, i, jt_messages_t *), pool);
+    }
 }
 
 static void stop(apr_pool_t *pool)
@@ -64,26 +98,71 @@ static void stop(apr_pool_t *pool)
     for (i = 0; i < purges->nelts; i++) {
         jt_purge_stop(&APR_ARRAY_IDX(purges, i, jt_purge_t), pool);
     }
+    for (i = 0; i < outboxes->nelts; i++) {
+        jt_messages_stop(APR_ARRAY_IDX(outboxes, i, jt_messages_t *), pool);
+    }
 }
 
+/* A signal that ends a prefork child has its handler run in the other thread,
+ * never in this one. */
 static apr_status_t call(int state, void *main_server, apr_pool_t *pool)
 {
     (void)main_server;
-    if (apr_atomic_read32(&is_ready)) {
-        if (state == AP_WATCHDOG_STATE_RUNNING) {
-            step(pool);
+    if (state == AP_WATCHDOG_STATE_STARTING) {
+        jt_dbd_hold_signals(1);
+    }
+    if (state != AP_WATCHDOG_STATE_RUNNING || !calls
+        || !apr_atomic_read32(&is_ready)) {
+        return APR_SUCCESS;
+    }
+    apr_thread_mutex_lock(calls);
+    if (!is_stopped) {
+        step(pool);
+    }
+    apr_thread_mutex_unlock(calls);
+    return APR_SUCCESS;
+}
+
+/* A step takes a second or two. */
+static int is_lockable(void)
+{
+    int i;
+
+    for (i = 0; i < STOP_TRIES; i++) {
+        if (apr_thread_mutex_trylock(calls) == APR_SUCCESS) {
+            return 1;
         }
-        else if (state == AP_WATCHDOG_STATE_STOPPING) {
-            stop(pool);
+        apr_sleep(apr_time_from_msec(20));
+    }
+    return 0;
+}
+
+void jt_upkeep_child_stopping(apr_pool_t *pool, int graceful)
+{
+    int is_threaded = 0;
+    int i;
+
+    (void)graceful;
+    if (!calls || !apr_atomic_read32(&is_ready)) {
+        return;
+    }
+    ap_mpm_query(AP_MPMQ_IS_THREADED, &is_threaded);
+    if (!is_threaded) {
+        for (i = 0; i < outboxes->nelts; i++) {
+            jt_messages_kill(APR_ARRAY_IDX(outboxes, i, jt_messages_t *));
         }
     }
-    return APR_SUCCESS;
+    else if (is_lockable()) {
+        is_stopped = 1;
+        stop(pool);
+        apr_thread_mutex_unlock(calls);
+    }
 }
 
 static int is_needed(const server_rec *s)
 {
     for (; s; s = s->next) {
-        if (is_purged(s)) {
+        if (is_purged(s) || is_told(s)) {
             return 1;
         }
     }
@@ -104,7 +183,7 @@ int jt_upkeep_start(apr_pool_t *pconf, server_rec *main_server)
     }
     status = get(&watchdog, "_jiratoken_", 0, 1, pconf);
     if (status == APR_SUCCESS) {
-        status = add(watchdog, AP_WD_TM_INTERVAL, main_server, call);
+        status = add(watchdog, AP_WD_TM_SLICE, main_server, call);
     }
     if (status != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, status,
@@ -119,9 +198,18 @@ void jt_upkeep_child_init(apr_pool_t *pool, server_rec *main_server)
 {
     server_rec *s;
 
+    if (apr_thread_mutex_create(&calls, APR_THREAD_MUTEX_DEFAULT, pool)
+            != APR_SUCCESS) {
+        calls = NULL; /* another child will do it */
+    }
     purges = apr_array_make(pool, 1, sizeof(jt_purge_t));
+    outboxes = apr_array_make(pool, 1, sizeof(jt_messages_t *));
     for (s = main_server; s; s = s->next) {
-        if (is_first(main_server, s, is_purged)) {
+        if (is_first(main_server, s, is_told, get_told)) {
+            APR_ARRAY_PUSH(outboxes, jt_messages_t *) = jt_messages_make(s,
+                                                                         pool);
+        }
+        if (is_first(main_server, s, is_purged, get_purged)) {
             jt_purge_t *purge = apr_array_push(purges);
 
             memset(purge, 0, sizeof(*purge));

@@ -14,6 +14,10 @@ int jt_upkeep_start(apr_pool_t *pconf, server_rec *main_server);
 /** A child_init hook, before mod_watchdog's. @param pool the child's */
 void jt_upkeep_child_init(apr_pool_t *pool, server_rec *main_server);
 
+/** The child_stopping hook, where httpd has it (2.4.49): end what is going on.
+ * Blocks for some seconds at most; with prefork, it does not. */
+void jt_upkeep_child_stopping(apr_pool_t *pool, int graceful);
+
 /** The last child_init hook: databases can be asked from now on. */
 void jt_upkeep_child_ready(apr_pool_t *pool, server_rec *main_server);
 

@@ -39,6 +39,7 @@ struct store_list_t {
     const char *table;
     const char *audit;
     const char *user_query;
+    const char *outbox;
     jt_store_t *store;
 };
 
@@ -75,6 +76,7 @@ static jt_store_t *get_store(ap_dbd_t *handle,
     for (stores = data; stores; stores = stores->next) {
         if (!strcmp(stores->table, config->table)
             && is_same_name(stores->audit, config->audit)
+            && is_same_name(stores->outbox, config->outbox)
             && !strcmp(stores->user_query, config->user_query)) {
             return stores->store;
         }
@@ -84,6 +86,7 @@ static jt_store_t *get_store(ap_dbd_t *handle,
     stores->table = config->table;
     stores->audit = config->audit;
     stores->user_query = config->user_query;
+    stores->outbox = config->outbox;
     /* A failure is reported and logged when the store is used. */
     jt_store_make(handle->driver, handle->handle, config->table,
                   &stores->store, handle->pool);
@@ -91,6 +94,7 @@ static jt_store_t *get_store(ap_dbd_t *handle,
     if (*config->user_query) {
         jt_store_set_user_query(stores->store, config->user_query);
     }
+    jt_store_use_outbox(stores->store, config->outbox);
     apr_pool_userdata_setn(stores, STORES, NULL, handle->pool);
     return stores->store;
 }

@@ -28,13 +28,16 @@ APLOG_USE_MODULE(jiratoken);
 /* One per child; set before its threads start. */
 typedef struct child_t {
     int is_threaded;
-    int holds; /* nested blocks of signals; only without threads */
     volatile apr_uint32_t fault_logged; /* see state/jt_log.h */
     volatile apr_uint32_t pooler_logged; /* by itself, as it needs a change */
     volatile apr_uint32_t overload_logged;
 } child_t;
 
 static child_t *child;
+
+/* Nested blocks of signals, which are a thread's own. Only without an MPM's
+ * threads, but mod_watchdog has one of its own. */
+static __thread int holds;
 
 /* @param logged when a fault of this kind was last logged */
 static void log_kind(server_rec *s, const char *fault,
@@ -82,8 +85,8 @@ void jt_dbd_hold_signals(int hold)
     if (child->is_threaded) {
         return;
     }
-    child->holds += hold ? 1 : -1;
-    if (child->holds == (hold ? 1 : 0)) {
+    holds += hold ? 1 : -1;
+    if (holds == (hold ? 1 : 0)) {
         (hold ? apr_signal_block : apr_signal_unblock)(SIGTERM);
         (hold ? apr_signal_block : apr_signal_unblock)(SIGHUP);
     }

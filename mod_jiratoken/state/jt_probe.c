@@ -195,6 +195,12 @@ static void fork_trial(server_rec *s, jt_trial_t *trial,
     }
 }
 
+/* The files of conf/sql that make the tables: before the driver's name. */
+static const char *const scripts[] = {
+    [JT_TRIAL_TOKENS] = "", [JT_TRIAL_AUDIT] = "audit-",
+    [JT_TRIAL_OUTBOX] = "outbox-"
+};
+
 /* Where a configuration is checked, the database need not be at hand. */
 static void log_down(server_rec *s, const jt_trial_t *trial)
 {
@@ -224,7 +230,7 @@ static void log_denied(server_rec *s, const jt_trial_t *trial)
                  "the token database denies httpd's account a right, and what "
                  "needs it gets 503; the GRANT lines stand at the head of "
                  "conf/sql/%s%s.sql: driver=%s reason=%s",
-                 trial->is_audit ? "audit-" : "", driver, driver,
+                 scripts[trial->about], driver, driver,
                  trial->words);
 }
 
@@ -243,7 +249,7 @@ static const char *explain_table(const jt_config_server_t *config,
     return apr_psprintf(pool, "missing, or older than this version (%s); "
                         "create it from conf/sql/%s%s.sql, for the user that "
                         "httpd's children run as", trial->words,
-                        trial->is_audit ? "audit-" : "", driver);
+                        scripts[trial->about], driver);
 }
 
 static int get_level(occasion_t occasion)
@@ -268,13 +274,20 @@ static const char *get_phrase(occasion_t occasion)
 static void log_unfit(server_rec *s, const jt_trial_t *trial, apr_pool_t *pool)
 {
     const jt_config_server_t *config = jt_config_server(s);
-    const char *table = trial->is_audit ? config->audit : config->table;
+    const char *const tables[] = {
+        [JT_TRIAL_TOKENS] = config->table, [JT_TRIAL_AUDIT] = config->audit,
+        [JT_TRIAL_OUTBOX] = config->outbox
+    };
+    static const char *const of[] = {
+        [JT_TRIAL_TOKENS] = "", [JT_TRIAL_AUDIT] = " of JiraTokenAudit",
+        [JT_TRIAL_OUTBOX] = " of JiraTokenMessageCmd"
+    };
     occasion_t occasion = get_occasion();
 
     ap_log_error(APLOG_MARK, APLOG_STARTUP | get_level(occasion), 0, s,
                  "mod_jiratoken %s: the table %s%s is %s",
-                 get_phrase(occasion), table,
-                 trial->is_audit ? " of JiraTokenAudit" : "",
+                 get_phrase(occasion), tables[trial->about],
+                 of[trial->about],
                  explain_table(config, trial, pool));
 }
 
@@ -371,11 +384,9 @@ static int probe_server(server_rec *s, apr_array_header_t *down,
     return OK;
 }
 
-static int is_same_audit(const jt_config_server_t *a,
-                         const jt_config_server_t *b)
+static int is_same_name(const char *a, const char *b)
 {
-    return a->audit && b->audit ? !strcmp(a->audit, b->audit)
-                                : a->audit == b->audit;
+    return a && b ? !strcmp(a, b) : a == b;
 }
 
 /* Whether a server before this one has the same table, or a database that is
@@ -398,7 +409,8 @@ static int was_probed(server_rec *main_server, const server_rec *s,
 
         if (earlier->serves > 0 && jt_config_is_same_database(earlier, config)
             && !strcmp(earlier->table, config->table)
-            && is_same_audit(earlier, config)
+            && is_same_name(earlier->audit, config->audit)
+            && is_same_name(earlier->outbox, config->outbox)
             && !strcmp(earlier->user_query, config->user_query)
             && !earlier->owner_seen == !config->owner_seen
             && earlier->lowers_users == config->lowers_users) {

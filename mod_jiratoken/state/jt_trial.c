@@ -17,6 +17,7 @@
 #include "core/jt_case.h"
 #include "core/jt_date.h"
 #include "core/jt_owners.h"
+#include "core/jt_outbox.h"
 #include "core/jt_reason.h"
 #include "core/jt_rights.h"
 #include "core/jt_schema.h"
@@ -81,7 +82,7 @@ static const char *explain_store(const asking_t *asking)
         return explain_denial(asking);
     }
     if (jt_store_is_unfit(store)) {
-        asking->trial->found = !asking->trial->is_audit
+        asking->trial->found = asking->trial->about == JT_TRIAL_TOKENS
                    && jt_schema_is_earlier(asking->driver, asking->handle,
                                            asking->table, asking->pool)
                    ? JT_TRIAL_EARLIER : JT_TRIAL_UNFIT;
@@ -91,7 +92,19 @@ static const char *explain_store(const asking_t *asking)
     return grant ? name_grant(asking, grant) : jt_store_fault(store);
 }
 
-/* @return NULL: everything is there */
+/* Of a table beside the tokens'. */
+static const char *find_missing(const asking_t *asking)
+{
+    const char *missing
+        = (asking->trial->about == JT_TRIAL_AUDIT
+               ? jt_rights_find_missing_of_audit
+               : jt_rights_find_missing)(asking->driver, asking->handle,
+                                         asking->table, asking->pool);
+
+    return missing ? name_grant(asking, missing) : NULL;
+}
+
+/* @return NULL: everything is there, as of those below */
 static const char *query_audit(asking_t *asking, const char *table)
 {
     jt_audit_filter_t filter = { 0 };
@@ -99,22 +112,38 @@ static const char *query_audit(asking_t *asking, const char *table)
     const char *missing;
 
     asking->table = table;
-    asking->trial->is_audit = 1;
+    asking->trial->about = JT_TRIAL_AUDIT;
     jt_store_use_audit(asking->store, table);
     if (jt_store_probe_audit(asking->store) != APR_SUCCESS) {
         return explain_store(asking);
     }
-    missing = jt_rights_find_missing_of_audit(asking->driver, asking->handle,
-                                              table, asking->pool);
+    missing = find_missing(asking);
     if (missing) {
-        return name_grant(asking, missing);
+        return missing;
     }
-    if (jt_audit_list(asking->store, &filter, 1, 1, &rows,
-                      asking->pool) != APR_SUCCESS) {
-        return jt_store_fault(asking->store);
+    return jt_audit_list(asking->store, &filter, 1, 1, &rows,
+                         asking->pool) == APR_SUCCESS
+               ? NULL : jt_store_fault(asking->store);
+}
+
+static const char *query_outbox(asking_t *asking, const char *table)
+{
+    apr_array_header_t *rows;
+    const char *missing;
+
+    asking->table = table;
+    asking->trial->about = JT_TRIAL_OUTBOX;
+    jt_store_use_outbox(asking->store, table);
+    if (jt_store_probe_outbox(asking->store) != APR_SUCCESS) {
+        return explain_store(asking);
     }
-    asking->trial->is_audit = 0;
-    return NULL;
+    missing = find_missing(asking);
+    if (missing) {
+        return missing;
+    }
+    return jt_outbox_list_due(asking->store, 0, &rows, asking->pool)
+                   == APR_SUCCESS
+               ? NULL : jt_store_fault(asking->store);
 }
 
 /* PostgreSQL checks privileges only when a statement runs, so it is asked for
@@ -156,10 +185,14 @@ static const char *query_store(const jt_config_server_t *config,
     if (!words && config->audit) {
         words = query_audit(&asking, config->audit);
     }
+    if (!words && config->outbox) {
+        words = query_outbox(&asking, config->outbox);
+    }
     if (words) {
         return words;
     }
     trial->found = JT_TRIAL_FINE;
+    trial->about = JT_TRIAL_TOKENS;
     owner.store = asking.store;
     return jt_trial_owner_try(&owner, trial, pool);
 }

@@ -15,11 +15,18 @@ typedef enum jt_trial_found_t {
     JT_TRIAL_FINE
 } jt_trial_found_t;
 
+/** Which table it is about; those before it are fine. */
+typedef enum jt_trial_about_t {
+    JT_TRIAL_TOKENS,
+    JT_TRIAL_AUDIT,
+    JT_TRIAL_OUTBOX
+} jt_trial_about_t;
+
 /** A message from the process of the trial, small enough for a pipe to take
  * whole (PIPE_BUF). */
 typedef struct jt_trial_t {
     jt_trial_found_t found;
-    int is_audit;     /* it is about the audit table; the other one is fine */
+    jt_trial_about_t about;
     char words[1000]; /* what is wrong, without secrets */
 } jt_trial_t;
 

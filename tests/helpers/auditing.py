@@ -3,6 +3,7 @@
 others; what stands in it."""
 
 import collections
+import json
 import pathlib
 import re
 
@@ -51,3 +52,46 @@ def break_audit(server):
 
 def mend_audit(server):
     server.sql("ALTER TABLE audit_away RENAME TO jiratoken_audit")
+
+
+# ---- messages
+
+def make_outbox(database):
+    text = (TOP / "conf" / "sql" / f"outbox-{database.kind}.sql").read_text()
+    database.run(text)
+    if database.kind != "sqlite3":
+        for grant in re.findall(r"(?m)^-- +(GRANT .*;)$", text):
+            database.run(grant.replace("tokens.", ""))
+
+
+def write_program(server, text):
+    """What httpd runs: a shell script, with $here for a folder that it may write."""
+    path = server.root / "tell"
+    path.write_text(f"#!/bin/sh\nhere={server.root}/data\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+TELLS = 'line=$(cat); printf "%s %s\\n" "$*" "$line" >> "$here/told"'
+
+
+def use_messages(server, text=TELLS):
+    """A server that tells what it changes, not yet running."""
+    use_audit(server)
+    make_outbox(server.database)
+    server.modules.append("watchdog")
+    program = write_program(server, text)
+    server.settings += f"JiraTokenMessageCmd {program} --to admin\n"
+    return server
+
+
+def told(server, *events):
+    """The messages that the program got, of these events or of all."""
+    path = server.root / "data" / "told"
+    made = []
+    for line in path.read_text().splitlines() if path.exists() else ():
+        words, text = line.split(" {", 1)
+        message = json.loads("{" + text)
+        assert words == f"--to admin {message['event']}"
+        made.append(message)
+    return [message for message in made if not events or message["event"] in events]

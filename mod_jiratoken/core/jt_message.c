@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a message says. It must not know how it is told.
+ */
+#include "core/jt_message.h"
+
+#include <apr_strings.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/jt_date.h"
+
+#define FIRST_PAUSE 15
+#define LONGEST_PAUSE 3600
+
+#define EXPIRES "expires="
+
+/* "expires=2027-04-01T00:00:00Z", as the audit says it: a day's end.
+ * @return JT_TOKEN_NEVER: it says none */
+static apr_int64_t parse_expiry(const char *detail, apr_pool_t *pool)
+{
+    apr_int64_t day;
+
+    if (!detail || strncmp(detail, EXPIRES, sizeof(EXPIRES) - 1)) {
+        return JT_TOKEN_NEVER;
+    }
+    detail = apr_pstrndup(pool, detail + sizeof(EXPIRES) - 1,
+                          sizeof("2027-04-01") - 1);
+    return jt_date_parse(detail, &day) == APR_SUCCESS ? day : JT_TOKEN_NEVER;
+}
+
+static json_t *make_text(const char *text)
+{
+    return text ? json_string(text) : json_null();
+}
+
+static json_t *make_number(apr_int64_t number)
+{
+    return number == JT_TOKEN_NEVER ? json_null() : json_integer(number);
+}
+
+static json_t *make_instant(apr_int64_t instant, apr_pool_t *pool)
+{
+    return instant == JT_TOKEN_NEVER
+               ? json_null()
+               : json_string(jt_date_format_rfc3339(instant, pool));
+}
+
+/* Whole days; none is left of what has ended. */
+static json_t *make_days(apr_int64_t expires_at, apr_int64_t now)
+{
+    if (expires_at == JT_TOKEN_NEVER) {
+        return json_null();
+    }
+    return json_integer(expires_at > now ? (expires_at - now) / JT_DATE_DAY
+                                         : 0);
+}
+
+static json_t *make_object(const jt_outbox_row_t *row, apr_int64_t now,
+                           apr_pool_t *pool)
+{
+    apr_int64_t expires_at = row->expires_at != JT_TOKEN_NEVER
+                                 ? row->expires_at
+                                 : parse_expiry(row->detail, pool);
+
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+                     "event", row->event, "at", make_instant(row->at, pool),
+                     "user", make_text(row->user),
+                     "id", make_number(row->token_id),
+                     "label", make_text(row->label),
+                     "expiresAt", make_instant(expires_at, pool),
+                     "daysLeft", make_days(expires_at, now),
+                     "by", make_text(row->actor),
+                     "from", make_text(row->from));
+}
+
+const char *jt_message_make(const jt_outbox_row_t *row, apr_int64_t now,
+                            apr_pool_t *pool)
+{
+    json_t *object = make_object(row, now, pool);
+    char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+    const char *made = text ? apr_pstrcat(pool, text, "\n", NULL) : NULL;
+
+    free(text);
+    json_decref(object);
+    return made;
+}
+
+int jt_message_pause(int tries)
+{
+    int pause = FIRST_PAUSE;
+
+    while (--tries > 0 && pause < LONGEST_PAUSE) {
+        pause *= 2;
+    }
+    return pause < LONGEST_PAUSE ? pause : LONGEST_PAUSE;
+}
