@@ -13,6 +13,7 @@ import time
 import pytest
 
 from admin import Admin, mount
+from auditing import use_audit
 from server import HANGS, basic
 from sightings import use_sightings
 
@@ -403,3 +404,71 @@ def test_owners_who_were_not_seen(server, query, users):
     assert [one["user"] for one in admin.tokens(query)] == users.split()
     assert {one["state"] for one in admin.tokens(query)} == {query.removeprefix("state=")}
     assert admin.revoke(state="owner-not-seen") == {"matched": 1, "revoked": 1}
+
+
+# ---- what happened
+
+
+@pytest.fixture
+def audited(server):
+    return Admin(use_audit(mount(server)).start())
+
+
+def events(admin, query=""):
+    answer = admin.call("GET", "/audit" + query)
+    assert answer.status == 200, answer.text
+    return json.loads(answer.text)["events"]
+
+
+def test_revocation_by_filter_is_recorded_once_and_for_each_token(audited):
+    fill(audited.server)
+    audited.revoke(user="bob")
+    newest = events(audited, "?event=revoked")
+    [head] = [one for one in newest if one["tokenId"] is None and one["stage"] == "intent"]
+    assert (head["detail"], head["actor"], head["actorHow"]) == ("user=bob", "carol", "basic")
+    done = [one for one in newest if one["user"] == "bob" and one["stage"] == "done"]
+    assert {one["label"] for one in done} == {"over", "endless"}
+    assert {one["batch"] for one in newest} == {head["batch"]}
+
+
+def test_audit_is_shown_filtered_and_downloaded(audited):
+    fill(audited.server)
+    audited.server.create("alice", "made here")
+    audited.post("/1/revoke")
+    page = audited.get("/audit").text
+    assert "made here" in page and "Created" in page and "Revoked" in page
+    assert "made here" not in audited.get("/audit?event=revoked").text
+    assert {one["user"] for one in events(audited, "?user=alice")} == {"alice"}
+    assert events(audited, "?actor=carol") and not events(audited, "?actor=nobody")
+    assert not events(audited, "?to=2020-01-01")
+    assert len(events(audited, "?from=2020-01-01")) == len(events(audited))
+    header, *rows = csv.reader(io.StringIO(audited.get("/audit.csv").text))
+    assert header[0] == "id" and len(rows) == len(events(audited))
+
+
+def test_audit_goes_on_by_pages(audited):
+    for _ in range(3):
+        for number in range(30):
+            audited.server.insert(f"l{number}", "bob")
+        audited.revoke(user="bob")
+    seen, after = [], ""
+    while after is not None:
+        page = json.loads(audited.call("GET", "/audit" + (after and "?after=" + after)).text)
+        seen += [one["id"] for one in page["events"]]
+        after = page["next"]
+    assert len(seen) == len(set(seen)) > 180 and seen == sorted(seen, reverse=True)
+    assert 'rel="next"' in audited.get("/audit").text
+
+
+@pytest.mark.parametrize("query", ["event=x", "from=x", "to=2020-02-30", "usr=bob", "after=x",
+                                   "after=-1", "user=a&user=b", "user=%00", "sort=user"])
+def test_audit_query_with_a_fault_is_400_in_words(audited, query):
+    answer = audited.call("GET", "/audit?" + query)
+    assert answer.status == 400 and json.loads(answer.text)["error"]
+    assert audited.get("/audit?" + query).status == 400
+
+
+def test_without_an_audit_table_it_says_so(admin):
+    assert "JiraTokenAudit" in admin.get("/audit").text
+    for path in ("/audit", "/audit.csv", "/api/audit"):
+        assert admin.get(path).status == 404
