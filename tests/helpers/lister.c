@@ -91,8 +91,8 @@ static json_t *make_token(const jt_token_t *token, const jt_listing_t *what)
     json_object_set_new(made, "created", make_time(token->grant.created_at));
     json_object_set_new(made, "expires", make_time(token->grant.expires_at));
     json_object_set_new(made, "used", make_time(token->grant.last_used_at));
-    json_object_set_new(made, "state", json_integer(
-        jt_token_state(&rules, token, what->now)));
+    json_object_set_new(made, "state", json_string(jt_token_state_name(
+        jt_token_state(&rules, token, what->now))));
     return made;
 }
 
