@@ -3,14 +3,16 @@
 work again once they do."""
 
 import contextlib
+import json
 import re
 
 import pytest
 
+from admin import Admin, mount as mount_admin
 from api import Client, mount
 from faults import LOST, SILENT, assert_unavailable
 from remembering import PATIENT, ask as ask_often, use, use_shmcb
-from server import basic
+from server import PASSWORDS, basic
 from sightings import DAY, seen, use_sightings, wait_for
 from starts import refused_start
 
@@ -385,6 +387,35 @@ def test_list_is_shown_without_the_table_of_owners(site):
     site.pass_time(40 * DAY)
     with renamed(site):
         assert look(site) == ("Active", False)
+
+
+def test_administrators_find_and_revoke_what_leavers_have_left(server):
+    use_sightings(server).settings += "JiraTokenCache off\n"
+    for name in ("dave", "erin"):
+        server.add_user(name, "pass")
+    admin = Admin(mount_admin(server).start())
+    tokens = {user: server.create(user, password=None if user in PASSWORDS else "pass")
+              for user in ("alice", "bob", "dave", "erin")}
+    wait_for(server, {"": 0, **dict.fromkeys(tokens, 0)})
+    server.sql("DELETE FROM jiratoken_owners WHERE user_name = 'erin'")
+    server.pass_time(31 * DAY)
+    sign_in(server, "bob")
+    wait_for(server, {"": 0, "alice": 0, "bob": 31, "dave": 0})
+
+    def listed(query=""):
+        return [(one["user"], one["state"]) for one in
+                json.loads(admin.call("GET", f"/tokens{query}").text)["tokens"]]
+    away = [(user, "owner-not-seen") for user in ("alice", "dave", "erin")]
+    assert sorted(listed()) == sorted([("bob", "active"), *away])
+    assert sorted(listed("?state=owner-not-seen")) == away
+    assert listed("?state=active") == [("bob", "active")]
+    page = admin.get("/?state=owner-not-seen").text
+    assert page.count('class="state owner-not-seen"') == 3
+    assert admin.get("/tokens.csv?state=owner-not-seen").text.count("owner-not-seen") == 3
+    assert admin.revoke(state="owner-not-seen", dryRun=True)["matched"] == 3
+    assert admin.revoke(state="owner-not-seen") == {"matched": 3, "revoked": 3}
+    assert listed() == [("bob", "active")]
+    assert ask(server, tokens["dave"], "dave") == (401, None)
 
 
 # ---- at the start
