@@ -23,7 +23,7 @@
 
 /* What a URL takes. */
 typedef struct jt_admin_route_t {
-    const char *path;   /* "*" is a token's id */
+    const char *path;   /* "{id}" is a token's */
     jt_visit_action_t *get;
     jt_visit_action_t *post;
     jt_visit_action_t *delete;
@@ -33,7 +33,7 @@ static const jt_admin_route_t pages[] = {
     { "", jt_admin_list_show, NULL, NULL },
     { "/", jt_admin_list_show, NULL, NULL },
     { "/revoke", jt_admin_revoke_show, jt_admin_revoke_submit, NULL },
-    { "/*/revoke", jt_admin_revoke_one_show, jt_admin_revoke_one_submit,
+    { "/{id}/revoke", jt_admin_revoke_one_show, jt_admin_revoke_one_submit,
       NULL },
     { "/tokens.csv", jt_admin_csv_tokens, NULL, NULL },
     { "/audit", jt_admin_audit_show, NULL, NULL },
@@ -42,19 +42,20 @@ static const jt_admin_route_t pages[] = {
 
 static const jt_admin_route_t programs[] = {
     { "/api/tokens", jt_admin_json_list, NULL, NULL },
-    { "/api/tokens/*", NULL, NULL, jt_admin_json_delete },
+    { "/api/tokens/{id}", NULL, NULL, jt_admin_json_delete },
     { "/api/revoke", NULL, jt_admin_json_revoke, NULL },
     { "/api/audit", jt_admin_audit_json, NULL, NULL }
 };
 
 static int is_path(jt_visit_t *visit, const char *route)
 {
-    const char *star = strchr(route, '*');
-    apr_size_t before = star ? (apr_size_t)(star - route) : 0;
+    static const char mark[] = "{id}";
+    const char *place = strstr(route, mark);
+    apr_size_t before = place ? (apr_size_t)(place - route) : 0;
     const char *id;
     apr_size_t length;
 
-    if (!star) {
+    if (!place) {
         return !strcmp(visit->path, route);
     }
     if (strncmp(visit->path, route, before)) {
@@ -62,7 +63,7 @@ static int is_path(jt_visit_t *visit, const char *route)
     }
     id = visit->path + before;
     length = strcspn(id, "/");
-    return !strcmp(id + length, star + 1)
+    return !strcmp(id + length, place + sizeof(mark) - 1)
            && jt_token_parse_id(apr_pstrmemdup(visit->r->pool, id, length),
                                 &visit->id) == APR_SUCCESS;
 }
