@@ -8,10 +8,10 @@
 #include <ap_mpm.h>
 #include <apr_atomic.h>
 #include <apr_strings.h>
-#include <apr_thread_mutex.h>
 #include <http_config.h>
 #include <http_log.h>
 #include <mod_watchdog.h>
+#include <pthread.h>
 
 #include "jt_config.h"
 #include "service/jt_messages.h"
@@ -28,9 +28,10 @@ static apr_array_header_t *purges; /* jt_purge_t */
 static apr_array_header_t *outboxes; /* jt_messages_t * */
 static volatile apr_uint32_t is_ready;
 
-/* Who stops is not the thread of mod_watchdog's, which may be within a step. */
-static apr_thread_mutex_t *calls;
-static int is_stopped;
+/* Who stops is not the thread of mod_watchdog's, which may be within a step. Of
+ * no pool: those are destroyed while that thread still runs. */
+static pthread_mutex_t calls = PTHREAD_MUTEX_INITIALIZER;
+static volatile apr_uint32_t is_stopped;
 
 static int is_same_name(const char *a, const char *b)
 {
@@ -103,33 +104,13 @@ static void stop(apr_pool_t *pool)
     }
 }
 
-/* A signal that ends a prefork child has its handler run in the other thread,
- * never in this one. */
-static apr_status_t call(int state, void *main_server, apr_pool_t *pool)
-{
-    (void)main_server;
-    if (state == AP_WATCHDOG_STATE_STARTING) {
-        jt_dbd_hold_signals(1);
-    }
-    if (state != AP_WATCHDOG_STATE_RUNNING || !calls
-        || !apr_atomic_read32(&is_ready)) {
-        return APR_SUCCESS;
-    }
-    apr_thread_mutex_lock(calls);
-    if (!is_stopped) {
-        step(pool);
-    }
-    apr_thread_mutex_unlock(calls);
-    return APR_SUCCESS;
-}
-
 /* A step takes a second or two. */
 static int is_lockable(void)
 {
     int i;
 
     for (i = 0; i < STOP_TRIES; i++) {
-        if (apr_thread_mutex_trylock(calls) == APR_SUCCESS) {
+        if (!pthread_mutex_trylock(&calls)) {
             return 1;
         }
         apr_sleep(apr_time_from_msec(20));
@@ -137,26 +118,71 @@ static int is_lockable(void)
     return 0;
 }
 
-void jt_upkeep_child_stopping(apr_pool_t *pool, int graceful)
+static void kill_programs(void)
 {
-    int is_threaded = 0;
     int i;
 
-    (void)graceful;
-    if (!calls || !apr_atomic_read32(&is_ready)) {
+    for (i = 0; i < outboxes->nelts; i++) {
+        jt_messages_kill(APR_ARRAY_IDX(outboxes, i, jt_messages_t *));
+    }
+}
+
+/* With prefork, this is within a signal's handler, which ends the process: no
+ * step may be going on then, and none may begin. */
+static void end(apr_pool_t *pool)
+{
+    int is_threaded = 0;
+
+    if (!apr_atomic_read32(&is_ready) || apr_atomic_read32(&is_stopped)
+        || !is_lockable()) {
         return;
     }
+    apr_atomic_set32(&is_stopped, 1);
     ap_mpm_query(AP_MPMQ_IS_THREADED, &is_threaded);
     if (!is_threaded) {
-        for (i = 0; i < outboxes->nelts; i++) {
-            jt_messages_kill(APR_ARRAY_IDX(outboxes, i, jt_messages_t *));
-        }
+        kill_programs();
+        return;
     }
-    else if (is_lockable()) {
-        is_stopped = 1;
-        stop(pool);
-        apr_thread_mutex_unlock(calls);
+    stop(pool);
+    pthread_mutex_unlock(&calls);
+}
+
+static void call_step(apr_pool_t *pool)
+{
+    if (!apr_atomic_read32(&is_ready) || apr_atomic_read32(&is_stopped)) {
+        return;
     }
+    pthread_mutex_lock(&calls);
+    if (!apr_atomic_read32(&is_stopped)) {
+        step(pool);
+    }
+    pthread_mutex_unlock(&calls);
+}
+
+/* A signal that ends a prefork child has its handler run in the other thread,
+ * never in this one. Not each mod_watchdog says that it stops, nor each httpd
+ * that a child does. */
+static apr_status_t call(int state, void *main_server, apr_pool_t *pool)
+{
+    (void)main_server;
+    switch (state) {
+    case AP_WATCHDOG_STATE_STARTING:
+        jt_dbd_hold_signals(1);
+        break;
+    case AP_WATCHDOG_STATE_RUNNING:
+        call_step(pool);
+        break;
+    case AP_WATCHDOG_STATE_STOPPING:
+        end(pool);
+        break;
+    }
+    return APR_SUCCESS;
+}
+
+void jt_upkeep_child_stopping(apr_pool_t *pool, int graceful)
+{
+    (void)graceful;
+    end(pool);
 }
 
 static int is_needed(const server_rec *s)
@@ -198,10 +224,6 @@ void jt_upkeep_child_init(apr_pool_t *pool, server_rec *main_server)
 {
     server_rec *s;
 
-    if (apr_thread_mutex_create(&calls, APR_THREAD_MUTEX_DEFAULT, pool)
-            != APR_SUCCESS) {
-        calls = NULL; /* another child will do it */
-    }
     purges = apr_array_make(pool, 1, sizeof(jt_purge_t));
     outboxes = apr_array_make(pool, 1, sizeof(jt_messages_t *));
     for (s = main_server; s; s = s->next) {

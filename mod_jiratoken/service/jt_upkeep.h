@@ -15,7 +15,7 @@ int jt_upkeep_start(apr_pool_t *pconf, server_rec *main_server);
 void jt_upkeep_child_init(apr_pool_t *pool, server_rec *main_server);
 
 /** The child_stopping hook, where httpd has it (2.4.49): end what is going on.
- * Blocks for some seconds at most; with prefork, it does not. */
+ * Blocks for some seconds at most. */
 void jt_upkeep_child_stopping(apr_pool_t *pool, int graceful);
 
 /** The last child_init hook: databases can be asked from now on. */

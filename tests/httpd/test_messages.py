@@ -182,6 +182,7 @@ def test_days_that_change_are_told_from_then_on(ending):
     ending.insert("ci", expires_at=at(ending, 13))
     ending.pass_time(30)
     wait_for(ending, ("expiring", 12))
+    ending.poll(lambda: not outbox(ending))     # else it would be told again
     ending.settings += "JiraTokenExpiryNotice 10 5\n"
     ending.restart()
     ending.pass_time(4 * DAY)
