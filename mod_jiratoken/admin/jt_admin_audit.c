@@ -21,6 +21,7 @@
 typedef struct question_t {
     jt_audit_filter_t filter;
     apr_int64_t before_id;
+    const char *wrong; /* the field that a fault is about, or NULL */
 } question_t;
 
 static const char *parse_day(const char *name, const char *value,
@@ -92,8 +93,10 @@ static const char *parse(const jt_http_form_t *form, int is_form,
             continue;
         }
         if (jt_http_get_field(form, field->name, &value) != OK) {
+            question->wrong = NULL;
             return "a part of the filter is there twice";
         }
+        question->wrong = field->name;
         fault = *field->value
                         && !strcmp(field->value,
                                    jt_label_clean(field->value, pool))
@@ -161,6 +164,7 @@ int jt_admin_audit_show(jt_visit_t *visit)
     set_typed(&view, query);
     view.fault = parse(query, 1, &question, pool);
     if (view.fault) {
+        view.fault_field = question.wrong;
         view.filter = "";
         return send_page(visit, HTTP_BAD_REQUEST, &view);
     }

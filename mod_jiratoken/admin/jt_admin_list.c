@@ -145,12 +145,13 @@ static int send_list(jt_visit_t *visit, int status,
 
 /* The form as it was typed, and no tokens. */
 static int send_fault(jt_visit_t *visit, jt_view_admin_t *list,
-                      const char *words)
+                      const jt_admin_fault_t *fault)
 {
     jt_survey_t plain = { { 0 }, JT_CURSOR_USER, 0, NULL, 0 };
 
     describe(list, &plain, visit->actor.pool);
-    list->fault = jt_label_clean(words, visit->actor.pool);
+    list->fault = jt_label_clean(fault->words, visit->actor.pool);
+    list->fault_field = fault->field;
     return send_list(visit, HTTP_BAD_REQUEST, list);
 }
 
@@ -170,12 +171,13 @@ int jt_admin_list_show(jt_visit_t *visit)
     set_typed(&list.typed, query);
     if (!jt_admin_query_parse(query, others, JT_ADMIN_QUERY_FORM, &survey,
                               &fault, visit->actor.pool)) {
-        return send_fault(visit, &list, fault.words);
+        return send_fault(visit, &list, &fault);
     }
     describe(&list, &survey, visit->actor.pool);
     status = fetch(visit, &survey, &list, &number);
     if (status == APR_EINVAL) {
-        return send_fault(visit, &list, JT_ADMIN_QUERY_LOST);
+        fault.words = JT_ADMIN_QUERY_LOST;
+        return send_fault(visit, &list, &fault);
     }
     return status == APR_SUCCESS
                ? send_list(visit, HTTP_OK, &list)
@@ -186,7 +188,7 @@ int jt_admin_list_send_wrong(jt_visit_t *visit, int status, const char *wrong)
 {
     jt_view_admin_t list = { { "", "", "", "", "", "" }, "", NULL, "",
                              JT_CURSOR_USER, 0, 1, NULL, NULL, NULL, NULL,
-                             wrong, NULL };
+                             wrong, NULL, NULL };
 
     return send_list(visit, status, &list);
 }

@@ -86,14 +86,15 @@ int jt_admin_query_parse(const jt_http_form_t *form, const char *const *others,
             || (!*field->value && (flags & JT_ADMIN_QUERY_FORM))) {
             continue;
         }
-        fault->field = field->name;
-        fault->words = is_repeated(form, field->name)
-                           ? apr_psprintf(pool, "%s is there twice",
-                                          field->name)
-                           : parse_field(field, survey, &after, pool);
+        if (is_repeated(form, field->name)) {
+            fault->words = apr_psprintf(pool, "%s is there twice",
+                                        field->name);
+            break;
+        }
+        fault->words = parse_field(field, survey, &after, pool);
+        fault->field = fault->words ? field->name : NULL;
     }
     if (!fault->words && after) {
-        fault->field = "after";
         fault->words = parse_cursor(after, survey, pool);
     }
     return !fault->words;

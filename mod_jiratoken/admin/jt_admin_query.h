@@ -7,7 +7,7 @@
 
 /** What is wrong with a query. */
 typedef struct jt_admin_fault_t {
-    const char *field; /* which one; NULL: the query as a whole */
+    const char *field; /* which one; NULL: none alone */
     const char *words; /* what to change */
 } jt_admin_fault_t;
 

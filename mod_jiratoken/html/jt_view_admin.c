@@ -5,7 +5,6 @@
  */
 #include "html/jt_view_admin.h"
 
-#include <apr_escape.h>
 #include <apr_strings.h>
 #include <string.h>
 
@@ -32,53 +31,7 @@ static void set_number(jt_html_t *scope, const jt_view_number_t *number,
     jt_html_set(scope, "number", jt_view_admin_number(number->number, pool));
     jt_html_flag(scope, "is_estimate", number->is_estimate);
     jt_html_flag(scope, "is_one", number->number == 1 && !number->is_estimate);
-}
-
-/* The options of a choice: the value, and the key of its text. */
-typedef struct choice_t {
-    const char *value;
-    const char *text;
-} choice_t;
-
-static void add_choices(jt_html_t *scope, const char *name,
-                        const choice_t *choices, apr_size_t count,
-                        const char *chosen)
-{
-    apr_size_t i;
-
-    for (i = 0; i < count; i++) {
-        jt_html_t *option = jt_html_add(scope, name);
-
-        jt_html_set(option, "value", choices[i].value);
-        jt_html_set(option, "text", choices[i].text);
-        jt_html_flag(option, "chosen", !strcmp(choices[i].value, chosen));
-    }
-}
-
-static void set_filter(jt_html_t *scope, const jt_view_filter_t *typed,
-                       apr_pool_t *pool)
-{
-    static const choice_t states[] = {
-        { "active", "active" }, { "expires-soon", "soon" },
-        { "expired", "expired" }, { "idle", "idle" },
-        { "owner-not-seen", "owner-not-seen" }
-    };
-    static const choice_t restrictions[] = {
-        { "unrestricted", "limit-none" }, { "restricted", "limit-some" },
-        { "read", "read-only" }, { "areas", "limit-areas" },
-        { "from", "limit-addresses" }
-    };
-
-    jt_html_set(scope, "typed_user", jt_label_clean(typed->user, pool));
-    jt_html_set(scope, "typed_label", jt_label_clean(typed->label, pool));
-    jt_html_set(scope, "typed_unused", jt_label_clean(typed->unused, pool));
-    jt_html_set(scope, "typed_expiring",
-                jt_label_clean(typed->expiring, pool));
-    add_choices(scope, "states", states, sizeof(states) / sizeof(states[0]),
-                typed->state);
-    add_choices(scope, "restrictions", restrictions,
-                sizeof(restrictions) / sizeof(restrictions[0]),
-                typed->restriction);
+    jt_html_flag(scope, "is_zero", !number->number && !number->is_estimate);
 }
 
 /* Clicking the sorted column again reverses the order. */
@@ -162,8 +115,8 @@ void jt_view_admin(jt_html_t *scope, const jt_view_admin_t *list,
     jt_html_flag(scope, "on_list", 1);
     jt_html_set(scope, "said", list->said);
     jt_html_set(scope, "wrong", list->wrong);
-    jt_html_set(scope, "fault", list->fault);
-    set_filter(scope, &list->typed, pool);
+    jt_view_filter_fault(scope, list->fault_field, list->fault);
+    jt_view_filter(scope, &list->typed, pool);
     set_page(scope, list, pool);
     add_needs(scope, list->needs, pool);
     add_columns(scope, list);
@@ -178,26 +131,6 @@ void jt_view_admin(jt_html_t *scope, const jt_view_admin_t *list,
     }
 }
 
-/* The fields of a filter as hidden ones of a form. */
-static void add_fields(jt_html_t *scope, const char *filter, apr_pool_t *pool)
-{
-    char *state = NULL;
-    char *pair = apr_strtok(apr_pstrdup(pool, filter), "&", &state);
-
-    for (; pair; pair = apr_strtok(NULL, "&", &state)) {
-        jt_html_t *field = jt_html_add(scope, "fields");
-        char *value = strchr(pair, '=');
-
-        if (value) {
-            *value++ = '\0';
-        }
-        jt_html_set(field, "name", pair);
-        jt_html_set(field, "value",
-                    value ? apr_punescape_url(pool, value, NULL, NULL, 0)
-                          : NULL);
-    }
-}
-
 void jt_view_admin_revoke(jt_html_t *scope, const char *filter,
                           const jt_view_number_t *count, const char *fault,
                           apr_pool_t *pool)
@@ -207,7 +140,7 @@ void jt_view_admin_revoke(jt_html_t *scope, const char *filter,
     jt_html_flag(scope, "everything", !*filter);
     jt_html_set(scope, "phrase_fault", fault);
     jt_html_set(scope, "filter", filter);
-    add_fields(scope, filter, pool);
+    jt_view_filter_facts(scope, filter, pool);
     set_number(scope, count, pool);
 }
 

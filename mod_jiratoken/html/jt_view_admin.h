@@ -3,8 +3,8 @@
 #define JT_VIEW_ADMIN_H
 
 #include "core/jt_cursor.h"
-#include "core/jt_filter.h"
 #include "html/jt_view.h"
+#include "html/jt_view_filter.h"
 
 /* The administrators' pages; as html/jt_view.h. */
 
@@ -20,16 +20,6 @@ typedef struct jt_view_need_t {
     const char *query; /* which tokens: a query string */
     jt_view_number_t number;
 } jt_view_need_t;
-
-/** The form of the filter, as it was typed: any bytes, never NULL. */
-typedef struct jt_view_filter_t {
-    const char *user;
-    const char *label;
-    const char *state;
-    const char *unused;
-    const char *expiring;
-    const char *restriction;
-} jt_view_filter_t;
 
 /** A page of the list. */
 typedef struct jt_view_admin_t {
@@ -48,6 +38,7 @@ typedef struct jt_view_admin_t {
     const char *said;   /* key of a text about a success, or NULL */
     const char *wrong;  /* key of a text about a fault, or NULL */
     const char *fault;  /* words about the filter, or NULL */
+    const char *fault_field; /* the part that they are about, or NULL */
 } jt_view_admin_t;
 
 /** web/admin.html */

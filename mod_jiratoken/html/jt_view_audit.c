@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/jt_date.h"
+#include "html/jt_view_filter.h"
 
 static const char *const events[][2] = {
     { JT_AUDIT_CREATED, "event-created" },
@@ -99,7 +100,7 @@ void jt_view_audit(jt_html_t *scope, const jt_view_audit_t *view,
     set_text(scope, "typed_from", view->from, pool);
     set_text(scope, "typed_to", view->to, pool);
     add_events(scope, view->event);
-    jt_html_set(scope, "fault", view->fault);
+    jt_view_filter_fault(scope, view->fault_field, view->fault);
     jt_html_set(scope, "filter", view->filter);
     jt_html_set(scope, "filter_and",
                 *view->filter ? apr_pstrcat(pool, view->filter, "&", NULL)

@@ -15,6 +15,7 @@ typedef struct jt_view_audit_t {
     const char *to;
     const char *filter; /* as a query; "": none */
     const char *fault;  /* words about it, or NULL */
+    const char *fault_field; /* the part that they are about, or NULL */
     const apr_array_header_t *rows; /* jt_audit_row_t elements; NULL: a fault
                                        instead */
     apr_int64_t next;   /* 0: this is the last page */

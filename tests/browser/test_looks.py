@@ -281,7 +281,7 @@ def admin_list(person, site, user):
 @state
 def admin_with_a_fault(person, site, user):
     person.open("/admin/?unused=0&user=" + "W" * 60)
-    assert "unused" in person.read(".fault")
+    assert "whole number of days" in person.read("#f-unused-fault")
 
 
 @state

@@ -160,6 +160,37 @@ def test_query_with_a_fault_is_400_in_words_and_lists_nothing(admin, query):
         assert page.status == 400 and "<table" not in page.text
 
 
+@pytest.mark.parametrize("query,field,words", [
+    ("unused=0&user=bob", "f-unused", "whole number of days"),
+    ("expiring=x", "f-expiring", "whole number of days"),
+    ("user=a%07b", "f-user", "none that cannot be seen"),
+    ("label=" + "x" * 401, "f-label", "at most 400 characters")])
+def test_fault_stands_beside_its_field_and_offers_no_revocation(admin, query, field, words):
+    fill(admin.server)
+    page = admin.get("/?" + query)
+    assert page.status == 400
+    shown = re.search(rf'<input id="{field}"[^>]*aria-describedby="{field}-fault"[^>]*>'
+                      rf'<p class="fault" id="{field}-fault" role="alert">([^<]*)', page.text)
+    assert words in shown.group(1) and page.text.count('class="fault"') == 1
+    assert 'value="bob"' in page.text or "bob" not in query
+    assert "admin/revoke" not in page.text and "tokens.csv" not in page.text
+
+
+def test_confirmation_says_the_filter_in_words(admin):
+    fill(admin.server)
+    page = admin.get("/revoke?user=bob&state=expired&expired=30").text
+    assert re.findall(r"<dt>([^<]*)</dt><dd>(?:<bdi>)?([^<]*)", page) == [
+        ("User", "bob"), ("Status", "Expired"), ("Expired for (days)", "30")]
+    assert '<button class="button primary danger"' in page
+
+
+def test_confirmation_of_nothing_has_no_button(admin):
+    fill(admin.server)
+    for query in ("user=nobody", "user=bob&expiry=never&state=expired"):
+        page = admin.get("/revoke?" + query).text
+        assert "No token matches." in page and '<button class="button primary' not in page
+
+
 def test_pages_go_through_everything_once(admin):
     for number in range(250):
         admin.server.insert(f"l{number:03}", f"user{number % 10}", created_at=number % 7,
@@ -461,11 +492,16 @@ def test_audit_goes_on_by_pages(audited):
 
 
 @pytest.mark.parametrize("query", ["event=x", "from=x", "to=2020-02-30", "usr=bob", "after=x",
-                                   "after=-1", "user=a&user=b", "user=%00", "sort=user"])
+                                   "after=-1", "user=a&user=b", "user=%07", "sort=user"])
 def test_audit_query_with_a_fault_is_400_in_words(audited, query):
     answer = audited.call("GET", "/audit?" + query)
     assert answer.status == 400 and json.loads(answer.text)["error"]
-    assert audited.get("/audit?" + query).status == 400
+    assert audited.get("/audit?user=%00").status == 400
+    page = audited.get("/audit?" + query)
+    assert page.status == 400 and page.text.count('class="fault"') == 1
+    field = query.partition("=")[0]
+    is_beside = field in ("user", "from", "to") and query.count("=") == 1
+    assert (f'id="f-{field}-fault"' in page.text) == is_beside
 
 
 def test_without_an_audit_table_it_says_so(admin):
