@@ -11,7 +11,6 @@
 #include "core/jt_date.h"
 #include "html/jt_view_audit.h"
 #include "http/jt_reply.h"
-#include "http/jt_send.h"
 #include "json/jt_json_token.h"
 #include "service/jt_history.h"
 
@@ -183,68 +182,37 @@ int jt_admin_audit_show(jt_visit_t *visit)
 #define HEADER "id,at,event,stage,outcome,batch,actor,signed in by,user," \
     "token,label,from,detail\r\n"
 
-static void write_text(request_rec *r, const char *text, apr_pool_t *pool)
-{
-    jt_admin_download_cell(r, text ? jt_label_clean(text, pool) : "", ",");
-}
-
 static void write_number(request_rec *r, apr_int64_t number, apr_pool_t *pool)
 {
     jt_admin_download_cell(r, number == JT_AUDIT_NONE
                                   ? "" : apr_off_t_toa(pool, number), ",");
 }
 
-static void write_row(request_rec *r, const jt_audit_row_t *row,
-                      apr_pool_t *pool)
+static void write_event(const jt_visit_t *visit, const void *element,
+                        apr_pool_t *pool)
 {
+    request_rec *r = visit->r;
+    const jt_audit_row_t *row = element;
+
     write_number(r, row->id, pool);
-    write_text(r, jt_date_format_rfc3339(row->at, pool), pool);
-    write_text(r, row->event, pool);
-    write_text(r, row->stage, pool);
-    write_text(r, row->outcome, pool);
+    jt_admin_download_text(r, jt_date_format_rfc3339(row->at, pool), ",", pool);
+    jt_admin_download_text(r, row->event, ",", pool);
+    jt_admin_download_text(r, row->stage, ",", pool);
+    jt_admin_download_text(r, row->outcome, ",", pool);
     write_number(r, row->batch, pool);
-    write_text(r, row->actor, pool);
-    write_text(r, row->actor_how, pool);
-    write_text(r, row->user, pool);
+    jt_admin_download_text(r, row->actor, ",", pool);
+    jt_admin_download_text(r, row->actor_how, ",", pool);
+    jt_admin_download_text(r, row->user, ",", pool);
     write_number(r, row->token_id, pool);
-    write_text(r, row->label, pool);
-    write_text(r, row->from, pool);
-    jt_admin_download_cell(r, row->detail ? jt_label_clean(row->detail, pool)
-                                          : "", "\r\n");
-}
-
-typedef struct download_t {
-    request_rec *r;
-    int has_begun;
-} download_t;
-
-static void begin(download_t *download)
-{
-    if (!download->has_begun) {
-        download->has_begun = 1;
-        jt_admin_download_begin(download->r, "audit.csv", HEADER);
-    }
-}
-
-static int write_rows(void *baton, const apr_array_header_t *rows)
-{
-    download_t *download = baton;
-    apr_pool_t *pool;
-    int i;
-
-    begin(download);
-    apr_pool_create(&pool, download->r->pool);
-    for (i = 0; i < rows->nelts; i++) {
-        write_row(download->r, &APR_ARRAY_IDX(rows, i, jt_audit_row_t), pool);
-        apr_pool_clear(pool);
-    }
-    apr_pool_destroy(pool);
-    return !download->r->connection->aborted;
+    jt_admin_download_text(r, row->label, ",", pool);
+    jt_admin_download_text(r, row->from, ",", pool);
+    jt_admin_download_text(r, row->detail, "\r\n", pool);
 }
 
 int jt_admin_audit_csv(jt_visit_t *visit)
 {
-    download_t download = { visit->r, 0 };
+    jt_admin_download_t download = { visit, "audit.csv", HEADER, write_event,
+                                     0 };
     jt_http_form_t *query;
     question_t question;
 
@@ -256,14 +224,9 @@ int jt_admin_audit_csv(jt_visit_t *visit)
         || question.before_id) {
         return jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
     }
-    if (jt_history_walk(&visit->actor, &question.filter, write_rows, &download)
-        != APR_SUCCESS) {
-        return download.has_begun ? jt_send_break_off(visit->r)
-                                  : jt_visit_send_message(visit,
-                                                          JT_VIEW_UNAVAILABLE);
-    }
-    begin(&download); /* of no rows, too */
-    return OK;
+    return jt_admin_download_end(
+        &download, jt_history_walk(&visit->actor, &question.filter,
+                                   jt_admin_download_rows, &download));
 }
 
 /* ---- JSON */

@@ -10,16 +10,52 @@
 #include <string.h>
 
 #include "http/jt_http.h"
+#include "http/jt_send.h"
 
-void jt_admin_download_begin(request_rec *r, const char *name,
-                             const char *header)
+static void begin(jt_admin_download_t *download)
 {
+    request_rec *r = download->visit->r;
+
+    if (download->has_begun) {
+        return;
+    }
+    download->has_begun = 1;
     jt_http_secure(r);
     apr_table_setn(r->headers_out, "Content-Disposition",
                    apr_psprintf(r->pool, "attachment; filename=\"%s\"",
-                                name));
+                                download->name));
     ap_set_content_type(r, "text/csv; charset=utf-8");
-    ap_rputs(header, r);
+    ap_rputs(download->header, r);
+}
+
+int jt_admin_download_rows(void *baton, const apr_array_header_t *rows)
+{
+    jt_admin_download_t *download = baton;
+    jt_visit_t *visit = download->visit;
+    apr_pool_t *pool;
+    int i;
+
+    begin(download);
+    apr_pool_create(&pool, visit->actor.pool);
+    for (i = 0; i < rows->nelts; i++) {
+        download->write(visit, rows->elts + (apr_size_t)i
+                                               * (apr_size_t)rows->elt_size,
+                        pool);
+        apr_pool_clear(pool);
+    }
+    apr_pool_destroy(pool);
+    return !visit->r->connection->aborted;
+}
+
+int jt_admin_download_end(jt_admin_download_t *download, apr_status_t status)
+{
+    if (status == APR_SUCCESS) {
+        begin(download);
+        return OK;
+    }
+    return download->has_begun
+               ? jt_send_break_off(download->visit->r)
+               : jt_visit_send_message(download->visit, JT_VIEW_UNAVAILABLE);
 }
 
 /* A spreadsheet takes these for the beginning of a formula, also behind blanks
@@ -43,4 +79,10 @@ void jt_admin_download_cell(request_rec *r, const char *text, const char *end)
     ap_rputs(text, r);
     ap_rputs("\"", r);
     ap_rputs(end, r);
+}
+
+void jt_admin_download_text(request_rec *r, const char *text, const char *end,
+                            apr_pool_t *pool)
+{
+    jt_admin_download_cell(r, text ? jt_label_clean(text, pool) : "", end);
 }
