@@ -202,25 +202,6 @@ static void add_limits(jt_html_t *scope, const jt_grant_t *grant,
     add_elements(scope, "addresses_of", &limits.from, NULL, pool);
 }
 
-static const char *get_state_name(jt_token_state_t state)
-{
-    switch (state) {
-    case JT_TOKEN_UNREADABLE:
-        return "unreadable";
-    case JT_TOKEN_EXPIRED:
-        return "expired";
-    case JT_TOKEN_IDLE:
-        return "idle";
-    case JT_TOKEN_OWNER_NOT_SEEN:
-        return "owner-not-seen";
-    case JT_TOKEN_EXPIRES_SOON:
-        return "soon";
-    case JT_TOKEN_ACTIVE:
-        break;
-    }
-    return "active";
-}
-
 /* Somebody else has written the label, perhaps, and not by these pages. */
 static const char *get_label(const jt_token_t *token, apr_pool_t *pool)
 {
@@ -260,7 +241,7 @@ static void set_row(jt_html_t *scope, const jt_token_t *token,
 {
     jt_token_state_t state = jt_token_state(rules, token, now);
 
-    jt_html_set(scope, "state", get_state_name(state));
+    jt_html_set(scope, "state", jt_token_state_name(state));
     add_day(scope, "created", token->grant.created_at, 0, pool);
     add_expiry(scope, &token->grant, now, pool);
     add_last_use(scope, token, now, pool);

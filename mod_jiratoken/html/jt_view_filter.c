@@ -16,7 +16,7 @@ typedef struct choice_t {
 } choice_t;
 
 static const choice_t states[] = {
-    { "active", "active" }, { "expires-soon", "soon" },
+    { "active", "active" }, { "expires-soon", "expires-soon" },
     { "expired", "expired" }, { "idle", "idle" },
     { "owner-not-seen", "owner-not-seen" }, { NULL, NULL }
 };

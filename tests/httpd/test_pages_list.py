@@ -339,7 +339,7 @@ def test_status_follows_from_the_expiry(noon):
     assert page.column(4) == [label.rsplit(" ", 1)[0] for label in page.column(0)]
     marks = {(text(e), e.get("class")) for e in page.all("span")
              if "state" in e.get("class", "").split()}
-    assert marks == {("Active", "state active"), ("Expires soon", "state soon"),
+    assert marks == {("Active", "state active"), ("Expires soon", "state expires-soon"),
                      ("Expired", "state expired")}
 
 

@@ -148,9 +148,9 @@ START_TEST(test_a_row_is_marked_by_how_much_is_left)
         { NOW - 1, "<span class=\"state expired\">Expired</span>" },
         { NOW, "<span class=\"state expired\">Expired</span>" },
         { 0, "<span class=\"state expired\">Expired</span>" },
-        { NOW + 1, "<span class=\"state soon\">Expires soon</span>" },
+        { NOW + 1, "<span class=\"state expires-soon\">Expires soon</span>" },
         { NOW + 7 * 86400,
-          "<span class=\"state soon\">Expires soon</span>" },
+          "<span class=\"state expires-soon\">Expires soon</span>" },
         { NOW + 7 * 86400 + 1, "<span class=\"state active\">Active</span>" },
         { JT_DATE_END, "<span class=\"state active\">Active</span>" }
     };
