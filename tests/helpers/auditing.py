@@ -75,13 +75,33 @@ def write_program(server, text):
 TELLS = 'line=$(cat); printf "%s %s\\n" "$*" "$line" >> "$here/told"'
 
 
-def use_messages(server, text=TELLS):
-    """A server that tells what it changes, not yet running."""
+def use_program(server, *words):
+    """A server that tells what it changes by this command, not yet running."""
     use_audit(server)
     make_outbox(server.database)
     server.modules.append("watchdog")
-    program = write_program(server, text)
-    server.settings += f"JiraTokenMessageCmd {program} --to admin\n"
+    server.settings += f"JiraTokenMessageCmd {' '.join(map(str, words))}\n"
+    return server
+
+
+def use_messages(server, text=TELLS):
+    """The same by a script of this text."""
+    return use_program(server, write_program(server, text), "--to admin")
+
+
+def outbox(server, condition="due_at IS NOT NULL"):
+    return server.sql("SELECT name, due_at, tries, holder FROM jiratoken_audit_outbox "
+                      f"WHERE {condition} ORDER BY name")
+
+
+def wait_for_tries(server, tries):
+    """Until the only message was tried so often, and is put off."""
+    server.poll(lambda: [(row[2], row[3]) for row in outbox(server)] == [(tries, None)])
+
+
+def ready(server):
+    """Its outbox is in use: what happens from now on is told."""
+    server.poll(lambda: outbox(server, "name = 'horizon'"))
     return server
 
 

@@ -10,7 +10,8 @@ import time
 
 import pytest
 
-from auditing import TELLS, make_audit, told, use_audit, use_messages, write_program
+from auditing import (TELLS, make_audit, outbox, ready, told, use_audit, use_messages,
+                      wait_for_tries, write_program)
 from faults import SILENT
 from remembering import said
 from server import TOKEN
@@ -29,22 +30,6 @@ def at(server, days=0):
 
 def rfc3339(instant):
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(instant))
-
-
-def outbox(server, condition="due_at IS NOT NULL"):
-    return server.sql("SELECT name, due_at, tries, holder FROM jiratoken_audit_outbox "
-                      f"WHERE {condition} ORDER BY name")
-
-
-def wait_for_tries(server, tries):
-    """Until the only message was tried so often, and is put off."""
-    server.poll(lambda: [(row[2], row[3]) for row in outbox(server)] == [(tries, None)])
-
-
-def ready(server):
-    """Its outbox is in use: what happens from now on is told."""
-    server.poll(lambda: outbox(server, "name = 'horizon'"))
-    return server
 
 
 @pytest.fixture
