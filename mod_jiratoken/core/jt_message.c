@@ -4,6 +4,7 @@
  */
 #include "core/jt_message.h"
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -15,19 +16,45 @@
 #define LONGEST_PAUSE 3600
 
 #define EXPIRES "expires="
+#define DAY_LENGTH (sizeof("2027-04-01") - 1)
 
-/* "expires=2027-04-01T00:00:00Z", as the audit says it: a day's end.
- * @return JT_TOKEN_NEVER: it says none */
+/* "T09:12:40Z": seconds since the day began. @return -1: it is no such text */
+static int parse_time(const char *text)
+{
+    static const char shape[] = "Tdd:dd:ddZ";
+    int digits[6];
+    int count = 0;
+    int i;
+
+    for (i = 0; shape[i]; i++) {
+        if (shape[i] != 'd' ? text[i] != shape[i] : !apr_isdigit(text[i])) {
+            return -1;
+        }
+        if (shape[i] == 'd') {
+            digits[count++] = text[i] - '0';
+        }
+    }
+    return (digits[0] * 10 + digits[1]) * 3600
+           + (digits[2] * 10 + digits[3]) * 60 + digits[4] * 10 + digits[5];
+}
+
+/* "expires=2027-04-01T00:00:00Z", as the audit says it, perhaps with more
+ * behind it. @return JT_TOKEN_NEVER: it says none */
 static apr_int64_t parse_expiry(const char *detail, apr_pool_t *pool)
 {
     apr_int64_t day;
+    int seconds;
 
     if (!detail || strncmp(detail, EXPIRES, sizeof(EXPIRES) - 1)) {
         return JT_TOKEN_NEVER;
     }
-    detail = apr_pstrndup(pool, detail + sizeof(EXPIRES) - 1,
-                          sizeof("2027-04-01") - 1);
-    return jt_date_parse(detail, &day) == APR_SUCCESS ? day : JT_TOKEN_NEVER;
+    detail += sizeof(EXPIRES) - 1;
+    if (jt_date_parse(apr_pstrndup(pool, detail, DAY_LENGTH), &day)
+        != APR_SUCCESS) {
+        return JT_TOKEN_NEVER;
+    }
+    seconds = parse_time(detail + DAY_LENGTH);
+    return seconds < 0 ? JT_TOKEN_NEVER : day + seconds;
 }
 
 static json_t *make_text(const char *text)
