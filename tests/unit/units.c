@@ -148,6 +148,11 @@ void units_db_load_owners(const units_db_t *db, apr_pool_t *from)
     run_script(db, read_script(JT_SQL "owners-sqlite3.sql", from));
 }
 
+void units_db_load_outbox(const units_db_t *db, apr_pool_t *from)
+{
+    run_script(db, read_script(JT_SQL "outbox-sqlite3.sql", from));
+}
+
 int main(void)
 {
     apr_pool_t *process;
@@ -178,6 +183,7 @@ int main(void)
     srunner_add_suite(runner, units_network());
     srunner_add_suite(runner, units_json());
     srunner_add_suite(runner, units_order());
+    srunner_add_suite(runner, units_outbox());
     srunner_add_suite(runner, units_owners());
     srunner_add_suite(runner, units_pairs());
     srunner_add_suite(runner, units_quote());
@@ -210,6 +216,7 @@ int main(void)
     srunner_add_suite(runner, units_loans());
     srunner_add_suite(runner, units_notes());
     srunner_add_suite(runner, units_patience());
+    srunner_add_suite(runner, units_program());
     srunner_add_suite(runner, units_progress());
     srunner_add_suite(runner, units_revocations());
     srunner_add_suite(runner, units_sightings());

@@ -42,9 +42,11 @@ Suite *units_message(void);
 Suite *units_network(void);
 Suite *units_notes(void);
 Suite *units_order(void);
+Suite *units_outbox(void);
 Suite *units_owners(void);
 Suite *units_pairs(void);
 Suite *units_patience(void);
+Suite *units_program(void);
 Suite *units_progress(void);
 Suite *units_quote(void);
 Suite *units_reason(void);
@@ -150,6 +152,9 @@ void units_db_load_audit(const units_db_t *db, apr_pool_t *from);
 
 /** And that of the table of owners. */
 void units_db_load_owners(const units_db_t *db, apr_pool_t *from);
+
+/** And that of the outbox, which wants the one of the audit. */
+void units_db_load_outbox(const units_db_t *db, apr_pool_t *from);
 
 /** Run one statement, by the other connection; it has to succeed. */
 void units_db_run(const units_db_t *db, const char *sql);
