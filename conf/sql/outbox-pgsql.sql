@@ -32,5 +32,5 @@ CREATE TABLE IF NOT EXISTS jiratoken_audit_outbox (
     CONSTRAINT jiratoken_audit_outbox_name PRIMARY KEY (name)
 );
 
-CREATE INDEX IF NOT EXISTS jiratoken_audit_outbox_due ON jiratoken_audit_outbox (due_at);
+CREATE INDEX IF NOT EXISTS jiratoken_audit_outbox_due ON jiratoken_audit_outbox (due_at, name);
 CREATE INDEX IF NOT EXISTS jiratoken_noticed ON jiratoken (noticed, expires_at);

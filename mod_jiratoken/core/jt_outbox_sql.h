@@ -30,10 +30,12 @@
     "(a.event = 'created' AND EXISTS (SELECT 1 FROM @ t WHERE " \
     "t.user_name = a.user_name AND t.label = a.label AND t.created_at = a.at))"
 
+/** Sorted by what is the same in all: PostgreSQL does not see that NULL is, and
+ * would take another index, or sort. */
 #define JT_OUTBOX_ENDING(noticed) \
     "SELECT id, user_name, label, expires_at FROM @ WHERE " noticed \
-    " AND expires_at > %lld AND expires_at <= %lld ORDER BY expires_at " \
-    "LIMIT 100"
+    " AND expires_at > %lld AND expires_at <= %lld " \
+    "ORDER BY noticed, expires_at LIMIT 100"
 
 #define JT_OUTBOX_STATEMENTS(ROW) \
     ROW(OUTBOX_STATE, "SELECT audit_id, at FROM & WHERE name = 'horizon'") \
