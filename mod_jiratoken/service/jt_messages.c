@@ -7,6 +7,7 @@
 #include "service/jt_messages.h"
 
 #include <apr_general.h>
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_log.h>
 #include <string.h>
@@ -206,6 +207,23 @@ static apr_status_t note_end(jt_store_t *store, void *baton, apr_pool_t *pool)
                                        telling->row.tries + 1), pool);
 }
 
+/* What a program has said, on one line. */
+static const char *join_lines(const jt_program_t *program, apr_pool_t *pool)
+{
+    char *text = apr_pstrdup(pool, program->said);
+    char *c;
+
+    for (c = text; *c; c++) {
+        if (apr_isspace(*c)) {
+            *c = ' ';
+        }
+    }
+    while (c > text && c[-1] == ' ') {
+        *--c = '\0';
+    }
+    return jt_label_clean(text, pool);
+}
+
 static void log_failure(jt_messages_t *messages, const telling_t *telling,
                         int code)
 {
@@ -221,7 +239,7 @@ static void log_failure(jt_messages_t *messages, const telling_t *telling,
                  telling->row.event, telling->row.token_id,
                  telling->program.is_killed ? "timeout, code" : "code", code,
                  telling->row.tries + 1,
-                 jt_label_clean(telling->program.said, telling->pool));
+                 join_lines(&telling->program, telling->pool));
 }
 
 static void end_telling(jt_messages_t *messages, telling_t *telling, int code)

@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: Apache-2.0
+"""JiraTokenMessageCmd when things go wrong at once: programs that hang, fail and talk,
+and a power failure of a whole server, alone or beside another one. Nothing is lost, and
+what was told is not told again without a reason."""
+
+import contextlib
+import os
+import signal
+
+import pytest
+
+from auditing import (TELLS, outbox, ready, told, use_messages, wait_for_tries,
+                      write_program)
+from remembering import said
+from server import HANGS
+from starts import said_of
+
+START = "2027-01-15 12:00:00"
+UNTOLD = "a message was not told"
+LEASE = 300
+PID = 'echo $$ > "$here/pid"; mv "$here/pid" "$here/began"\n'
+
+pytestmark = pytest.mark.database
+
+
+def place(server, name):
+    return server.root / "data" / name
+
+
+def sent(server):
+    return outbox(server, "sent_at IS NOT NULL")
+
+
+def kill_all(server, *others):
+    """As a power failure: httpd with all its processes, and the programs. One that is
+    stopped begins no other child meanwhile."""
+    server.process.send_signal(signal.SIGSTOP)
+    for pid in (*map(int, server.children()), *others, server.process.pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    server.process.wait(HANGS)
+    server.process = None
+    server.expect("AH00098: ")      # that the file with its pid is an old one
+
+
+@pytest.fixture
+def own_clock(server):
+    server.use_own_clock(START)
+    return server
+
+
+# ---- programs
+
+
+def test_program_that_is_killed_is_run_again(own_clock):
+    use_messages(own_clock, PID + "sleep 1000000")
+    own_clock.expect(UNTOLD)
+    ready(own_clock.start())
+    own_clock.create(label="ci")
+    own_clock.poll(place(own_clock, "began").exists)
+    write_program(own_clock, TELLS)
+    os.killpg(int(place(own_clock, "began").read_text()), signal.SIGKILL)
+    wait_for_tries(own_clock, 1)
+    assert "code=137" in said_of(own_clock, UNTOLD)
+    assert "timeout" not in said_of(own_clock, UNTOLD)
+    own_clock.pass_time(60)
+    own_clock.poll(lambda: not outbox(own_clock))
+    assert [message["label"] for message in told(own_clock)] == ["ci"]
+
+
+def test_program_that_fails_with_megabytes_has_one_short_line(server):
+    """And what it says makes no line of the log."""
+    use_messages(server, 'printf "none\\n[core:error] forged\\033[2J" >&2\n'
+                 'head -c 20000000 /dev/zero | tr "\\0" "\\n" >&2; exit 1')
+    server.expect(UNTOLD)
+    ready(server.start())
+    server.create()
+    wait_for_tries(server, 1)
+    lines = [line for line in server.log().splitlines() if "forged" in line]
+    assert lines == [said_of(server, UNTOLD)]
+    assert len(lines[0]) < 1000 and 'said="none [core:error] forged' in lines[0]
+    assert lines[0].isprintable()
+
+
+def test_programs_that_hang_keep_no_request_and_no_message_for_ever(own_clock):
+    """More of them than may run at once."""
+    use_messages(own_clock, 'line=$(cat)\ncase "$line" in *hangs*) echo x >> "$here/hung"; '
+                 'exec sleep 1000000;; esac\n'
+                 'printf "%s %s\\n" "$*" "$line" >> "$here/told"')
+    own_clock.expect(UNTOLD)
+    ready(own_clock.start())
+    hung = place(own_clock, "hung")
+    for n in range(12):
+        own_clock.create(label=f"hangs {n}")
+    own_clock.poll(lambda: hung.exists() and len(hung.read_text().split()) == 10)
+    own_clock.create(label="goes")
+    assert own_clock.get("/open/hello.txt").status == 200
+    own_clock.pass_time(31, is_idle=False)
+    own_clock.poll(lambda: told(own_clock))
+    assert [message["label"] for message in told(own_clock)] == ["goes"]
+    own_clock.poll(lambda: len(outbox(own_clock)) == 12)
+
+
+def test_failures_of_one_message_keep_no_other(own_clock):
+    use_messages(own_clock, 'line=$(cat)\ncase "$line" in *fails*) exit 1;; esac\n'
+                 'printf "%s %s\\n" "$*" "$line" >> "$here/told"')
+    own_clock.expect(UNTOLD)
+    ready(own_clock.start())
+    for n in range(15):
+        own_clock.create(label=f"fails {n}")
+    for n in range(5):
+        own_clock.create(label=f"goes {n}")
+    own_clock.poll(lambda: len(told(own_clock)) == 5)
+    own_clock.poll(lambda: [row[2:] for row in outbox(own_clock)] == [(1, None)] * 15)
+    assert len(sent(own_clock)) == 5
+
+
+# ---- a whole server ends
+
+
+@pytest.mark.parametrize("step", ["before it is told", "after it was told"])
+def test_power_failure_tells_it_when_the_lease_is_over(own_clock, step):
+    """Once; again, if it was told and nobody could note that."""
+    was_told = step == "after it was told"
+    use_messages(own_clock, (TELLS + "\n" if was_told else "") + PID + "sleep 1000000")
+    ready(own_clock.start())
+    own_clock.create(label="ci")
+    own_clock.poll(place(own_clock, "began").exists)
+    kill_all(own_clock, int(place(own_clock, "began").read_text()))
+    write_program(own_clock, TELLS)
+    own_clock.start()
+    own_clock.create(label="next")
+    own_clock.poll(lambda: [m["label"] for m in told(own_clock)][-1:] == ["next"])
+    own_clock.poll(lambda: len(outbox(own_clock)) == 1)     # the one that is claimed
+    own_clock.pass_time(LEASE + 1)
+    own_clock.poll(lambda: not outbox(own_clock))
+    assert [m["label"] for m in told(own_clock)].count("ci") == 1 + was_told
+    assert len(sent(own_clock)) == 2
+
+
+def test_power_failure_before_anything_is_told_loses_nothing(server):
+    """Changes that are in the audit alone."""
+    use_messages(server)
+    ready(server.start())
+    for n in range(5):
+        server.create(label=f"n{n}")
+    kill_all(server)
+    server.start()
+    server.poll(lambda: len({message["id"] for message in told(server)}) == 5)
+    assert {message["label"] for message in told(server)} == {f"n{n}" for n in range(5)}
+
+
+# ---- two servers
+
+
+@pytest.fixture
+def pair(server, twin):
+    """Two on one table and one clock, that run one program; not yet running."""
+    def use(text):
+        server.use_own_clock(START)
+        use_messages(server, text)
+        twin.environment.update(server.environment)
+        twin.modules.append("watchdog")
+        twin.settings += server.settings
+        return server, twin
+    return use
+
+
+def test_other_server_tells_what_one_could_not(pair):
+    one, other = pair(PID + "sleep 1000000")
+    ready(one.start())
+    one.create(label="ci")
+    one.poll(place(one, "began").exists)
+    write_program(one, TELLS)
+    other.start()
+    other.create(label="next")
+    one.poll(lambda: told(one) and len(outbox(one)) == 1)
+    kill_all(one, int(place(one, "began").read_text()))
+    one.pass_time(LEASE + 1)
+    one.poll(lambda: not outbox(one))
+    assert [message["label"] for message in told(one)] == ["next", "ci"]
+
+
+def test_two_servers_try_a_message_as_often_as_one(pair):
+    one, other = pair('echo x >> "$here/ran"; exit 1')
+    for server in (one, other):
+        server.expect(UNTOLD)
+        ready(server.start())
+    one.create(label="ci")
+    for tries in (1, 2, 3, 4):
+        wait_for_tries(one, tries)
+        one.pass_time(3601)
+    wait_for_tries(one, 5)
+    assert len(place(one, "ran").read_text().split()) == 5
+    assert len(said(one, UNTOLD)) + len(said(other, UNTOLD)) == 5
+    write_program(one, TELLS)
+    one.pass_time(3601)
+    one.poll(lambda: not outbox(one))
+    assert len(told(one)) == 1
+
+
+def test_two_servers_tell_the_end_of_many_tokens_once_each(pair):
+    one, other = pair(TELLS)
+    numbers = {one.insert(f"t{n}", user=f"user{n}", expires_at=int(one.now()) + 3600)
+               for n in range(150)}
+    ready(one.start())
+    other.start()
+    one.pass_time(30)
+    one.poll(lambda: len(told(one, "expiring")) == 150)
+    one.poll(lambda: not outbox(one))       # else it would be told again
+    one.pass_time(3600)
+    one.poll(lambda: len(told(one, "expired")) == 150)
+    one.poll(lambda: not outbox(one))
+    for event in ("expiring", "expired"):
+        assert sorted(message["id"] for message in told(one, event)) == sorted(numbers)
