@@ -103,9 +103,10 @@ def ending(server):
 
 
 def wait_for(server, *wish):
-    """Until these were told, as (event, daysLeft) of one token."""
+    """Until these were told, as (event, daysLeft) of one token, and that is known."""
     server.poll(lambda: [(m["event"], m["daysLeft"])
                          for m in told(server, "expiring", "expired")] == list(wish))
+    server.poll(lambda: not outbox(server))     # else they would be told again
 
 
 def test_end_is_told_14_7_and_1_days_before_and_then(ending):
@@ -167,7 +168,6 @@ def test_days_that_change_are_told_from_then_on(ending):
     ending.insert("ci", expires_at=at(ending, 13))
     ending.pass_time(30)
     wait_for(ending, ("expiring", 12))
-    ending.poll(lambda: not outbox(ending))     # else it would be told again
     ending.settings += "JiraTokenExpiryNotice 10 5\n"
     ending.restart()
     ending.pass_time(4 * DAY)
