@@ -90,8 +90,8 @@ static apr_uint32_t hash_name(const jt_template_name_t *name)
                           >> (64 - LISTS_LOG));
 }
 
-static entry_t *find_own_entry(const jt_html_t *scope,
-                               const jt_template_name_t *name)
+static inline entry_t *find_own_entry(const jt_html_t *scope,
+                                      const jt_template_name_t *name)
 {
     entry_t *entry = scope->lists ? scope->lists->first[hash_name(name)]
                                   : scope->entries;
@@ -105,9 +105,9 @@ static entry_t *find_own_entry(const jt_html_t *scope,
 static const entry_t *find_entry(const jt_html_t *scope,
                                  const jt_template_name_t *name)
 {
-    const entry_t *entry = NULL;
+    const entry_t *entry = find_own_entry(scope, name);
 
-    for (; scope && !entry; scope = scope->outer) {
+    while (!entry && (scope = scope->outer)) {
         entry = find_own_entry(scope, name);
     }
     return entry;
@@ -145,18 +145,12 @@ const char *jt_html_get(const jt_html_t *scope, const char *name)
     return entry ? entry->text : NULL;
 }
 
-void jt_html_flag(jt_html_t *scope, const char *name, int on)
+jt_html_t *jt_html_add_made(jt_html_t *scope, const jt_template_name_t *name)
 {
-    jt_html_set(scope, name, on ? "1" : NULL);
-}
-
-jt_html_t *jt_html_add(jt_html_t *scope, const char *name)
-{
-    jt_template_name_t made = jt_template_name(name, strlen(name));
-    entry_t *entry = find_own_entry(scope, &made);
+    entry_t *entry = find_own_entry(scope, name);
     jt_html_t *row = make_row(scope->pool);
 
-    entry = entry ? entry : add_entry(scope, &made);
+    entry = entry ? entry : add_entry(scope, name);
     row->outer = scope;
     if (entry->last) {
         entry->last->next = row;

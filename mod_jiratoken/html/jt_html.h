@@ -54,13 +54,24 @@ static inline void jt_html_set(jt_html_t *scope, const char *name,
 }
 
 /** Set a name to "1" or to no value, for {{#name}}. */
-void jt_html_flag(jt_html_t *scope, const char *name, int on);
+static inline void jt_html_flag(jt_html_t *scope, const char *name, int on)
+{
+    jt_html_set(scope, name, on ? "1" : NULL);
+}
 
 /** The value of a name, here or outside. @return NULL: it has none */
 const char *jt_html_get(const jt_html_t *scope, const char *name);
 
-/** Add a row under a name. @return the row's scope, never NULL */
-jt_html_t *jt_html_add(jt_html_t *scope, const char *name);
+/** Add a row under a name that was made. @return its scope, never NULL */
+jt_html_t *jt_html_add_made(jt_html_t *scope, const jt_template_name_t *name);
+
+/** The same, by a literal. */
+static inline jt_html_t *jt_html_add(jt_html_t *scope, const char *name)
+{
+    jt_template_name_t made = jt_template_name(name, strlen(name));
+
+    return jt_html_add_made(scope, &made);
+}
 
 /**
  * Render web/<file>.html into a sink.

@@ -15,8 +15,7 @@ jt_html_t *sample_make(apr_pool_t *from);
 void sample_set_made(jt_html_t *scope, const jt_template_name_t *name,
                      const char *text);
 const char *sample_get(const jt_html_t *scope, const char *name);
-void sample_flag(jt_html_t *scope, const char *name, int on);
-jt_html_t *sample_add(jt_html_t *scope, const char *name);
+jt_html_t *sample_add_made(jt_html_t *scope, const jt_template_name_t *name);
 apr_status_t sample_render(const char *file, const jt_html_t *scope,
                            jt_html_sink_t *sink, void *baton);
 void sample_escape(const char *text, jt_html_sink_t *sink, void *baton);
@@ -31,6 +30,18 @@ static inline void sample_set(jt_html_t *scope, const char *name,
     jt_template_name_t made = jt_template_name(name, strlen(name));
 
     sample_set_made(scope, &made, text);
+}
+
+static inline void sample_flag(jt_html_t *scope, const char *name, int on)
+{
+    sample_set(scope, name, on ? "1" : NULL);
+}
+
+static inline jt_html_t *sample_add(jt_html_t *scope, const char *name)
+{
+    jt_template_name_t made = jt_template_name(name, strlen(name));
+
+    return sample_add_made(scope, &made);
 }
 
 #endif

@@ -74,6 +74,7 @@ static const jt_web_file_t *sample_find(const char *stem, apr_size_t length,
 #define jt_html_get sample_get
 #define jt_html_flag sample_flag
 #define jt_html_add sample_add
+#define jt_html_add_made sample_add_made
 #define jt_html_render sample_render
 #define jt_html_escape sample_escape
 #define jt_template_find sample_template
@@ -86,6 +87,7 @@ static const jt_web_file_t *sample_find(const char *stem, apr_size_t length,
 #undef jt_html_get
 #undef jt_html_flag
 #undef jt_html_add
+#undef jt_html_add_made
 #undef jt_html_render
 #undef jt_html_escape
 #undef jt_template_find
