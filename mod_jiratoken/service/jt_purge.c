@@ -49,6 +49,7 @@ typedef struct purging_t {
     int found;                  /* with those that are not, */
     apr_int64_t last;           /* and the last one's id */
     int is_claimed;
+    int is_doubtful; /* they were deleted before, and no answer came */
 } purging_t;
 
 static apr_int64_t get_slot(const purging_t *purging)
@@ -217,7 +218,12 @@ static apr_status_t delete_ended(jt_store_t *store, void *baton,
     (void)jt_store_delete_ended(store, purging->tokens, purging->before,
                                 &affected, pool);
     invalidate_all(purging, pool);
-    return affected ? note_gone(store, purging, pool) : APR_SUCCESS;
+    if (!affected && !purging->is_doubtful) {
+        return APR_SUCCESS; /* another server was first */
+    }
+    status = note_gone(store, purging, pool);
+    purging->is_doubtful = status != APR_SUCCESS;
+    return status;
 }
 
 static apr_status_t purge_tokens(purging_t *purging)

@@ -7,7 +7,8 @@ import time
 import pytest
 
 from auditing import make_audit, rows, use_audit
-from faults import SILENT
+from faults import LOST, SILENT
+from proxy import Proxy
 from remembering import said, use_shmcb, warm
 from starts import refused
 
@@ -188,3 +189,24 @@ def test_by_default_nothing_goes(server):
     server.start()
     server.create()
     assert "old" in labels(server)
+
+
+@pytest.mark.database("pgsql", "mysql")
+@pytest.mark.parametrize("arrives", [False, True], ids=["lost", "done"])
+def test_purge_whose_answer_is_lost_is_recorded_as_it_is(server, arrives):
+    use_audit(use_purge(server))
+    server.expect(f"{SILENT}|{LOST}")
+    digest = "ab" * 32
+    gone = server.insert("gone", expires_at=ago(31), digest=digest)
+    wire = Proxy(server.database.port)
+    server.database.port = wire.port
+    with contextlib.closing(wire):
+        wire.cut_after(digest.encode(), arrives)
+        server.start()
+        server.poll(lambda: heads(server))
+        assert wire.cuts == 1
+        assert labels(server) == set()
+        assert [row.token_id for row in done(server)] == [gone]
+        assert not [row for row in rows(server) if row.stage == "failed"]
+        assert len(said(server, "token purged: ")) == 1
+        server.stop()
