@@ -13,16 +13,13 @@
 #include "core/jt_listing.h"
 #include "service/jt_revoke.h"
 
-void jt_revoke_batch_open(jt_revoke_batch_t *batch, const jt_actor_t *actor,
-                          const char *detail)
+void jt_revoke_batch_open(jt_revoke_batch_t *batch, const jt_actor_t *actor)
 {
     memset(batch, 0, sizeof(*batch));
     batch->actor = actor;
+    batch->doubtful = apr_array_make(actor->pool, 1, sizeof(jt_token_t));
     jt_record_open(&batch->record, actor, JT_AUDIT_REVOKED);
     jt_record_number(&batch->record);
-    if (detail) {
-        jt_record_add_head(&batch->record, detail);
-    }
 }
 
 /* Those that are not known to be gone by this call were revoked by others, if
@@ -117,7 +114,7 @@ static void count_gone(jt_revoke_batch_t *batch,
     }
 }
 
-static void log_uncertain(const jt_revoke_batch_t *batch,
+static void note_doubtful(jt_revoke_batch_t *batch,
                           const apr_array_header_t *tokens)
 {
     int i;
@@ -126,11 +123,29 @@ static void log_uncertain(const jt_revoke_batch_t *batch,
         jt_revoke_log_uncertain(batch->actor,
                                 &APR_ARRAY_IDX(tokens, i, jt_token_t));
     }
+    apr_array_cat(batch->doubtful, tokens);
 }
 
-apr_status_t jt_revoke_batch_run(jt_revoke_batch_t *batch, jt_store_t *store,
-                                 const apr_array_header_t *tokens,
-                                 apr_pool_t *pool)
+/* A connection broke within an earlier run, which this one repeats: what it
+ * deleted is not found again, and would seem to be somebody else's. What it did
+ * not delete is found again. */
+static apr_status_t settle_doubtful(jt_revoke_batch_t *batch,
+                                    jt_store_t *store, apr_pool_t *pool)
+{
+    apr_array_header_t *left;
+    apr_status_t status = list_left(store, batch->doubtful, JT_STORE_UNKNOWN,
+                                    &left, pool);
+
+    if (status == APR_SUCCESS) {
+        count_gone(batch, batch->doubtful, left);
+        apr_array_clear(batch->doubtful);
+    }
+    return status;
+}
+
+static apr_status_t revoke_tokens(jt_revoke_batch_t *batch, jt_store_t *store,
+                                  const apr_array_header_t *tokens,
+                                  apr_pool_t *pool)
 {
     int i;
 
@@ -150,7 +165,7 @@ apr_status_t jt_revoke_batch_run(jt_revoke_batch_t *batch, jt_store_t *store,
         invalidate_all(batch, tokens, pool);
         status = list_left(store, tokens, affected, &left, pool);
         if (status != APR_SUCCESS) {
-            log_uncertain(batch, tokens);
+            note_doubtful(batch, tokens);
             return status;
         }
         if (affected) { /* else another call was first */
@@ -159,4 +174,14 @@ apr_status_t jt_revoke_batch_run(jt_revoke_batch_t *batch, jt_store_t *store,
         tokens = left;
     }
     return tokens->nelts ? APR_EGENERAL : APR_SUCCESS;
+}
+
+apr_status_t jt_revoke_batch_run(jt_revoke_batch_t *batch, jt_store_t *store,
+                                 const apr_array_header_t *tokens,
+                                 apr_pool_t *pool)
+{
+    apr_status_t status = settle_doubtful(batch, store, pool);
+
+    return status == APR_SUCCESS ? revoke_tokens(batch, store, tokens, pool)
+                                 : status;
 }

@@ -12,17 +12,15 @@ typedef struct jt_revoke_batch_t {
     const jt_actor_t *actor;
     jt_invalidate_t invalidation;
     jt_record_t record;
+    apr_array_header_t *doubtful; /* jt_token_t: deleted, and no answer came */
     apr_int64_t revoked; /* how many, by this call */
 } jt_revoke_batch_t;
 
-/**
- * Begin. What is revoked is recorded under a number of its own; who goes on
+/** Begin. What is revoked is recorded under a number of its own; who goes on
  * with another batch for the same request, in a pool of its own perhaps, sets
- * `record.batch` to the first one's.
- * @param detail of a row about them all, such as the filter; NULL: no such row
- */
-void jt_revoke_batch_open(jt_revoke_batch_t *batch, const jt_actor_t *actor,
-                          const char *detail);
+ * `record.batch` to the first one's before anything is added, and who revokes
+ * one alone, to JT_AUDIT_NONE. */
+void jt_revoke_batch_open(jt_revoke_batch_t *batch, const jt_actor_t *actor);
 
 /** End, and record what became of it. Blocks as the database does. Not within
  * jt_invalidate_run(). @param status of the whole */

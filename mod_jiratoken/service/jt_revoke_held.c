@@ -152,7 +152,7 @@ apr_status_t jt_revoke_held(const jt_actor_t *actor,
     if (!holding.digests->nelts) {
         return APR_SUCCESS;
     }
-    jt_revoke_batch_open(&holding.batch, actor, NULL);
+    jt_revoke_batch_open(&holding.batch, actor);
     status = jt_invalidate_run(actor, revoke_all, &holding,
                                &holding.batch.invalidation);
     jt_revoke_batch_close(&holding.batch, status);

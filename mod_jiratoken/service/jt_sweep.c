@@ -20,7 +20,8 @@ typedef struct sweep_t {
     apr_int64_t reached; /* of this one */
     apr_int64_t number;  /* what the audit has all batches under; 0: the first
                             one gives it */
-    const char *detail;  /* what was asked for, in the audit's words */
+    const char *detail;  /* what was asked for, in the audit's words; NULL: it
+                            is recorded, or there is nothing to say */
     apr_int64_t revoked; /* in all */
 } sweep_t;
 
@@ -60,15 +61,30 @@ static apr_status_t revoke_ids(jt_store_t *store, void *baton,
     return status;
 }
 
-/* One row of the audit says what was asked for, and each token has its own. */
+/* One row of the audit says what was asked for, and each token has its own. Of
+ * one token there is nothing else to say. */
 static void open_batch(sweep_t *sweep, const jt_actor_t *actor)
 {
-    jt_revoke_batch_open(&sweep->batch, actor,
-                         sweep->number ? NULL : sweep->detail);
+    jt_record_t *record = &sweep->batch.record;
+
+    jt_revoke_batch_open(&sweep->batch, actor);
     if (sweep->number) {
-        sweep->batch.record.batch = sweep->number;
+        record->batch = sweep->number;
     }
-    sweep->number = sweep->batch.record.batch;
+    sweep->number = record->batch;
+    if (sweep->detail) {
+        jt_record_add_head(record, sweep->detail);
+    }
+}
+
+/* It is written with the first tokens, which the first batch need not find. */
+static void close_batch(sweep_t *sweep, apr_status_t status)
+{
+    jt_revoke_batch_close(&sweep->batch, status);
+    if (jt_record_get(&sweep->batch.record, JT_AUDIT_NONE)->is_begun) {
+        sweep->detail = NULL;
+    }
+    sweep->revoked += sweep->batch.revoked;
 }
 
 /* Each batch is a call of its own, with a connection and patience of its
@@ -84,8 +100,7 @@ static apr_status_t run_batch(sweep_t *sweep, const jt_actor_t *actor,
     own.patience = &patience;
     open_batch(sweep, &own);
     status = jt_invalidate_run(&own, work, sweep, &sweep->batch.invalidation);
-    jt_revoke_batch_close(&sweep->batch, status);
-    sweep->revoked += sweep->batch.revoked;
+    close_batch(sweep, status);
     return status;
 }
 
@@ -124,6 +139,7 @@ apr_status_t jt_sweep_ids(const jt_actor_t *actor,
     apr_status_t status;
 
     sweep.ids = ids;
+    sweep.number = ids->nelts == 1 ? JT_AUDIT_NONE : 0;
     status = run_batch(&sweep, actor, revoke_ids, actor->pool);
     *revoked = sweep.revoked;
     return status;

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Administrators' revocations while others act and connections break: nothing that
+is said of them is untrue, and each is as instant as the owner's own."""
+
+import json
+import secrets
+import time
+
+import pytest
+
+from admin import Admin, mount
+from auditing import rows, use_audit
+from faults import LOST, SILENT, UNSURE
+from proxy import Proxy
+from remembering import ask, use
+
+DAY = 86400
+WINDOW = 20000      # rows that a batch looks at, at most
+EVERYTHING = {"confirm": "revoke everything"}
+
+
+def revoked(server, *stages):
+    return [row for row in rows(server) if row.event == "revoked" and row.stage in stages]
+
+
+def fill(server, number, **columns):
+    """Rows of as many users, by few statements."""
+    names = ("user_name", "slot", "label", "digest", *columns)
+    for first in range(0, number, 1000):
+        values = ", ".join(
+            "(" + ", ".join(map(str, (f"'user{i}'", 0, "'t'", f"'{secrets.token_hex(32)}'",
+                                      *columns.values()))) + ")"
+            for i in range(first, min(first + 1000, number)))
+        server.sql(f"INSERT INTO jiratoken ({', '.join(names)}) VALUES {values}")
+
+
+# ---- an answer that is lost
+
+
+@pytest.fixture
+def wired(server):
+    use_audit(mount(server))
+    server.settings += "JiraTokenLastUsedInterval 0\n"
+    server.expect(f"{SILENT}|{UNSURE}|{LOST}")
+    server.wire = Proxy(server.database.port)
+    server.database.port = server.wire.port
+    yield Admin(server.start())
+    server.wire.close()
+
+
+def revoke_one(admin, ids):
+    assert admin.call("DELETE", f"/tokens/{ids[0]}").status == 204
+    return ids[:1]
+
+
+def revoke_selected(admin, ids):
+    answer = admin.post("/revoke", [("id", number) for number in ids])
+    assert answer.get("Location") == "./?done=several"
+    return ids
+
+
+def revoke_user(admin, ids):
+    assert admin.revoke(user="alice") == {"matched": len(ids), "revoked": len(ids)}
+    return ids
+
+
+@pytest.mark.database("pgsql", "mysql")
+@pytest.mark.parametrize("arrives", [False, True], ids=["lost", "done"])
+@pytest.mark.parametrize("revoke", [revoke_one, revoke_selected, revoke_user])
+def test_revocation_whose_answer_is_lost_is_told_and_recorded_as_it_is(wired, revoke, arrives):
+    server = wired.server
+    tokens = [server.create() for _ in range(3)]
+    ids = [server.id_of(token) for token in tokens]
+    server.wire.cut_after(b"DELETE FROM jiratoken", arrives)
+    gone = revoke(wired, ids)
+    assert server.wire.cuts == 1
+    assert [row[0] for row in server.rows()] == [number for number in ids if number not in gone]
+    of_tokens = [row for row in revoked(server, "done", "failed") if row.token_id]
+    assert [(row.token_id, row.stage) for row in of_tokens] == [(one, "done") for one in gone]
+    assert {server.check("alice", token).status for token in tokens[:len(gone)]} == {401}
+
+
+# ---- what is recorded
+
+
+@pytest.fixture
+def audited(server):
+    return Admin(use_audit(mount(server)).start())
+
+
+def test_filter_is_recorded_though_the_first_batch_finds_nothing(audited):
+    server = audited.server
+    now = int(time.time())
+    fill(server, WINDOW + 500, created_at=now - DAY, expires_at=now - 60)
+    last = server.insert("late", "zoe", created_at=now - DAY)
+    assert audited.revoke(state="active") == {"matched": 1, "revoked": 1}
+    made = revoked(server, "intent", "done")
+    assert [(row.token_id, row.detail) for row in made] == [
+        (None, "state=active"), (last, None), (None, "state=active"), (last, None)]
+    assert len({row.batch for row in made}) == 1 and made[0].batch
+
+
+def test_filter_is_recorded_once_of_several_batches(audited):
+    fill(audited.server, 1200)
+    assert audited.revoke(label="t") == {"matched": 1200, "revoked": 1200}
+    made = revoked(audited.server, "intent", "done")
+    assert [row.stage for row in made if row.token_id is None] == ["intent", "done"]
+    assert len({row.batch for row in made}) == 1 and len(made) == 2402
+
+
+def test_revocation_of_one_has_no_batch(audited):
+    server = audited.server
+    for revoke in (lambda number: audited.call("DELETE", f"/tokens/{number}"),
+                   lambda number: audited.post(f"/{number}/revoke")):
+        assert revoke(server.insert("t")).status in (204, 303)
+    assert [row.batch for row in revoked(server, "intent", "done")] == [None] * 4
+
+
+# ---- another server, with the same cache
+
+
+def by_json(**filter):
+    return lambda admin, number: admin.revoke(**filter)
+
+
+@pytest.mark.database("pgsql")
+@pytest.mark.parametrize("revoke", [
+    lambda admin, number: admin.call("DELETE", f"/tokens/{number}"),
+    lambda admin, number: admin.post(f"/{number}/revoke"),
+    lambda admin, number: admin.post("/revoke", [("id", number)]),
+    lambda admin, number: admin.post("/revoke", {"user": "alice"}),
+    lambda admin, number: admin.post("/revoke", EVERYTHING),
+    by_json(user="alice"), by_json(label="tool", expiry="never"),
+    by_json(all=True, **EVERYTHING)],
+    ids=["delete", "one", "selected", "user", "everything", "json user", "json filter",
+         "json everything"])
+def test_revocation_here_is_refused_by_the_next_request_there(server, twin, caches, revoke):  # C05
+    mount(server)
+    for one in (server, twin):
+        use(one, "redis", caches, "JiraTokenCacheTimeout 86400", "JiraTokenLastUsedInterval 0")
+        one.start()
+    admin = Admin(server)
+    for number in range(5):
+        token = server.create(label=f"tool {number}")
+        twin.tokens.append(token)
+        assert set(ask(server, token, 8) + ask(twin, token, 8)) == {200}
+        revoke(admin, server.id_of(token))
+        assert twin.check("alice", token).status == 401
+        assert set(ask(twin, token, 8) + ask(server, token, 8)) == {401}
+    assert server.rows() == []
+    assert json.loads(admin.call("GET", "/tokens").text)["tokens"] == []
