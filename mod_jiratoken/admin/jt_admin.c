@@ -164,11 +164,16 @@ static int serve_page(jt_visit_t *visit)
 
 /* ---- JSON, for programs */
 
-/* Browsers say where a request comes from. */
+/* Browsers say where a request comes from: "none" is somebody who has typed the
+ * URL, and reads. */
 static int is_foreign(const request_rec *r)
 {
-    return (apr_table_get(r->headers_in, "Sec-Fetch-Site")
-            || apr_table_get(r->headers_in, "Origin"))
+    const char *site = apr_table_get(r->headers_in, "Sec-Fetch-Site");
+
+    if (r->method_number == M_GET && site && !strcmp(site, "none")) {
+        return 0;
+    }
+    return (site || apr_table_get(r->headers_in, "Origin"))
            && !jt_http_is_same_origin(r);
 }
 

@@ -54,7 +54,8 @@ int jt_admin_csv_tokens(jt_visit_t *visit)
 
     if (jt_http_read_query(visit->r, &query) != OK
         || !jt_admin_query_parse(query, none, 0, &survey, &fault,
-                                 visit->actor.pool)) {
+                                 visit->actor.pool)
+        || survey.after) {
         return jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
     }
     return jt_admin_download_end(

@@ -59,10 +59,21 @@ int jt_admin_download_end(jt_admin_download_t *download, apr_status_t status)
 }
 
 /* A spreadsheet takes these for the beginning of a formula, also behind blanks
- * that it passes over. */
+ * that it passes over; East Asian editions take the wide forms of = + - @ for
+ * the others. */
 static int is_formula(const char *text)
 {
+    static const char *const wide[] = {
+        "\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D", "\xEF\xBC\xA0"
+    };
+    apr_size_t i;
+
     text += strspn(text, " ");
+    for (i = 0; i < sizeof(wide) / sizeof(wide[0]); i++) {
+        if (!strncmp(text, wide[i], 3)) {
+            return 1;
+        }
+    }
     return *text && strchr("=+-@\t\r\n|%", *text);
 }
 

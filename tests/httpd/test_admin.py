@@ -93,6 +93,15 @@ def test_change_comes_from_these_pages_alone(admin):
     assert len(admin.server.rows()) == 1
 
 
+def test_script_of_another_site_reads_nothing(admin):
+    """Somebody who types the URL is none; changes are never typed."""
+    for site, status in (("none", 200), ("same-origin", 200), ("same-site", 403),
+                         ("cross-site", 403)):
+        assert admin.call("GET", "/tokens", Sec_Fetch_Site=site).status == status
+    assert admin.call("GET", "/tokens", Origin="https://elsewhere.example").status == 403
+    assert admin.call("DELETE", "/tokens/1", Sec_Fetch_Site="none").status == 403
+
+
 def test_nothing_is_created_or_changed_here(admin):
     [number] = fill(admin.server, 1)
     for method, path, allow in (
@@ -352,14 +361,16 @@ def test_every_spelling_of_a_user_under_lower(server):
 
 def test_csv_has_all_and_no_formula(admin):
     now = int(time.time())
-    for label in ("=1+1", "+1", "-1", "@x", "|x", " =1", 'say "x", y', "plain"):
+    for label in ("=1+1", "+1", "-1", "@x", "|x", " =1", "\uff1d1", "\uff0b1", "\uff0d1",
+                  "\uff20x", 'say "x", y', "plain"):
         admin.server.insert(label, "=cmd|' /C calc'!A0", created_at=now)
     answer = admin.get("/tokens.csv")
     assert answer.get("Content-Type") == "text/csv; charset=utf-8"
     assert "attachment" in answer.get("Content-Disposition")
     header, *rows = csv.reader(io.StringIO(answer.text))
-    assert header[:3] == ["id", "user", "label"] and len(rows) == 8
+    assert header[:3] == ["id", "user", "label"] and len(rows) == 12
     assert {row[2] for row in rows} == {"'=1+1", "'+1", "'-1", "'@x", "'|x", "' =1",
+                                        "'\uff1d1", "'\uff0b1", "'\uff0d1", "'\uff20x",
                                         'say "x", y', "plain"}
     assert {row[1] for row in rows} == {"'=cmd|' /C calc'!A0"}
     assert len(admin.get("/tokens.csv?label=plain").text.splitlines()) == 2
@@ -367,8 +378,11 @@ def test_csv_has_all_and_no_formula(admin):
 
 
 def test_csv_of_more_than_a_batch(admin):
+    """All of it: there is no page to go on from."""
     for number in range(1201):
         admin.server.insert(f"l{number}", f"user{number}")
+    after = json.loads(admin.call("GET", "/tokens").text)["next"]
+    assert admin.get(f"/tokens.csv?after={after}").status == 400
     rows = list(csv.reader(io.StringIO(admin.get("/tokens.csv").text)))[1:]
     assert sorted(row[2] for row in rows) == sorted(f"l{n}" for n in range(1201))
 
