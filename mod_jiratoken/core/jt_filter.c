@@ -14,6 +14,9 @@
 
 #include "core/jt_label.h"
 
+/* Characters of a name that is not known. */
+#define SHOWN 60
+
 static const char *const states[] = {
     "any", "active", "expires-soon", "expired", "idle", "owner-not-seen", NULL
 };
@@ -155,7 +158,19 @@ static const char *set_days(jt_filter_t *filter, const part_t *part,
     return NULL;
 }
 
-/* The name is repeated, as far as it can be shown to people. */
+/* As much of a name as can be shown to people. */
+static const char *make_short(const char *name, apr_pool_t *pool)
+{
+    const char *clean = jt_label_clean(name, pool);
+    const char *end = clean;
+    int i;
+
+    for (i = 0; *end && i < SHOWN; i++) {
+        (void)jt_label_next(&end);
+    }
+    return apr_pstrmemdup(pool, clean, (size_t)(end - clean));
+}
+
 static const char *describe_unknown(const char *name, apr_pool_t *pool)
 {
     const char *known = parts[0].name;
@@ -165,8 +180,8 @@ static const char *describe_unknown(const char *name, apr_pool_t *pool)
         known = apr_pstrcat(pool, known, i + 1 < PARTS ? ", " : " and ",
                             parts[i].name, NULL);
     }
-    return apr_psprintf(pool, "\"%.60s\" is no filter: these are %s",
-                        jt_label_clean(name, pool), known);
+    return apr_psprintf(pool, "\"%s\" is no filter: these are %s",
+                        make_short(name, pool), known);
 }
 
 const char *jt_filter_set(jt_filter_t *filter, const char *name,

@@ -8,6 +8,7 @@
 #include <http_protocol.h>
 #include <string.h>
 
+#include "core/jt_label.h"
 #include "json/jt_json.h"
 #include "json/jt_json_token.h"
 #include "auth/jt_answer.h"
@@ -26,11 +27,14 @@ static void write_text(request_rec *r, const char *text, apr_size_t length)
     (void)ap_rwrite(text, (int)length, r);
 }
 
+/* Words repeat names that were sent, which need not be UTF-8. */
 int jt_reply_fail(request_rec *r, int status, const char *words)
 {
-    return jt_reply_send(r, status,
-                         apr_pstrcat(r->pool, "{\"error\":",
-                                     jt_json_quote(words, r->pool), "}", NULL));
+    const char *quoted = jt_json_quote(jt_label_clean(words, r->pool),
+                                       r->pool);
+
+    return jt_reply_send(r, status, apr_pstrcat(r->pool, "{\"error\":", quoted,
+                                                "}", NULL));
 }
 
 int jt_reply_unavailable(request_rec *r)

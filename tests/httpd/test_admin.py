@@ -158,7 +158,7 @@ def test_filter(admin, query, labels):
     "usr=bob", "user=", "user=a&user=b", "state=x", "state=EXPIRED", "unused=0", "unused=-1",
     "unused=1.5", "unused=36501", "unused=99999999999999999999", "expiring=x", "sort=id",
     "order=up", "after=x", "after=" + "A" * 5000, "user=%00", "user=%ff", "restriction=some",
-    "id=1"])
+    "id=1", "x" + "%C3%A9" * 40 + "=1", "%ff=1&%ff=2"])
 def test_query_with_a_fault_is_400_in_words_and_lists_nothing(admin, query):
     fill(admin.server)
     answer = admin.call("GET", "/tokens?" + query)

@@ -189,6 +189,29 @@ START_TEST(test_a_fault_repeats_no_more_than_people_can_read)
 }
 END_TEST
 
+/* A cut within a character would be no UTF-8, which JSON does not have. */
+START_TEST(test_unknown_name_is_repeated_by_whole_characters)
+{
+    jt_filter_t filter = { 0 };
+    const char *name = "x";
+    const char *shown = "\"x";
+    const char *fault;
+    int i;
+
+    for (i = 0; i < 300; i++) {
+        name = apr_pstrcat(units_pool, name, "\xE6\x97\xA5", NULL);
+    }
+    for (i = 0; i < 59; i++) {
+        shown = apr_pstrcat(units_pool, shown, "\xE6\x97\xA5", NULL);
+    }
+    shown = apr_pstrcat(units_pool, shown, "\" is no filter", NULL);
+    fault = set_one(&filter, name, "1");
+    ck_assert_msg(fault && !strncmp(fault, shown, strlen(shown)), "%s", fault);
+    fault = set_one(&filter, "a\xFF\n\"", "1");
+    ck_assert_ptr_nonnull(strstr(fault, "\"a\xEF\xBF\xBD\xEF\xBF\xBD\"\" is"));
+}
+END_TEST
+
 Suite *units_filter(void)
 {
     Suite *suite = suite_create("filter");
@@ -197,6 +220,7 @@ Suite *units_filter(void)
 
     tcase_add_test(set, test_parts_set_their_members);
     tcase_add_test(set, test_a_fault_says_what_to_change_and_sets_nothing);
+    tcase_add_test(set, test_unknown_name_is_repeated_by_whole_characters);
     tcase_add_test(set, test_a_part_is_given_once);
     tcase_add_test(set, test_texts_have_a_limit_in_characters);
     tcase_add_test(set, test_a_fault_repeats_no_more_than_people_can_read);
