@@ -415,7 +415,8 @@ static const struct {
     { "order", fuzz_order, NULL }, { "entry", NULL, fuzz_entry },
     { "network", NULL, fuzz_network },
     { "restriction", fuzz_restriction, NULL }, { "wish", fuzz_wish, NULL },
-    { "bearer", fuzz_bearer, NULL }, { "json", NULL, fuzz_json }
+    { "bearer", fuzz_bearer, NULL }, { "json", NULL, fuzz_json },
+    { "filter", fuzz_filter, NULL }, { "cursor", fuzz_cursor, NULL }
 };
 
 #define TARGETS ((int)(sizeof(targets) / sizeof(targets[0])))
@@ -456,7 +457,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (!size) {
         return 0;
     }
-    target = bytes[0] % 16 % TARGETS;
+    target = (uint8_t)(bytes[0] - '0') % TARGETS;
     if (only && strcmp(only, targets[target].name)) {
         return 0;
     }

@@ -32,8 +32,8 @@ extern apr_pool_t *fuzz_pool;
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 /**
- * Give one input to the reader that the lower half of its first byte picks;
- * the rest is what is read. Ends the process by abort() when a promise of that
+ * Give one input to the reader that its first byte picks, from '0' on; the rest
+ * is what is read. Ends the process by abort() when a promise of that
  * reader's header is broken.
  * @return 0
  */
@@ -64,6 +64,13 @@ void fuzz_wish(const char *text);
 
 /** What follows a scheme, to jt_tokenlike_classify(): a header */
 void fuzz_bearer(const char *text);
+
+/** core/jt_filter.h and core/jt_where.h: name=value pairs with & between, as
+ * they are when they were decoded */
+void fuzz_filter(const char *text);
+
+/** core/jt_cursor.h: a cursor, and what one is made of */
+void fuzz_cursor(const char *text);
 
 /** json/jt_json.h: a body, which is also a label and the like in the table */
 void fuzz_json(const uint8_t *bytes, size_t length);
