@@ -32,6 +32,9 @@ static const char *parse_day(const char *name, const char *value,
                             "YYYY-MM-DD", name);
     }
     *instant += shift;
+    if (shift && *instant <= 0) {
+        *instant = 1; /* zero is no bound, and no row is as old */
+    }
     return NULL;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "admin/jt_admin_query.h"
+#include "auth/jt_answer.h"
 #include "http/jt_reply.h"
 #include "json/jt_json.h"
 #include "json/jt_json_token.h"
@@ -184,6 +185,15 @@ static int send_numbers(jt_visit_t *visit, apr_int64_t matched,
                      ",\"revoked\":%" APR_INT64_T_FMT "}", matched, revoked));
 }
 
+static int send_partly(jt_visit_t *visit, apr_int64_t revoked)
+{
+    int status = jt_answer_page_unavailable(visit->r);
+
+    return jt_reply_fail(visit->r, status, apr_psprintf(
+        visit->actor.pool, "the token database failed: %" APR_INT64_T_FMT
+        " are revoked, the others still work; send the same again", revoked));
+}
+
 static int run_wish(jt_visit_t *visit, const wish_t *wish)
 {
     jt_survey_count_t count;
@@ -199,12 +209,7 @@ static int run_wish(jt_visit_t *visit, const wish_t *wish)
         == APR_SUCCESS) {
         return send_numbers(visit, revoked, revoked);
     }
-    return revoked ? jt_reply_fail(
-                         visit->r, HTTP_SERVICE_UNAVAILABLE,
-                         apr_psprintf(visit->actor.pool, "the token database "
-                                      "failed: %" APR_INT64_T_FMT " are "
-                                      "revoked, the others still work; send "
-                                      "the same again", revoked))
+    return revoked ? send_partly(visit, revoked)
                    : jt_reply_unavailable(visit->r);
 }
 

@@ -26,8 +26,6 @@ void jt_revoke_batch_open(jt_revoke_batch_t *batch, const jt_actor_t *actor)
  * the database has answered to the end. */
 void jt_revoke_batch_close(jt_revoke_batch_t *batch, apr_status_t status)
 {
-    jt_record_get(&batch->record, JT_AUDIT_NONE)->outcome
-        = status == APR_SUCCESS ? JT_AUDIT_DONE : JT_AUDIT_FAILED;
     if (status == APR_SUCCESS) {
         jt_record_fail(&batch->record);
     }

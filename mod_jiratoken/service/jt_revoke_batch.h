@@ -18,8 +18,8 @@ typedef struct jt_revoke_batch_t {
 
 /** Begin. What is revoked is recorded under a number of its own; who goes on
  * with another batch for the same request, in a pool of its own perhaps, sets
- * `record.batch` to the first one's before anything is added, and who revokes
- * one alone, to JT_AUDIT_NONE. */
+ * `record.batch` to that request's, and who revokes one alone, to
+ * JT_AUDIT_NONE. */
 void jt_revoke_batch_open(jt_revoke_batch_t *batch, const jt_actor_t *actor);
 
 /** End, and record what became of it. Blocks as the database does. Not within

@@ -7,9 +7,13 @@
 #include "service/jt_sweep.h"
 
 #include <apr_errno.h>
+#include <apr_strings.h>
 #include <string.h>
 
 #include "service/jt_revoke_batch.h"
+
+/* Bytes of a filter that are recorded: the column has room for the rest. */
+#define MOST_OF_FILTER 1900
 
 /* Baton of the database work of one batch. */
 typedef struct sweep_t {
@@ -18,12 +22,58 @@ typedef struct sweep_t {
     const apr_array_header_t *ids; /* NULL: what matches */
     apr_int64_t after;   /* the last id of the batch before */
     apr_int64_t reached; /* of this one */
-    apr_int64_t number;  /* what the audit has all batches under; 0: the first
-                            one gives it */
-    const char *detail;  /* what was asked for, in the audit's words; NULL: it
-                            is recorded, or there is nothing to say */
+    apr_int64_t number;  /* what the audit has all batches under; 0: the batch
+                            gives one */
+    jt_audit_change_t head; /* the row about them all; zero: none */
     apr_int64_t revoked; /* in all */
 } sweep_t;
+
+/* ---- what was asked for, and what became of it, in one row of the audit */
+
+static void make_head(sweep_t *sweep, const jt_actor_t *actor,
+                      const jt_filter_t *filter)
+{
+    const char *detail = jt_filter_is_empty(filter)
+                             ? "everything"
+                             : jt_filter_query(filter, actor->pool);
+    jt_record_t record;
+
+    detail = apr_pstrndup(actor->pool, detail, MOST_OF_FILTER);
+    jt_record_open(&record, actor, JT_AUDIT_REVOKED);
+    jt_record_number(&record);
+    sweep->number = record.batch;
+    sweep->head = *jt_record_add_head(&record, detail);
+    jt_record_close(&record); /* nothing was begun */
+}
+
+/* With the first tokens, which the first batch need not find. */
+static apr_status_t begin_head(sweep_t *sweep, jt_store_t *store,
+                               const apr_array_header_t *tokens,
+                               apr_pool_t *pool)
+{
+    return tokens->nelts ? jt_audit_begin_one(store, &sweep->head, pool)
+                         : APR_SUCCESS;
+}
+
+/* A process that is killed before leaves it as a "perhaps". */
+static void end_head(const sweep_t *sweep, const jt_actor_t *actor,
+                     apr_status_t status)
+{
+    jt_audit_change_t head = sweep->head;
+    jt_record_t record;
+
+    if (!head.is_begun) {
+        return;
+    }
+    head.outcome = status == APR_SUCCESS ? JT_AUDIT_DONE : JT_AUDIT_FAILED;
+    head.row.detail = apr_psprintf(actor->pool, "%s revoked=%" APR_INT64_T_FMT,
+                                   head.row.detail, sweep->revoked);
+    jt_record_open(&record, actor, JT_AUDIT_REVOKED);
+    APR_ARRAY_PUSH(record.changes, jt_audit_change_t) = head;
+    jt_record_close(&record);
+}
+
+/* ---- batches */
 
 static apr_status_t revoke_matching(jt_store_t *store, void *baton,
                                     apr_pool_t *pool)
@@ -33,6 +83,9 @@ static apr_status_t revoke_matching(jt_store_t *store, void *baton,
     apr_status_t status = jt_listing_take(store, &sweep->what, sweep->after,
                                           &tokens, &sweep->reached, pool);
 
+    if (status == APR_SUCCESS) {
+        status = begin_head(sweep, store, tokens, pool);
+    }
     return status == APR_SUCCESS
                ? jt_revoke_batch_run(&sweep->batch, store, tokens, pool)
                : status;
@@ -61,32 +114,6 @@ static apr_status_t revoke_ids(jt_store_t *store, void *baton,
     return status;
 }
 
-/* One row of the audit says what was asked for, and each token has its own. Of
- * one token there is nothing else to say. */
-static void open_batch(sweep_t *sweep, const jt_actor_t *actor)
-{
-    jt_record_t *record = &sweep->batch.record;
-
-    jt_revoke_batch_open(&sweep->batch, actor);
-    if (sweep->number) {
-        record->batch = sweep->number;
-    }
-    sweep->number = record->batch;
-    if (sweep->detail) {
-        jt_record_add_head(record, sweep->detail);
-    }
-}
-
-/* It is written with the first tokens, which the first batch need not find. */
-static void close_batch(sweep_t *sweep, apr_status_t status)
-{
-    jt_revoke_batch_close(&sweep->batch, status);
-    if (jt_record_get(&sweep->batch.record, JT_AUDIT_NONE)->is_begun) {
-        sweep->detail = NULL;
-    }
-    sweep->revoked += sweep->batch.revoked;
-}
-
 /* Each batch is a call of its own, with a connection and patience of its
  * own. */
 static apr_status_t run_batch(sweep_t *sweep, const jt_actor_t *actor,
@@ -98,9 +125,13 @@ static apr_status_t run_batch(sweep_t *sweep, const jt_actor_t *actor,
 
     own.pool = pool;
     own.patience = &patience;
-    open_batch(sweep, &own);
+    jt_revoke_batch_open(&sweep->batch, &own);
+    if (sweep->number) {
+        sweep->batch.record.batch = sweep->number;
+    }
     status = jt_invalidate_run(&own, work, sweep, &sweep->batch.invalidation);
-    close_batch(sweep, status);
+    jt_revoke_batch_close(&sweep->batch, status);
+    sweep->revoked += sweep->batch.revoked;
     return status;
 }
 
@@ -115,9 +146,7 @@ apr_status_t jt_sweep_matching(const jt_actor_t *actor,
 
     jt_survey_describe(actor, survey, &sweep.what);
     sweep.what.limit = JT_SURVEY_BATCH;
-    sweep.detail = jt_filter_is_empty(&survey->filter)
-                       ? "everything" : jt_filter_query(&survey->filter,
-                                                        actor->pool);
+    make_head(&sweep, actor, &survey->filter);
     apr_pool_create(&pool, actor->pool);
     do {
         sweep.after = sweep.reached;
@@ -128,6 +157,7 @@ apr_status_t jt_sweep_matching(const jt_actor_t *actor,
         }
     } while (status == APR_SUCCESS && sweep.reached != JT_LISTING_END);
     apr_pool_destroy(pool);
+    end_head(&sweep, actor, status);
     *revoked = sweep.revoked;
     return status;
 }

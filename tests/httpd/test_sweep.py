@@ -96,7 +96,7 @@ def test_filter_is_recorded_though_the_first_batch_finds_nothing(audited):
     assert audited.revoke(state="active") == {"matched": 1, "revoked": 1}
     made = revoked(server, "intent", "done")
     assert [(row.token_id, row.detail) for row in made] == [
-        (None, "state=active"), (last, None), (None, "state=active"), (last, None)]
+        (None, "state=active"), (last, None), (last, None), (None, "state=active revoked=1")]
     assert len({row.batch for row in made}) == 1 and made[0].batch
 
 
@@ -104,8 +104,54 @@ def test_filter_is_recorded_once_of_several_batches(audited):
     fill(audited.server, 1200)
     assert audited.revoke(label="t") == {"matched": 1200, "revoked": 1200}
     made = revoked(audited.server, "intent", "done")
-    assert [row.stage for row in made if row.token_id is None] == ["intent", "done"]
+    assert [(row.stage, row.detail) for row in made if row.token_id is None] == [
+        ("intent", "label=t"), ("done", "label=t revoked=1200")]
     assert len({row.batch for row in made}) == 1 and len(made) == 2402
+
+
+def test_longest_filter_is_recorded_as_far_as_it_fits(audited):
+    user, label = "\u00e9" * 127, "\u00e8" * 200
+    audited.server.insert(label, user)
+    assert audited.revoke(user=user, label=label, expiry="never", restriction="unrestricted") \
+        == {"matched": 1, "revoked": 1}
+    [before, after] = [row.detail for row in revoked(audited.server, "intent", "done")
+                       if row.token_id is None]
+    assert before.startswith("user=%C3%A9") and len(before) == 1900
+    assert after == before + " revoked=1"
+
+
+def test_sweep_that_the_database_stops_says_how_far_it_came(audited):
+    """A row that it does not delete, behind the second batch."""
+    server = audited.server
+    fill(server, 1600)
+    [[number]] = server.sql("SELECT id FROM jiratoken WHERE user_name = 'user1200'")
+    keep_row(server, number)
+    server.expect(f"{SILENT}|{UNSURE}")
+    answer = audited.call("POST", "/revoke", {"label": "t"})
+    assert answer.status == 503 and answer.get("Retry-After").isdigit()
+    gone = 1600 - len(server.rows())
+    assert 1000 <= gone < 1600
+    assert f"{gone} are revoked" in json.loads(answer.text)["error"]
+    made = revoked(server, "intent", "done", "failed")
+    assert [(row.stage, row.detail) for row in made if row.token_id is None] == [
+        ("intent", "label=t"), ("failed", f"label=t revoked={gone}")]
+    assert len([row for row in made if row.stage == "done"]) == gone
+
+
+def keep_row(server, number):
+    """Whoever deletes it gets an error."""
+    if server.database.kind == "sqlite3":
+        server.sql(f"CREATE TRIGGER kept BEFORE DELETE ON jiratoken WHEN old.id = {number} "
+                   "BEGIN SELECT RAISE(ABORT, 'kept'); END")
+    elif server.database.kind == "mysql":
+        server.sql("CREATE TRIGGER kept BEFORE DELETE ON jiratoken FOR EACH ROW "
+                   f"IF old.id = {number} THEN SIGNAL SQLSTATE '45000'; END IF")
+    else:
+        server.sql("CREATE FUNCTION keep() RETURNS trigger AS $$ BEGIN "
+                   f"IF old.id = {number} THEN RAISE EXCEPTION 'kept'; END IF; RETURN old; "
+                   "END $$ LANGUAGE plpgsql")
+        server.sql("CREATE TRIGGER kept BEFORE DELETE ON jiratoken FOR EACH ROW "
+                   "EXECUTE FUNCTION keep()")
 
 
 def test_revocation_of_one_has_no_batch(audited):
