@@ -2,7 +2,9 @@
 """Administrators' revocations while others act and connections break: nothing that
 is said of them is untrue, and each is as instant as the owner's own."""
 
+import concurrent.futures
 import json
+import re
 import secrets
 import time
 
@@ -12,7 +14,8 @@ from admin import Admin, mount
 from auditing import rows, use_audit
 from faults import LOST, SILENT, UNSURE
 from proxy import Proxy
-from remembering import ask, use
+from remembering import PATIENT, ask, use
+from server import TOKEN
 
 DAY = 86400
 WINDOW = 20000      # rows that a batch looks at, at most
@@ -85,6 +88,7 @@ def test_revocation_whose_answer_is_lost_is_told_and_recorded_as_it_is(wired, re
 
 @pytest.fixture
 def audited(server):
+    server.settings += f"JiraTokenLastUsedInterval 0\n{PATIENT}\n"
     return Admin(use_audit(mount(server)).start())
 
 
@@ -160,6 +164,50 @@ def test_revocation_of_one_has_no_batch(audited):
                    lambda number: audited.post(f"/{number}/revoke")):
         assert revoke(server.insert("t")).status in (204, 303)
     assert [row.batch for row in revoked(server, "intent", "done")] == [None] * 4
+
+
+# ---- others at the same time
+
+
+def test_token_that_its_owner_rotates_meanwhile_is_gone_with_both_secrets(audited):
+    server = audited.server
+    ways = [lambda number: audited.revoke(user="alice"),
+            lambda number: audited.call("DELETE", f"/tokens/{number}"),
+            lambda number: audited.post("/revoke", [("id", number)]),
+            lambda number: audited.post("/revoke", EVERYTHING)]
+    for turn in range(16):
+        token = server.create()
+        number = server.id_of(token)
+        assert server.check("alice", token).status == 200
+        fields = {"replaces": form(server, number), "overlap": 86400 * (turn % 2)}
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            rotated = pool.submit(server.post, f"/tokens/{number}/rotate", fields, user="alice")
+            assert pool.submit(ways[turn // 2 % 4], number).result()
+            answer = rotated.result()
+        assert answer.status in (200, 404)
+        both = {token, *re.findall(TOKEN, answer.text)}
+        server.tokens += both
+        assert server.rows() == []
+        assert {said for one in both for said in ask(server, one, 8)} == {401}
+    done = revoked(server, "done")
+    assert len({row.token_id for row in done if row.token_id}) == 16
+
+
+def form(server, number):
+    """What the page of a rotation would send: the secret that it replaces."""
+    text = server.get(f"/tokens/{number}/rotate", user="alice").text
+    return re.search('name="replaces" value="([0-9a-f]{12})"', text)[1]
+
+
+def test_two_administrators_revoke_everything_once(audited):
+    server = audited.server
+    fill(server, 1600)
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        answers = [pool.submit(audited.revoke, all=True, **EVERYTHING) for _ in range(2)]
+        assert sum(answer.result()["revoked"] for answer in answers) == 1600
+    assert server.rows() == []
+    done = [row.token_id for row in revoked(server, "done") if row.token_id]
+    assert len(done) == len(set(done)) == 1600
 
 
 # ---- another server, with the same cache
