@@ -73,7 +73,9 @@ static int is_count_due(server_rec *s, const jt_trial_t *trial)
 
 static int is_begin_due(server_rec *s, const jt_trial_t *trial)
 {
-    return jt_config_server(s)->owner_seen && get_occasion() != CHECK
+    const jt_config_server_t *config = jt_config_server(s);
+
+    return (config->owner_seen || config->outbox) && get_occasion() != CHECK
            && trial->found == JT_TRIAL_FINE;
 }
 

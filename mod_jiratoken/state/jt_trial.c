@@ -299,11 +299,28 @@ static apr_status_t open_database(const jt_config_server_t *config,
                : status;
 }
 
-/* What fails here is done with the first check, which says so. */
+/* What fails here is done with the first check, or the first look at the audit,
+ * and they say so. */
+static void begin_tables(const jt_config_server_t *config, jt_store_t *store,
+                         apr_pool_t *pool)
+{
+    apr_int64_t now = apr_time_sec(apr_time_now());
+    apr_int64_t horizon;
+    apr_int64_t since;
+
+    if (config->owner_seen) {
+        jt_owners_begin(store, now / JT_DATE_DAY, pool);
+    }
+    if (config->outbox) {
+        jt_store_use_audit(store, config->audit);
+        jt_store_use_outbox(store, config->outbox);
+        jt_outbox_begin(store, now, &horizon, &since, pool);
+    }
+}
+
 void jt_trial_begin(server_rec *s, apr_pool_t *pool)
 {
     const jt_config_server_t *config = jt_config_server(s);
-    apr_int64_t today = apr_time_sec(apr_time_now()) / JT_DATE_DAY;
     const apr_dbd_driver_t *driver;
     apr_dbd_t *handle;
     jt_store_t *store;
@@ -313,7 +330,7 @@ void jt_trial_begin(server_rec *s, apr_pool_t *pool)
     }
     if (jt_store_make(driver, handle, config->table, &store,
                       pool) == APR_SUCCESS) {
-        jt_owners_begin(store, today, pool);
+        begin_tables(config, store, pool);
     }
     apr_dbd_close(driver, handle);
 }

@@ -18,8 +18,10 @@ void jt_trial_run(server_rec *s, const char *who, jt_trial_t *trial,
                   apr_pool_t *pool);
 
 /**
- * Write down that JiraTokenOwnerSeen is in force from today on, unless it was
- * before. In the same process, after a trial that found all fine.
+ * Write down that JiraTokenOwnerSeen is in force from today on, and that
+ * JiraTokenMessageCmd tells changes from now on, unless they were before. In
+ * the same process, after a trial that found all fine, and before requests are
+ * served.
  */
 void jt_trial_begin(server_rec *s, apr_pool_t *pool);
 

@@ -84,6 +84,20 @@ def test_what_happened_before_is_not_told(server):
     assert [message["label"] for message in told(server)] == ["after"]
 
 
+def test_first_change_after_the_first_start_is_told(server):
+    """The start itself begins the outbox, before anybody can change anything."""
+    use_messages(server).start()
+    assert outbox(server, "name = 'horizon'")
+    server.create(label="first")
+    server.poll(lambda: told(server))
+    assert [message["label"] for message in told(server)] == ["first"]
+
+
+def test_check_of_the_configuration_begins_nothing(server):
+    assert use_messages(server).check_configuration()[0] == 0
+    assert not outbox(server, "name = 'horizon'")
+
+
 def test_many_are_told_once_each(telling):
     numbers = {telling.id_of(telling.create()) for _ in range(20)}
     assert telling.post("/tokens/revoke", [("id", n) for n in numbers],
