@@ -11,8 +11,10 @@
  *   a claim whose server ended    it is due again after the lease;
  *   told, and not noted as such   the same: it is told twice.
  *
- * The horizon bounds the search. Rows of the audit appear out of order of their
- * ids, so it only moves to what was the newest id two minutes ago. The name of
+ * The horizon bounds the search, from which on all rows are looked at, so many
+ * at once, and then again from there. Rows of the audit appear out of order of
+ * their ids, so it only moves to an id that had been the newest for two minutes
+ * when such a round began, and only when nothing was left to take. The name of
  * a message is unique, and made of the event: so it is made once, however many
  * servers take it, and however often.
  *
@@ -32,8 +34,9 @@
 
 #define NONE JT_TOKEN_NEVER
 
-/* As many as a statement lists. */
+/* As many as a statement lists, and takes. */
 #define MOST_ENDING 100
+#define MOST_TAKEN 200
 
 static const char *format_number(apr_int64_t number, apr_pool_t *pool)
 {
@@ -120,6 +123,20 @@ apr_status_t jt_outbox_newest(jt_store_t *store, apr_int64_t *id,
     return status;
 }
 
+apr_status_t jt_outbox_next(jt_store_t *store, apr_int64_t after,
+                            apr_int64_t *id, apr_pool_t *pool)
+{
+    const char *args[1];
+    apr_array_header_t *rows;
+    apr_status_t status;
+
+    args[0] = format_number(after, pool);
+    status = select_texts(store, JT_STATEMENT_OUTBOX_NEXT, args, &rows, pool);
+    *id = rows->nelts ? parse_number(get_texts(rows, 0)[0]) : NONE;
+    *id = *id == NONE ? 0 : *id;
+    return status;
+}
+
 apr_status_t jt_outbox_advance(jt_store_t *store, apr_int64_t id,
                                apr_pool_t *pool)
 {
@@ -129,17 +146,33 @@ apr_status_t jt_outbox_advance(jt_store_t *store, apr_int64_t id,
     return change(store, JT_STATEMENT_OUTBOX_ADVANCE, args, pool);
 }
 
-apr_status_t jt_outbox_take(jt_store_t *store, apr_int64_t horizon,
-                            apr_int64_t lone, apr_pool_t *pool)
+/* @param is_more set when there may be others, also when nobody knows */
+static apr_status_t take_part(jt_store_t *store, jt_statement_t which,
+                              const char **args, int *is_more,
+                              apr_pool_t *pool)
 {
-    const char *args[2];
+    apr_status_t status = change(store, which, args, pool);
+    int affected = jt_store_statements(store)->affected;
+
+    *is_more |= affected < 0 || affected >= MOST_TAKEN;
+    return status;
+}
+
+apr_status_t jt_outbox_take(jt_store_t *store, apr_int64_t after,
+                            apr_int64_t last, apr_int64_t lone, int *is_more,
+                            apr_pool_t *pool)
+{
+    const char *args[3];
     apr_status_t status;
 
-    args[0] = format_number(horizon, pool);
-    args[1] = format_number(lone, pool);
-    status = change(store, JT_STATEMENT_OUTBOX_TAKE, args, pool);
+    args[0] = format_number(after, pool);
+    args[1] = format_number(last, pool);
+    args[2] = format_number(lone, pool);
+    *is_more = 0;
+    status = take_part(store, JT_STATEMENT_OUTBOX_TAKE, args, is_more, pool);
     return status == APR_SUCCESS
-               ? change(store, JT_STATEMENT_OUTBOX_TAKE_LONE, args, pool)
+               ? take_part(store, JT_STATEMENT_OUTBOX_TAKE_LONE, args, is_more,
+                           pool)
                : status;
 }
 

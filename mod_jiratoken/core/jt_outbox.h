@@ -45,6 +45,10 @@ apr_status_t jt_outbox_begin(jt_store_t *store, apr_int64_t now,
 apr_status_t jt_outbox_newest(jt_store_t *store, apr_int64_t *id,
                               apr_pool_t *pool);
 
+/** The audit's first row after another. @param id set; 0: there is none */
+apr_status_t jt_outbox_next(jt_store_t *store, apr_int64_t after,
+                            apr_int64_t *id, apr_pool_t *pool);
+
 /** All up to this row was taken, and none will come between: it was the newest
  * when it was looked for, long enough ago that each row before it is there. */
 apr_status_t jt_outbox_advance(jt_store_t *store, apr_int64_t id,
@@ -52,11 +56,16 @@ apr_status_t jt_outbox_advance(jt_store_t *store, apr_int64_t id,
 
 /**
  * Take what the audit says was done, and what was done though it says
- * "perhaps". Idempotent; where two servers take the same, one of them fails.
+ * "perhaps", 200 of each at most. Idempotent; where two servers take the same,
+ * one of them fails.
+ * @param after ids greater than this; all to this one were taken
+ * @param last ids up to this one: what is read does not grow with the audit
  * @param lone intents before this instant that are still alone will stay so
+ * @param is_more set when there may be others among these ids
  */
-apr_status_t jt_outbox_take(jt_store_t *store, apr_int64_t horizon,
-                            apr_int64_t lone, apr_pool_t *pool);
+apr_status_t jt_outbox_take(jt_store_t *store, apr_int64_t after,
+                            apr_int64_t last, apr_int64_t lone, int *is_more,
+                            apr_pool_t *pool);
 
 /** List ten messages at most that are to be told by now.
  * @param rows jt_outbox_row_t elements, from pool */

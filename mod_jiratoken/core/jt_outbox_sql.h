@@ -16,7 +16,8 @@
     "a.at, a.user_name, a.label, a.actor, a.from_address, a.detail, a.id, " \
     "a.at, 0, "
 #define JT_OUTBOX_NEW \
-    "a.id > %lld AND NOT EXISTS (SELECT 1 FROM & o WHERE o.name = a.intent) "
+    "a.id > %lld AND a.id <= %lld " \
+    "AND NOT EXISTS (SELECT 1 FROM & o WHERE o.name = a.intent) "
 #define JT_OUTBOX_ORDER "ORDER BY a.id LIMIT 200"
 
 /** A change that was made although nothing says so: its intent is alone, and
@@ -42,6 +43,7 @@
     ROW(OUTBOX_BEGIN, "INSERT INTO & (name, event, at, audit_id, tries) " \
         "SELECT 'horizon', '', %lld, COALESCE(MAX(id), 0), 0 FROM #") \
     ROW(OUTBOX_NEWEST, "SELECT COALESCE(MAX(id), 0) FROM #") \
+    ROW(OUTBOX_NEXT, "SELECT MIN(id) FROM # WHERE id > %lld") \
     ROW(OUTBOX_ADVANCE, "UPDATE & SET audit_id = %lld " \
         "WHERE name = 'horizon' AND audit_id < %lld") \
     ROW(OUTBOX_TAKE, JT_OUTBOX_COPY "a.token_id FROM # a WHERE " \

@@ -36,6 +36,9 @@ APLOG_USE_MODULE(jiratoken);
 #define SETTLES 120
 #define LONE 30
 
+/* Rows of the audit that are looked at in one step. */
+#define SPAN 20000
+
 /* Seconds for which what was told is remembered. */
 #define REMEMBERED 86400
 
@@ -59,6 +62,9 @@ struct jt_messages_t {
     apr_int64_t newest;  /* row of the audit at the instant `seen`; 0: none */
     apr_int64_t seen;
     int is_more;         /* ends */
+    int is_behind;       /* there is more to take */
+    apr_int64_t reached; /* by this round; 0: the next step begins one */
+    apr_int64_t began;   /* it, when */
     apr_int64_t listed;  /* messages, when */
     int is_crowded;      /* there may be more of them */
 };
@@ -107,15 +113,16 @@ static int is_due(apr_int64_t *last, int interval)
 
 /* ---- what has happened */
 
-/* Only to what was the newest row a while ago: all before it are there now. */
+/* Only to what was the newest row a while before this round: all rows up to it
+ * were there when it came to them, and were taken. */
 static apr_status_t move_horizon(jt_store_t *store, const work_t *work,
                                  apr_pool_t *pool)
 {
     jt_messages_t *messages = work->messages;
     apr_status_t status = APR_SUCCESS;
 
-    if (messages->seen && work->now >= messages->seen
-        && work->now - messages->seen < SETTLES) {
+    if (messages->seen && messages->began >= messages->seen
+        && messages->began - messages->seen < SETTLES) {
         return APR_SUCCESS;
     }
     if (messages->newest) {
@@ -128,18 +135,48 @@ static apr_status_t move_horizon(jt_store_t *store, const work_t *work,
     return status;
 }
 
+/* @param horizon where a round begins */
+static apr_status_t take_span(jt_store_t *store, const work_t *work,
+                              apr_int64_t horizon, apr_pool_t *pool)
+{
+    jt_messages_t *messages = work->messages;
+    apr_int64_t next = 0;
+    apr_status_t status;
+
+    if (!messages->reached) {
+        messages->reached = horizon;
+        messages->began = work->now;
+    }
+    status = jt_outbox_take(store, messages->reached, messages->reached + SPAN,
+                            work->now - LONE, &messages->is_behind, pool);
+    if (status != APR_SUCCESS || messages->is_behind) {
+        return status;
+    }
+    status = jt_outbox_next(store, messages->reached + SPAN, &next, pool);
+    if (status == APR_SUCCESS && next) {
+        messages->reached = next - 1;
+        messages->is_behind = 1;
+    }
+    return status;
+}
+
 static apr_status_t take(jt_store_t *store, void *baton, apr_pool_t *pool)
 {
     work_t *work = baton;
+    jt_messages_t *messages = work->messages;
     apr_int64_t horizon = 0;
     apr_int64_t since = 0;
     apr_status_t status = jt_outbox_begin(store, work->now, &horizon, &since,
                                           pool);
 
     if (status == APR_SUCCESS) {
-        status = jt_outbox_take(store, horizon, work->now - LONE, pool);
+        status = take_span(store, work, horizon, pool);
     }
-    return status == APR_SUCCESS ? move_horizon(store, work, pool) : status;
+    if (status == APR_SUCCESS && !messages->is_behind) {
+        messages->reached = 0;
+        status = move_horizon(store, work, pool);
+    }
+    return status;
 }
 
 static apr_status_t add_ending(jt_store_t *store, void *baton,
@@ -178,7 +215,9 @@ static void look(jt_messages_t *messages, apr_pool_t *pool)
     work_t work = { 0 };
 
     if (is_due(&messages->took, TAKE)) {
+        messages->is_behind = 0;
         run(messages, take, &work, pool);
+        messages->took -= messages->is_behind ? TAKE : 0;
     }
     if (is_due(&messages->ended, END)) {
         do {

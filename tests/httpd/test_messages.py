@@ -108,6 +108,32 @@ def test_many_are_told_once_each(telling):
     assert len(told(telling)) == 40
 
 
+def test_more_than_are_taken_at_once_are_all_told(server):
+    """The clock passes over the two minutes after which what was taken is not looked
+    at again."""
+    server.use_own_clock(START)
+    ready(use_messages(server, "exit 0").start())
+    rows = ", ".join(f"({at(server)}, 'revoked', 'done', 'many{n}', 'basic', 'alice', {n}, 'l')"
+                     for n in range(1, 1501))
+    server.sql("INSERT INTO jiratoken_audit (at, event, stage, intent, actor_how, user_name, "
+               f"token_id, label) VALUES {rows}")
+    for taken in (1, 201, 401):
+        server.poll(lambda t=taken: len(outbox(server, "name LIKE 'many%'")) >= t)
+        server.pass_time(121)
+    server.poll(lambda: len(outbox(server, "name LIKE 'many%'")) == 1500)
+
+
+def test_rows_far_apart_are_told(telling):
+    """The audit is looked at in spans of 20,000 ids."""
+    for number in (19000, 41000, 5000000):
+        telling.sql("INSERT INTO jiratoken_audit (id, at, event, stage, intent, actor_how, "
+                    f"user_name, token_id, label) {telling.database.overriding} VALUES "
+                    f"(?, 1, 'revoked', 'done', ?, 'basic', 'alice', ?, 'l')",
+                    number, f"far{number}", number)
+    telling.poll(lambda: {m["id"] for m in told(telling)} == {19000, 41000, 5000000})
+    assert len(told(telling)) == 3
+
+
 # ---- tokens that end
 
 @pytest.fixture

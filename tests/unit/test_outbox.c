@@ -42,13 +42,17 @@ static void record(const char *intent, const char *event, const char *stage,
         stage, intent, id));
 }
 
-static void take(apr_int64_t lone)
+/* @return whether there may be more */
+static int take(apr_int64_t lone)
 {
     apr_int64_t horizon = -1;
     apr_int64_t since = -1;
+    int is_more = -1;
 
     UNITS_OK(jt_outbox_begin(store, NOW, &horizon, &since, units_pool));
-    UNITS_OK(jt_outbox_take(store, horizon, lone, units_pool));
+    UNITS_OK(jt_outbox_take(store, horizon, 1000000, lone, &is_more,
+                            units_pool));
+    return is_more;
 }
 
 static apr_array_header_t *list_due(apr_int64_t now)
@@ -220,10 +224,31 @@ START_TEST(test_more_than_a_statement_takes_are_taken_by_the_next)
         record(apr_psprintf(units_pool, "intent %d", i), "revoked", "done", "1",
                NOW);
     }
-    take(0);
+    ck_assert_int_eq(take(0), 1);
     ck_assert_int_eq(count_rows("due_at IS NOT NULL"), 200);
-    take(0);
+    ck_assert_int_eq(take(0), 0);
     ck_assert_int_eq(count_rows("due_at IS NOT NULL"), 201);
+}
+END_TEST
+
+/* Between the two bounds, the first of which was taken before. */
+START_TEST(test_ids_are_looked_at_in_spans)
+{
+    apr_int64_t id = -1;
+    int is_more = -1;
+
+    take(0);
+    record("one", "revoked", "done", "1", NOW);
+    record("two", "revoked", "done", "2", NOW);
+    record("three", "revoked", "done", "3", NOW);
+    UNITS_OK(jt_outbox_take(store, 1, 2, 0, &is_more, units_pool));
+    ck_assert_int_eq(is_more, 0);
+    ck_assert_int_eq(count_rows("name = 'two'"), 1);
+    ck_assert_int_eq(count_rows("name IN ('one', 'three')"), 0);
+    UNITS_OK(jt_outbox_next(store, 2, &id, units_pool));
+    ck_assert_int_eq(id, 3);
+    UNITS_OK(jt_outbox_next(store, 3, &id, units_pool));
+    ck_assert_int_eq(id, 0);
 }
 END_TEST
 
@@ -482,7 +507,8 @@ START_TEST(test_a_table_that_is_not_there_is_an_error)
     units_db_run(&db, "DROP TABLE jiratoken_audit_outbox");
     ck_assert_int_eq(jt_outbox_begin(store, NOW, &horizon, &since, units_pool),
                      APR_EGENERAL);
-    ck_assert_int_eq(jt_outbox_take(store, 0, 0, units_pool), APR_EGENERAL);
+    ck_assert_int_eq(jt_outbox_take(store, 0, 1000000, 0, &is_more,
+                                    units_pool), APR_EGENERAL);
     ck_assert_int_eq(jt_outbox_list_due(store, NOW, &rows, units_pool),
                      APR_EGENERAL);
     ck_assert_int_eq(jt_outbox_add_ending(store, make_thresholds(), NOW, NOW,
@@ -507,6 +533,7 @@ static void add_events(TCase *events)
     tcase_add_test(events, test_the_horizon_only_goes_forward);
     tcase_add_test(events,
                    test_more_than_a_statement_takes_are_taken_by_the_next);
+    tcase_add_test(events, test_ids_are_looked_at_in_spans);
     tcase_add_test(events, test_a_table_that_is_not_there_is_an_error);
 }
 
