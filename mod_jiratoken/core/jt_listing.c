@@ -35,7 +35,8 @@
 #define WINDOW_GROWTH 4
 #define WINDOW_MOST 1000 /* or the first, if that is larger: for more rows,
                           * PostgreSQL prefers to read others and sort */
-#define WINDOWS_ROWS 5000 /* of all windows of a page */
+#define WINDOWS_ROWS 5000 /* of all windows of a page, */
+#define DEAR_ROWS 2000    /* or of rows with a look into another table each */
 #define TAKEN_ROWS 20000  /* of one by id: these lie side by side */
 
 /* Behind those of JT_ROW_LISTED. */
@@ -358,7 +359,9 @@ apr_status_t jt_listing_read(jt_store_t *store, const jt_listing_t *what,
     reading.list.descending = what->descending;
     reading.list.bound = &reading.asking.where.bounds[what->sort];
     reading.list.after = what->after;
-    status = read_all(&reading, what->limit, first, WINDOWS_ROWS, &is_over);
+    status = read_all(&reading, what->limit, first,
+                      reading.asking.where.is_dear ? DEAR_ROWS : WINDOWS_ROWS,
+                      &is_over);
     if (status == APR_SUCCESS && !is_over) {
         *next = jt_cursor_make(&reading.last, pool);
     }

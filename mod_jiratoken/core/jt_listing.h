@@ -14,7 +14,8 @@
 /** The most tokens of one call. */
 #define JT_LISTING_MOST 1000
 
-/** A count is exact up to here, unless it is said otherwise below. */
+/** A count is exact in a table with so many tokens; in a larger one, if an
+ * index finds half as many. */
 #define JT_LISTING_EXACT 10000
 
 /** What is asked for. */

@@ -19,6 +19,7 @@
 #include "core/jt_range.h"
 
 #include <apr_strings.h>
+#include <string.h>
 
 const char *jt_range_column(jt_cursor_sort_t sort)
 {
@@ -200,11 +201,41 @@ static jt_range_t *add_ids(const jt_range_list_t *list, jt_range_t *range,
     return range + 1;
 }
 
+/* Which of two values comes first in the list: below zero for the first. */
+static int compare(const jt_range_list_t *list, const char *one,
+                   const char *other)
+{
+    apr_int64_t number = apr_strtoi64(one, NULL, 10);
+    apr_int64_t beside = apr_strtoi64(other, NULL, 10);
+    int order = is_text(list->sort) ? strcmp(one, other)
+                                    : (number > beside) - (number < beside);
+
+    return list->descending ? -order : order;
+}
+
+/* Where the cursor's value is: below zero before all that match, above zero
+ * behind them. A cursor of another filter's list is not among these, and
+ * PostgreSQL would go through all rows between.
+ * @return zero among them */
+static int find_side(const jt_range_list_t *list)
+{
+    const jt_where_bound_t *bound = list->bound;
+    const char *first = list->descending ? bound->most : bound->least;
+    const char *last = list->descending ? bound->least : bound->most;
+
+    if (first && compare(list, list->after->key, first) < 0) {
+        return -1;
+    }
+    return last && compare(list, list->after->key, last) > 0;
+}
+
 /* From the cursor on, if it is at this place. */
 static jt_range_t *add_place(const jt_range_list_t *list, jt_range_t *range,
                              int place, apr_pool_t *pool)
 {
     int is_after = list->after && place == (int)list->after->place;
+    int side = is_after && place == JT_CURSOR_VALUES && list->bound
+                   ? find_side(list) : 0;
 
     switch (place) {
     case JT_CURSOR_ODD:
@@ -214,9 +245,10 @@ static jt_range_t *add_place(const jt_range_list_t *list, jt_range_t *range,
     default:
         break;
     }
-    if (list->bound && list->bound->no_values) {
+    if ((list->bound && list->bound->no_values) || side > 0) {
         return range;
     }
+    is_after = is_after && !side;
     if (is_after && list->dialect == JT_WHERE_PGSQL) {
         return add_pairs(list, range, pool);
     }

@@ -6,7 +6,8 @@
 
 /**
  * Count the rows that match, for core/jt_listing.c.
- * @param exact how many rows are counted one by one, at most
+ * @param exact how many rows are counted one by one, at most; fewer where they
+ *        do not lie side by side
  * @param is_estimate set to zero when they were
  */
 apr_status_t jt_tally_make(const jt_asking_t *asking, int exact,

@@ -162,6 +162,21 @@ static const char *make_user(const making_t *making)
     return text ? apr_pstrcat(making->pool, text, ")", NULL) : NULL;
 }
 
+static void limit_users(const making_t *making, jt_where_bound_t *bound)
+{
+    const apr_array_header_t *users = making->ask->users;
+    int i;
+
+    bound->least = bound->most = making->ask->filter->user;
+    for (i = 0; users && i < users->nelts; i++) {
+        const char *user = APR_ARRAY_IDX(users, i, const char *);
+
+        bound->least = i && strcmp(bound->least, user) < 0 ? bound->least
+                                                           : user;
+        bound->most = i && strcmp(bound->most, user) > 0 ? bound->most : user;
+    }
+}
+
 static void add_user(making_t *making)
 {
     jt_where_bound_t *bound = &making->where->bounds[JT_CURSOR_USER];
@@ -175,6 +190,7 @@ static void add_user(making_t *making)
         making->where->is_nothing = 1;
         return;
     }
+    limit_users(making, bound);
     bound->values = text;
     bound->no_odd = 1;
     add_part(making, text, JT_CURSOR_USER);
@@ -240,6 +256,8 @@ static void add_label(making_t *making)
         return;
     }
     successor = make_successor(label, making->pool);
+    bound->least = label;
+    bound->most = successor;
     bound->values = apr_pstrcat(
         making->pool, "label >= ",
         jt_where_literal(making->ask->dialect, label, making->pool),
@@ -323,6 +341,7 @@ static void add_lasting(making_t *making, apr_int64_t instant)
                                   make_clean(making, "expires_at"), instant),
              JT_CURSOR_SORTS);
     bound->values = apr_psprintf(making->pool, "expires_at > " NUMBER, instant);
+    bound->least = apr_psprintf(making->pool, NUMBER, instant);
     bound->no_odd = 1;
 }
 
@@ -342,24 +361,30 @@ static const char *make_unseen(const making_t *making)
         first, making->ask->seen_since, making->ask->seen_since);
 }
 
-static void add_seen(making_t *making)
+/* The last condition: it looks into another table, and is asked of those rows
+ * alone that all the others let through. */
+static void add_owner(making_t *making)
 {
-    if (making->ask->owners) {
-        add_part(making, apr_psprintf(making->pool, "NOT (%s)",
-                                      make_unseen(making)), JT_CURSOR_SORTS);
-    }
-}
+    jt_filter_state_t state = making->ask->filter->state;
+    int is_unseen = state == JT_FILTER_STATE_UNSEEN;
 
-static void add_unseen(making_t *making)
-{
-    if (!making->ask->owners) {
-        making->where->is_nothing = 1;
+    if (!is_unseen && state != JT_FILTER_STATE_SOON
+        && state != JT_FILTER_STATE_ACTIVE) {
         return;
     }
-    add_part(making, make_unseen(making), JT_CURSOR_SORTS);
+    if (making->ask->owners) {
+        making->where->is_dear = is_unseen;
+        add_part(making, apr_psprintf(making->pool, is_unseen ? "%s"
+                                                              : "NOT (%s)",
+                                      make_unseen(making)), JT_CURSOR_SORTS);
+    }
+    else if (is_unseen) {
+        making->where->is_nothing = 1;
+    }
 }
 
-/* In the order of jt_token_state(): each excludes those before it. */
+/* In the order of jt_token_state(): each excludes those before it. But for its
+ * owner: see add_owner(). */
 static void add_state(making_t *making)
 {
     const apr_int64_t now = making->ask->now;
@@ -383,9 +408,7 @@ static void add_state(making_t *making)
         return;
     case JT_FILTER_STATE_UNSEEN:
         add_lasting(making, now);
-        add_not_idle(making);
-        add_unseen(making);
-        return;
+        break;
     case JT_FILTER_STATE_SOON:
         narrow(making, now, now + JT_TOKEN_SOON);
         break;
@@ -396,7 +419,6 @@ static void add_state(making_t *making)
         break;
     }
     add_not_idle(making);
-    add_seen(making);
 }
 
 static void add_expiry(making_t *making)
@@ -418,6 +440,8 @@ static void add_expiry(making_t *making)
     bound->values = apr_psprintf(making->pool, "expires_at > " NUMBER
                                  " AND expires_at <= " NUMBER, making->after,
                                  making->until);
+    bound->least = apr_psprintf(making->pool, NUMBER, making->after);
+    bound->most = apr_psprintf(making->pool, NUMBER, making->until);
     bound->no_odd = bound->no_nulls = 1;
     add_part(making, bound->values, JT_CURSOR_EXPIRES);
     add_path(making, bound->values, "expires_at, id");
@@ -433,6 +457,7 @@ static void add_unused_by(making_t *making, jt_cursor_sort_t sort,
 
     bound->values = apr_psprintf(making->pool, "%s <= " NUMBER, column,
                                  making->unused);
+    bound->most = apr_psprintf(making->pool, NUMBER, making->unused);
     path = add_path(making, bound->values,
                     apr_pstrcat(making->pool, column, ", id", NULL));
     path->ranges[1] = apr_pstrcat(making->pool, column, " IS NULL", NULL);
@@ -525,6 +550,7 @@ void jt_where_make(const jt_where_ask_t *ask, jt_where_t *where,
     add_expiry(&making);
     add_restriction(&making);
     add_unused(&making);
+    add_owner(&making);
 }
 
 const char *jt_where_join(const jt_where_t *where, jt_cursor_sort_t covered,

@@ -37,6 +37,9 @@ typedef struct jt_where_ask_t {
 /** Rows by a sort's column. */
 typedef struct jt_where_bound_t {
     const char *values; /* a condition of its values, for an index; "": none */
+    const char *least;  /* no value before this matches: a text, or a number in
+                           decimal, as in jt_cursor_t; NULL: any may */
+    const char *most;   /* nor one beyond this */
     int no_values;      /* no row with a value can match */
     int no_odd;         /* none with a value of another type */
     int no_nulls;       /* none without a value */
@@ -57,6 +60,7 @@ typedef struct jt_where_path_t {
 
 typedef struct jt_where_t {
     int is_nothing; /* no row can match */
+    int is_dear;    /* nearly each row needs a look into another table */
     struct {
         const char *text; /* a condition that is exact */
         jt_cursor_sort_t covered; /* by this sort's bound; SORTS: by none */

@@ -43,9 +43,9 @@ class Lister:
         assert "error" not in answer and "fault" not in answer, answer
         return answer
 
-    def pages(self, between=lambda: None, **question):
-        """Each page's tokens, to the last."""
-        after = None
+    def pages(self, between=lambda: None, start=None, **question):
+        """Each page's tokens, to the last. start: a cursor."""
+        after = start
         for _ in range(10000):
             answer = self.get(**question, **({"after": after} if after else {}))
             yield answer["tokens"]

@@ -68,6 +68,23 @@ def test_pages_of_any_size_make_the_same_list(many, sort, wanted):
                                                         descending)
 
 
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("descending", [0, 1])
+def test_cursor_of_another_filter_goes_on_from_its_place(many, sort, descending):
+    """Before all that match, among them, or behind them."""
+    _, rows, asked = many
+    whole = in_order(rows, sort, descending)
+    places = {row: place for place, row in enumerate(whole)}
+    for limit in (5, 900):
+        cursor = asked.get(sort=sort, descending=descending, limit=limit)
+        last = places[cursor["tokens"][-1]["id"]]
+        for wanted in FILTERS:
+            found = asked.all(filter=wanted, sort=sort, descending=descending,
+                              max_idle=200, limit=1000, start=cursor["next"])
+            expected = in_order(matching(rows, wanted, 200), sort, descending)
+            assert ids(found) == [row for row in expected if places[row] > last], wanted
+
+
 def test_page_that_ends_with_the_list_has_no_next(many):
     _, rows, asked = many
     wanted = {"restriction": "restricted"}

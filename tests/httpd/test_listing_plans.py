@@ -131,6 +131,20 @@ def test_page_reads_little_of_the_table_and_sorts_less(large, sort, descending):
             check_cost(server, second, PAGE + counted, question)
 
 
+@pytest.mark.parametrize("sort,descending", itertools.product(SORTS, (0, 1)))
+def test_cursor_of_another_filter_costs_no_more(large, sort, descending):
+    """It may lie far from all that match."""
+    server, asked = large
+    after = None
+    for _ in range(5):
+        question = {"sort": sort, "descending": descending, "limit": 1000}
+        after = asked.get(**question, **({"after": after} if after else {}))["next"]
+    for wanted in FILTERS:
+        question = {"filter": wanted, "sort": sort, "descending": descending,
+                    "max_idle": 700, "after": after}
+        check_cost(server, asked.get(**question), PAGE + 4 * 2001 * len(wanted), question)
+
+
 @pytest.mark.parametrize("sort", SORTS)
 def test_page_in_the_middle_costs_what_the_first_does(large, sort):
     """Also among 10,000 that are equal: no page passes over those before it."""
