@@ -6,23 +6,15 @@
  */
 #include "service/jt_invalidate.h"
 
-#include <apr_tables.h>
-#include <string.h>
+#include <apr_hash.h>
 
 #include "state/jt_cache.h"
 
-/* The same token is invalidated more than once, and told once. */
+/* The same token is invalidated more than once, and told once. Of thousands
+ * each is found at once. */
 static void add_digest(jt_invalidate_t *invalidation, const char *digest)
 {
-    apr_array_header_t *digests = invalidation->digests;
-    int i;
-
-    for (i = 0; i < digests->nelts; i++) {
-        if (!strcmp(APR_ARRAY_IDX(digests, i, const char *), digest)) {
-            return;
-        }
-    }
-    APR_ARRAY_PUSH(digests, const char *) = digest;
+    apr_hash_set(invalidation->digests, digest, APR_HASH_KEY_STRING, digest);
 }
 
 static void invalidate(jt_invalidate_t *invalidation, const char *digest,
@@ -45,18 +37,16 @@ apr_status_t jt_invalidate_run(const jt_actor_t *actor, jt_dbd_work_t *work,
                                void *baton, jt_invalidate_t *invalidation)
 {
     apr_status_t status;
-    int i;
+    apr_hash_index_t *here;
 
     invalidation->server = actor->server;
-    invalidation->digests = apr_array_make(actor->pool, 2,
-                                           sizeof(const char *));
+    invalidation->digests = apr_hash_make(actor->pool);
     jt_dbd_hold_signals(1);
     status = jt_dbd_run(actor->server, actor->patience, work, baton,
                         actor->pool);
-    for (i = 0; i < invalidation->digests->nelts; i++) {
-        jt_cache_add_tombstone(actor->server,
-                               APR_ARRAY_IDX(invalidation->digests, i,
-                                             const char *),
+    for (here = apr_hash_first(actor->pool, invalidation->digests); here;
+         here = apr_hash_next(here)) {
+        jt_cache_add_tombstone(actor->server, apr_hash_this_key(here),
                                actor->pool);
     }
     jt_dbd_hold_signals(0);

@@ -2,6 +2,8 @@
 #ifndef JT_INVALIDATE_H
 #define JT_INVALIDATE_H
 
+#include <apr_hash.h>
+
 #include "service/jt_actor.h"
 #include "state/jt_dbd.h"
 
@@ -10,7 +12,7 @@
 /** Whose entries a change has made void, for jt_invalidate_run(). */
 typedef struct jt_invalidate_t {
     server_rec *server;
-    apr_array_header_t *digests; /* const char *, from the actor's pool */
+    apr_hash_t *digests; /* by themselves, in the actor's pool */
 } jt_invalidate_t;
 
 /**

@@ -404,7 +404,8 @@ void jt_cache_add_tombstone(server_rec *s, const char *digest, apr_pool_t *pool)
 {
     jt_cache_key_t key;
 
-    if (make_key(s, digest, &key)) {
+    if (jt_socache_is_on() && jt_socache_is_outside()
+        && make_key(s, digest, &key)) {
         end_lease(s, &key, pool);
     }
 }
