@@ -28,6 +28,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/jt_audit_copy.h"
 #include "core/jt_statement.h"
 
 /* Later than any row. */
@@ -175,10 +176,76 @@ static int is_due(const jt_audit_change_t *change, int is_outcome)
                       : !change->is_begun;
 }
 
+static int count_begun(const apr_array_header_t *changes)
+{
+    int count = 0;
+    int i;
+
+    for (i = 0; i < changes->nelts; i++) {
+        const jt_audit_change_t *change = &APR_ARRAY_IDX(changes, i,
+                                                         jt_audit_change_t);
+
+        count += change->is_begun && jt_audit_copy_is_fit(change);
+    }
+    return count;
+}
+
+/* Moves those that can be written so out of the part. All that a part has of
+ * them are of one series. */
+static void take_fit(part_t *part, jt_audit_copies_t *copies, apr_pool_t *pool)
+{
+    int kept = 0;
+    int i;
+
+    copies->all = part->all;
+    copies->count = 0;
+    copies->changes = apr_palloc(pool, ((apr_size_t)part->count + 1)
+                                           * sizeof(*copies->changes));
+    for (i = 0; i < part->count; i++) {
+        if (jt_audit_copy_is_fit(part->changes[i])) {
+            copies->changes[copies->count++] = part->changes[i];
+        }
+        else {
+            part->changes[kept++] = part->changes[i];
+        }
+    }
+    part->count = kept;
+}
+
+/* Those of many tokens at once; what is left over, as all others are. */
+static apr_status_t write_copies(const part_t *part,
+                                 jt_audit_copies_t *copies,
+                                 const apr_array_header_t *changes,
+                                 apr_pool_t *pool)
+{
+    part_t rest = *part;
+    int is_done = 0;
+    int i;
+
+    if (copies->count >= JT_AUDIT_MANY && !part->is_outcome) {
+        jt_audit_copy_begin(copies, pool);
+    }
+    else if (copies->count >= JT_AUDIT_MANY
+             && copies->count == count_begun(changes)) {
+        is_done = jt_audit_copy_end(copies, part->at, pool);
+    }
+    rest.changes = copies->changes;
+    rest.count = 0;
+    for (i = 0; i < copies->count && !is_done; i++) {
+        if (part->is_outcome || !copies->changes[i]->is_begun) {
+            rest.changes[rest.count++] = copies->changes[i];
+        }
+    }
+    return write_parts(&rest, pool);
+}
+
 static apr_status_t write_due(jt_store_t *store,
                               const apr_array_header_t *changes,
                               part_t *part, apr_pool_t *pool)
 {
+    jt_audit_copies_t copies;
+    apr_status_t status;
+    part_t rest;
     int i;
 
     part->all = jt_store_statements(store);
@@ -195,7 +262,11 @@ static apr_status_t write_due(jt_store_t *store,
             part->changes[part->count++] = change;
         }
     }
-    return write_parts(part, pool);
+    take_fit(part, &copies, pool);
+    rest = *part;
+    status = write_parts(part, pool);
+    return status == APR_SUCCESS ? write_copies(&rest, &copies, changes, pool)
+                                 : status;
 }
 
 apr_status_t jt_audit_begin(jt_store_t *store, apr_array_header_t *changes,

@@ -62,19 +62,25 @@ static const char *describe_how(const jt_actor_t *actor)
     return how;
 }
 
-static const char *make_name(apr_pool_t *pool)
+/* Random digits. @param size with the NUL */
+static const char *make_digits(apr_size_t size, apr_pool_t *pool)
 {
     unsigned char bytes[(JT_AUDIT_NAME_SIZE - 1) / 2];
-    char *name = apr_palloc(pool, JT_AUDIT_NAME_SIZE);
+    char *digits = apr_palloc(pool, size);
     apr_size_t i;
 
-    if (apr_generate_random_bytes(bytes, sizeof(bytes)) != APR_SUCCESS) {
+    if (apr_generate_random_bytes(bytes, size / 2) != APR_SUCCESS) {
         return NULL; /* which the table does not take: nothing is changed */
     }
-    for (i = 0; i < sizeof(bytes); i++) {
-        apr_snprintf(name + 2 * i, 3, "%02x", bytes[i]);
+    for (i = 0; i < size / 2; i++) {
+        apr_snprintf(digits + 2 * i, 3, "%02x", bytes[i]);
     }
-    return name;
+    return digits;
+}
+
+static int is_kept(const jt_record_t *record)
+{
+    return jt_config_server(record->actor->server)->audit != NULL;
 }
 
 void jt_record_open(jt_record_t *record, const jt_actor_t *actor,
@@ -83,8 +89,10 @@ void jt_record_open(jt_record_t *record, const jt_actor_t *actor,
     record->actor = actor;
     record->event = event;
     record->batch = JT_AUDIT_NONE;
+    record->series = NULL;
     record->changes = apr_array_make(actor->pool, 1,
                                      sizeof(jt_audit_change_t));
+    record->places = apr_hash_make(actor->pool);
     jt_dbd_hold_signals(1);
 }
 
@@ -97,65 +105,100 @@ void jt_record_number(jt_record_t *record)
     apr_generate_random_bytes((unsigned char *)&random_part,
                               sizeof(random_part));
     record->batch = record->actor->now * 1000000 + random_part % 1000000;
+    record->series = is_kept(record) ? make_digits(JT_AUDIT_SERIES_SIZE,
+                                                   record->actor->pool) : NULL;
 }
 
-static jt_audit_change_t *add_change(jt_record_t *record)
+static const char *make_name(const jt_record_t *record,
+                             const jt_token_t *token)
+{
+    apr_pool_t *pool = record->actor->pool;
+
+    return token && record->series
+               ? apr_psprintf(pool, JT_AUDIT_NAME_FORMAT, record->series,
+                              (apr_uint64_t)token->grant.id)
+               : make_digits(JT_AUDIT_NAME_SIZE, pool);
+}
+
+/* Where nothing is recorded, a sweep does without the names. */
+static void describe(const jt_record_t *record, const jt_token_t *token,
+                     jt_audit_row_t *row)
 {
     const jt_actor_t *actor = record->actor;
+
+    row->intent = make_name(record, token);
+    row->series = token ? record->series : NULL;
+    row->actor = fit(actor->user, MOST_OF_ACTOR, actor->pool);
+    row->actor_how = describe_how(actor);
+    if (token) {
+        row->user = apr_pstrdup(actor->pool, token->grant.user);
+        row->label = apr_pstrdup(actor->pool, token->grant.label);
+    }
+}
+
+/* @param token NULL: none */
+static jt_audit_change_t *add_change(jt_record_t *record,
+                                     const jt_token_t *token)
+{
     jt_audit_change_t *change = apr_array_push(record->changes);
 
     memset(change, 0, sizeof(*change));
-    change->row.at = actor->now;
+    change->row.at = record->actor->now;
     change->row.event = record->event;
-    change->row.intent = make_name(actor->pool);
     change->row.batch = record->batch;
-    change->row.actor = fit(actor->user, MOST_OF_ACTOR, actor->pool);
-    change->row.actor_how = describe_how(actor);
-    change->row.token_id = JT_AUDIT_NONE;
-    change->row.from = actor->address;
-    return change;
-}
-
-jt_audit_change_t *jt_record_add_head(jt_record_t *record,
-                                      const char *detail)
-{
-    jt_audit_change_t *change = add_change(record);
-
-    change->row.detail = fit(detail, MOST_OF_DETAIL, record->actor->pool);
+    change->row.token_id = token ? token->grant.id : JT_AUDIT_NONE;
+    change->row.from = record->actor->address;
+    if (is_kept(record)) {
+        describe(record, token, &change->row);
+    }
     return change;
 }
 
 static jt_audit_change_t *find_change(const jt_record_t *record,
                                       apr_int64_t id)
 {
-    int i;
+    const int *place = apr_hash_get(record->places, &id, sizeof(id));
 
-    for (i = 0; i < record->changes->nelts; i++) {
-        jt_audit_change_t *change = &APR_ARRAY_IDX(record->changes, i,
-                                                   jt_audit_change_t);
+    return place ? &APR_ARRAY_IDX(record->changes, *place, jt_audit_change_t)
+                 : NULL;
+}
 
-        if (change->row.token_id == id) {
-            return change;
-        }
-    }
-    return NULL;
+/* Of a change that is in its place: a sweep has thousands. */
+static void note_place(jt_record_t *record, int place)
+{
+    struct {
+        apr_int64_t id;
+        int place;
+    } *entry = apr_palloc(record->actor->pool, sizeof(*entry));
+
+    entry->id = APR_ARRAY_IDX(record->changes, place,
+                              jt_audit_change_t).row.token_id;
+    entry->place = place;
+    apr_hash_set(record->places, &entry->id, sizeof(entry->id), &entry->place);
+}
+
+jt_audit_change_t *jt_record_add_head(jt_record_t *record,
+                                      const char *detail)
+{
+    jt_audit_change_t *change = add_change(record, NULL);
+
+    change->row.detail = fit(detail, MOST_OF_DETAIL, record->actor->pool);
+    note_place(record, record->changes->nelts - 1);
+    return change;
 }
 
 jt_audit_change_t *jt_record_add(jt_record_t *record,
                                  const jt_token_t *token)
 {
-    apr_pool_t *pool = record->actor->pool;
     jt_audit_change_t *change = token ? find_change(record, token->grant.id)
                                       : NULL;
 
     if (change) {
         return change;
     }
-    change = add_change(record);
+    change = add_change(record, token);
     if (token) {
-        change->row.token_id = token->grant.id;
-        change->row.user = apr_pstrdup(pool, token->grant.user);
-        change->row.label = apr_pstrdup(pool, token->grant.label);
+        note_place(record, record->changes->nelts - 1);
     }
     return change;
 }
@@ -186,12 +229,14 @@ static void forget_ended(jt_record_t *record)
     int kept = 0;
     int i;
 
+    apr_hash_clear(record->places);
     for (i = 0; i < record->changes->nelts; i++) {
         jt_audit_change_t change = APR_ARRAY_IDX(record->changes, i,
                                                  jt_audit_change_t);
 
         if (!change.outcome) {
-            APR_ARRAY_IDX(record->changes, kept++, jt_audit_change_t) = change;
+            APR_ARRAY_IDX(record->changes, kept, jt_audit_change_t) = change;
+            note_place(record, kept++);
         }
     }
     record->changes->nelts = kept;

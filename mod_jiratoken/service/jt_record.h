@@ -2,6 +2,8 @@
 #ifndef JT_RECORD_H
 #define JT_RECORD_H
 
+#include <apr_hash.h>
+
 #include "core/jt_audit.h"
 #include "service/jt_actor.h"
 
@@ -21,7 +23,9 @@ typedef struct jt_record_t {
     const jt_actor_t *actor;
     const char *event;
     apr_int64_t batch;           /* or JT_AUDIT_NONE */
+    const char *series;          /* of a batch's intents; NULL: none */
     apr_array_header_t *changes; /* jt_audit_change_t, from the actor's pool */
+    apr_hash_t *places; /* of the changes, by their tokens' ids: int * */
 } jt_record_t;
 
 /** Begin a record. Signals that end a prefork child wait until it is closed.

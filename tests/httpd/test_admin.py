@@ -476,6 +476,24 @@ def test_revocation_by_filter_is_recorded_once_and_for_each_token(audited):
     assert {one["batch"] for one in newest} == {head["batch"]}
 
 
+def test_each_of_many_is_recorded_as_it_was(audited):
+    """More than one statement takes, of any names and labels."""
+    server = audited.server
+    labels = {}
+    for number in range(150):
+        label = f"{number} it's \\' é %s"
+        labels[server.insert(label, f"o'neill é {number % 20}")] = label
+    assert audited.revoke(all=True, confirm="revoke everything")["revoked"] == 150
+    said = server.sql("SELECT stage, token_id, label, user_name, intent, batch, actor, "
+                      "event, from_address FROM jiratoken_audit WHERE token_id IS NOT NULL")
+    intents, outcomes = ({row[1]: row[2:] for row in said if row[0] == stage}
+                         for stage in ("intent", "done"))
+    assert intents == outcomes and len(said) == 300
+    assert {number: row[0] for number, row in intents.items()} == labels
+    assert len({row[2] for row in intents.values()}) == 150
+    assert len({row[3:] for row in intents.values()}) == 1
+
+
 def test_audit_is_shown_filtered_and_downloaded(audited):
     fill(audited.server)
     audited.server.create("alice", "made here")

@@ -196,6 +196,7 @@ int main(void)
     srunner_add_suite(runner, units_store());
     srunner_add_suite(runner, units_attempt());
     srunner_add_suite(runner, units_audit());
+    srunner_add_suite(runner, units_audit_copy());
     srunner_add_suite(runner, units_account());
     srunner_add_suite(runner, units_token());
     srunner_add_suite(runner, units_tokenlike());

@@ -19,6 +19,7 @@ Suite *units_account(void);
 Suite *units_account_several(void);
 Suite *units_attempt(void);
 Suite *units_audit(void);
+Suite *units_audit_copy(void);
 Suite *units_basic(void);
 Suite *units_breaker(void);
 Suite *units_case_of_names(void);
