@@ -19,6 +19,9 @@ INSTRUCTIONS_REFUSED = 1.15     # of a 401 without credentials
 INSTRUCTIONS_BESIDE = 1.01
 PAGE = 300_000
 FOUND = 1.0                     # seconds, on PostgreSQL
+PAGE_OF_MANY = 50               # milliseconds of the database, of an administrator's page
+OF_USER = 0.1                   # seconds
+EVERYTHING = 50_000             # tokens a second
 MEMORY = 1.01                   # "equal", of resident memory
 GOOD_P99 = 50_000               # microseconds
 
@@ -180,3 +183,32 @@ def found(bars, kind, number, rounds):
     bars.judge(f"{NAMES[kind]}, {number:,} found tokens revoked by one request",
                f"{middle:.2f} s, rounds {min(rounds):.2f} to {max(rounds):.2f}",
                f"below {FOUND:.0f} s", middle < FOUND)
+
+
+def listing(bars, found, count):
+    pages = [taken for taken in found.all if taken.asked.act == "read"]
+    counts = [taken for taken in found.all if taken.asked.act == "count"]
+    for words, some in ((f"{len(pages)} pages", pages), (f"{len(counts)} counts", counts)):
+        worst = max(some, key=lambda taken: taken.warm)
+        bars.judge(f"PostgreSQL, {count:,} tokens, the slowest of {words} of administrators' "
+                   f"lists, CPU of the database ({worst.asked})", f"{worst.warm:.1f} ms",
+                   f"below {PAGE_OF_MANY} ms", worst.warm < PAGE_OF_MANY)
+
+
+def sweep(bars, found, count):
+    words = f"PostgreSQL, {count:,} tokens, {'with' if found.is_audited else 'without'} an " \
+            "audit table"
+    middle = statistics.median(found.users)
+    bars.judge(f"{words}, all 25 of a user's revoked by an administrator",
+               f"{middle * 1000:.1f} ms, {min(found.users) * 1000:.1f} to "
+               f"{max(found.users) * 1000:.1f}", f"below {OF_USER * 1000:.0f} ms",
+               middle < OF_USER)
+    figure = f"{found.rate:,.0f}"
+    if found.is_audited:    # two rows more are written for each
+        say(f"{words}, everything revoked, tokens a second: {figure}")
+    else:
+        bars.judge(f"{words}, everything revoked, tokens a second", figure,
+                   f"at least {EVERYTHING:,}", found.rate >= EVERYTHING)
+    bars.judge(f"{words}, p99 of a good user meanwhile, of {found.asked} requests",
+               f"{found.p99 * 1000:.2f} ms", f"below {GOOD_P99 / 1000:.0f} ms",
+               found.p99 * 1e6 < GOOD_P99)

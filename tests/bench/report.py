@@ -80,3 +80,22 @@ def floods(server, found):
             f"{statistics.median(one.good.p50 for one in taken):14,.0f}"
             f"{statistics.median(one.good.p99 for one in taken):9,.0f}")
     say("The CPU is httpd's, for a request of either.\n")
+
+
+def listing(found, count):
+    table, indexes = found.bytes
+    say(f"\nThe administrators' list of {count:,} tokens (table {table / 1e9:.2f} GB, "
+        f"indexes {indexes / 1e9:.2f} GB), load {found.load:.1f}: {len(found.all)} pages and "
+        "counts were asked for. The slowest, in ms:")
+    say(f"{'CPU':>8}{'warm':>8}{'EXPLAIN':>9}{'cold':>8}{'again':>8}{'blocks':>8}  what")
+    for taken in found.slowest:
+        say(f"{taken.warm:8.1f}{taken.waited:8.1f}{sum(time for time, _ in taken.explained):9.1f}"
+            f"{taken.cold:8.1f}{taken.again:8.1f}"
+            f"{sum(blocks for _, blocks in taken.explained):8,}  {taken.asked}"
+            + (f" ({taken.tokens} tokens, and there are more)" if taken.is_short else ""))
+
+
+def sweep(found, count):
+    say(f"\nRevoking {count:,} tokens {'with' if found.is_audited else 'without'} an audit "
+        f"table, load {found.load:.1f}: CPU us a token: httpd {found.httpd:.1f}, database "
+        f"{found.database:.1f}")
