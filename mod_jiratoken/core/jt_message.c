@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/jt_date.h"
+#include "core/jt_label.h"
 
 #define FIRST_PAUSE 15
 #define LONGEST_PAUSE 3600
@@ -57,9 +58,13 @@ static apr_int64_t parse_expiry(const char *detail, apr_pool_t *pool)
     return seconds < 0 ? JT_TOKEN_NEVER : day + seconds;
 }
 
-static json_t *make_text(const char *text)
+/* What is no UTF-8, as somebody else's rows may have it, is cleaned: else the
+ * message could never be told. */
+static json_t *make_text(const char *text, apr_pool_t *pool)
 {
-    return text ? json_string(text) : json_null();
+    json_t *made = text ? json_string(text) : json_null();
+
+    return made ? made : json_string(jt_label_clean(text, pool));
 }
 
 static json_t *make_number(apr_int64_t number)
@@ -93,13 +98,13 @@ static json_t *make_object(const jt_outbox_row_t *row, apr_int64_t now,
 
     return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
                      "event", row->event, "at", make_instant(row->at, pool),
-                     "user", make_text(row->user),
+                     "user", make_text(row->user, pool),
                      "id", make_number(row->token_id),
-                     "label", make_text(row->label),
+                     "label", make_text(row->label, pool),
                      "expiresAt", make_instant(expires_at, pool),
                      "daysLeft", make_days(expires_at, now),
-                     "by", make_text(row->actor),
-                     "from", make_text(row->from));
+                     "by", make_text(row->actor, pool),
+                     "from", make_text(row->from, pool));
 }
 
 const char *jt_message_make(const jt_outbox_row_t *row, apr_int64_t now,

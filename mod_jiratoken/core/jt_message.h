@@ -7,7 +7,8 @@
 /** A message as JSON (RFC 8259), one line with its end: {"event":, "at":,
  * "user":, "id":, "label":, "expiresAt":, "daysLeft":, "by":, "from":}.
  * Instants are RFC 3339; what is not known, and a day where nothing ends, is
- * null. From pool. @return NULL: there is no memory, or a text is not UTF-8 */
+ * null; of what is not UTF-8, U+FFFD. From pool. @return NULL: there is no
+ * memory */
 const char *jt_message_make(const jt_outbox_row_t *row, apr_int64_t now,
                             apr_pool_t *pool);
 

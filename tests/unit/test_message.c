@@ -134,15 +134,15 @@ START_TEST(test_any_text_stays_within_its_quotes)
 }
 END_TEST
 
-START_TEST(test_what_is_not_utf8_is_no_message)
+START_TEST(test_what_is_not_utf8_is_told_cleaned)
 {
     jt_outbox_row_t row = make_row();
 
-    row.label = "\xff";
-    ck_assert_ptr_null(jt_message_make(&row, NOW, units_pool));
-    row.label = "ci";
-    row.user = "\xed\xa0\x80";
-    ck_assert_ptr_null(jt_message_make(&row, NOW, units_pool));
+    row.label = "a\xff" "b";
+    row.user = "\xed\xa0\x80z";
+    ck_assert_ptr_nonnull(strstr(make_text(&row, NOW),
+                                 "\"label\":\"a\xef\xbf\xbd" "b\""));
+    ck_assert_ptr_nonnull(strstr(make_text(&row, NOW), "z\",\"id\":7"));
 }
 END_TEST
 
@@ -192,7 +192,7 @@ Suite *units_message(void)
     tcase_add_test(texts,
                    test_days_are_whole_and_none_is_left_of_what_has_ended);
     tcase_add_test(texts, test_any_text_stays_within_its_quotes);
-    tcase_add_test(texts, test_what_is_not_utf8_is_no_message);
+    tcase_add_test(texts, test_what_is_not_utf8_is_told_cleaned);
     tcase_add_test(texts,
                    test_the_longest_is_no_longer_than_a_program_is_given);
     tcase_add_test(pauses, test_pauses_double_up_to_an_hour);
