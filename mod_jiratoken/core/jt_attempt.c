@@ -157,9 +157,11 @@ apr_status_t jt_attempt_check(const jt_attempt_t *attempt, jt_store_t *store,
     if (status == APR_SUCCESS && !check->grant) {
         status = find_former(attempt, store, hashes, check, pool);
     }
-    if (status == APR_SUCCESS && check->grant) {
-        check->verdict = jt_attempt_check_grant(attempt, check->grant);
-        check->is_good = jt_attempt_is_good(check->verdict);
+    if (status != APR_SUCCESS || !check->grant) {
+        return status;
     }
-    return check->is_good ? check_owner(attempt, store, check, pool) : status;
+    check->verdict = jt_attempt_check_grant(attempt, check->grant);
+    check->is_good = jt_attempt_is_good(check->verdict);
+    return check->is_good ? check_owner(attempt, store, check, pool)
+                          : APR_SUCCESS;
 }

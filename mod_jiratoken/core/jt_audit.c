@@ -200,7 +200,7 @@ static void take_fit(part_t *part, jt_audit_copies_t *copies, apr_pool_t *pool)
     copies->all = part->all;
     copies->count = 0;
     copies->changes = apr_palloc(pool, ((apr_size_t)part->count + 1)
-                                           * sizeof(*copies->changes));
+                                           * sizeof(jt_audit_change_t *));
     for (i = 0; i < part->count; i++) {
         if (jt_audit_copy_is_fit(part->changes[i])) {
             copies->changes[copies->count++] = part->changes[i];
@@ -253,7 +253,7 @@ static apr_status_t write_due(jt_store_t *store,
         return APR_SUCCESS;
     }
     part->changes = apr_palloc(pool, ((apr_size_t)changes->nelts + 1)
-                                         * sizeof(*part->changes));
+                                         * sizeof(jt_audit_change_t *));
     for (i = 0; i < changes->nelts; i++) {
         jt_audit_change_t *change = &APR_ARRAY_IDX(changes, i,
                                                    jt_audit_change_t);

@@ -29,11 +29,11 @@
 
 /** What a list reads: the above, the id before it and, after it, the stage of
  * an intent's outcome. */
-#define JT_AUDIT_SELECT(where) \
+#define JT_AUDIT_SELECT(where, limit) \
     "SELECT id, " JT_AUDIT_WRITTEN ", CASE WHEN stage = 'intent' THEN " \
     "(SELECT MIN(o.stage) FROM # o WHERE o.intent = a.intent " \
     "AND o.stage <> 'intent') END FROM # a WHERE " where "id < %lld " \
-    "AND at >= %lld AND at < %lld ORDER BY id DESC LIMIT "
+    "AND at >= %lld AND at < %lld ORDER BY id DESC LIMIT " limit
 #define JT_AUDIT_LISTED_COUNT (JT_AUDIT_WRITTEN_COUNT + 2)
 
 /** The most rows that a page or a part of a stream takes. */
@@ -47,15 +47,15 @@
 /* Each combination of filters has a statement of its own, and so a plan of its
  * own: a condition that may be none has a plan that suits nobody. */
 #define JT_AUDIT_LISTS(ROW, name, limit) \
-    ROW(name##_ALL, JT_AUDIT_SELECT("") limit) \
-    ROW(name##_U, JT_AUDIT_SELECT(JT_AUDIT_USER) limit) \
-    ROW(name##_A, JT_AUDIT_SELECT(JT_AUDIT_ACTOR) limit) \
-    ROW(name##_UA, JT_AUDIT_SELECT(JT_AUDIT_USER JT_AUDIT_ACTOR) limit) \
-    ROW(name##_E, JT_AUDIT_SELECT(JT_AUDIT_EVENT) limit) \
-    ROW(name##_UE, JT_AUDIT_SELECT(JT_AUDIT_USER JT_AUDIT_EVENT) limit) \
-    ROW(name##_AE, JT_AUDIT_SELECT(JT_AUDIT_ACTOR JT_AUDIT_EVENT) limit) \
+    ROW(name##_ALL, JT_AUDIT_SELECT("", limit)) \
+    ROW(name##_U, JT_AUDIT_SELECT(JT_AUDIT_USER, limit)) \
+    ROW(name##_A, JT_AUDIT_SELECT(JT_AUDIT_ACTOR, limit)) \
+    ROW(name##_UA, JT_AUDIT_SELECT(JT_AUDIT_USER JT_AUDIT_ACTOR, limit)) \
+    ROW(name##_E, JT_AUDIT_SELECT(JT_AUDIT_EVENT, limit)) \
+    ROW(name##_UE, JT_AUDIT_SELECT(JT_AUDIT_USER JT_AUDIT_EVENT, limit)) \
+    ROW(name##_AE, JT_AUDIT_SELECT(JT_AUDIT_ACTOR JT_AUDIT_EVENT, limit)) \
     ROW(name##_UAE, JT_AUDIT_SELECT(JT_AUDIT_USER JT_AUDIT_ACTOR \
-                                    JT_AUDIT_EVENT) limit)
+                                    JT_AUDIT_EVENT, limit))
 
 #define JT_AUDIT_STATEMENTS(ROW) \
     ROW(AUDIT_INSERT, JT_AUDIT_INTO JT_AUDIT_VALUES) \

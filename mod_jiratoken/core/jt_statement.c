@@ -33,7 +33,17 @@
 #define BATCH_IDS "(" TEN_IDS ", " TEN_IDS ", " TEN_IDS ", " TEN_IDS ", " \
     TEN_IDS ")"
 
+#define SEEN_OWNERS "SELECT user_name, seen_on FROM @_owners " \
+    "WHERE user_name IN " BATCH " OR user_name = ''"
 #define SEE_OWNER "(user_name, seen_on) VALUES (%s, %lld) "
+
+#define SEE_OWNER_FIRST \
+    "INSERT INTO @_owners " SEE_OWNER "ON CONFLICT (user_name) DO NOTHING"
+#define SEE_OWNER_AGAIN "INSERT INTO @_owners AS o " SEE_OWNER \
+    "ON CONFLICT (user_name) DO UPDATE SET seen_on = EXCLUDED.seen_on " \
+    "WHERE o.seen_on < EXCLUDED.seen_on"
+#define SEE_OWNER_OR \
+    "INSERT INTO @_owners " SEE_OWNER "ON DUPLICATE KEY UPDATE seen_on = "
 
 #define TEXT(name, text) text,
 
@@ -63,12 +73,9 @@ static const char *const sql[JT_STATEMENTS] = {
     "DELETE FROM @ WHERE expires_at < %lld AND digest IN " BATCH,
     NULL, /* what is configured, and its `@` is no table */
     "SELECT user_name, seen_on FROM @_owners WHERE user_name IN (%s, %s)",
-    "SELECT user_name, seen_on FROM @_owners WHERE user_name IN " BATCH
-        " OR user_name = ''",
-    "INSERT INTO @_owners AS o " SEE_OWNER "ON CONFLICT (user_name) "
-        "DO UPDATE SET seen_on = EXCLUDED.seen_on "
-        "WHERE o.seen_on < EXCLUDED.seen_on",
-    "INSERT INTO @_owners " SEE_OWNER "ON CONFLICT (user_name) DO NOTHING",
+    SEEN_OWNERS,
+    SEE_OWNER_AGAIN,
+    SEE_OWNER_FIRST,
     JT_AUDIT_STATEMENTS(TEXT)
     JT_OUTBOX_STATEMENTS(TEXT)
 };
@@ -76,11 +83,8 @@ static const char *const sql[JT_STATEMENTS] = {
 /* What MySQL and MariaDB say otherwise. */
 static const char *const mysql_sql[JT_STATEMENTS] = {
     [JT_STATEMENT_SEE_OWNER] =
-        "INSERT INTO @_owners " SEE_OWNER "ON DUPLICATE KEY UPDATE "
-        "seen_on = GREATEST(seen_on, VALUES(seen_on))",
-    [JT_STATEMENT_BEGIN_OWNERS] =
-        "INSERT INTO @_owners " SEE_OWNER "ON DUPLICATE KEY UPDATE "
-        "seen_on = seen_on"
+        (SEE_OWNER_OR "GREATEST(seen_on, VALUES(seen_on))"),
+    [JT_STATEMENT_BEGIN_OWNERS] = (SEE_OWNER_OR "seen_on")
 };
 
 #undef TEXT
@@ -527,6 +531,9 @@ static int execute_select_text(jt_statements_t *all, const run_t *run,
 
     if (code) {
         return code;
+    }
+    if (!run->rows) {
+        return -1; /* there is no place for them */
     }
     count = apr_dbd_num_tuples(all->driver, results);
     if (count < 0) {

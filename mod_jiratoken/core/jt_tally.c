@@ -84,8 +84,8 @@ static apr_status_t take_sample(const jt_asking_t *asking, apr_int64_t first,
 
 static apr_status_t project(const jt_asking_t *asking, apr_int64_t *count)
 {
-    apr_int64_t first;
-    apr_int64_t last;
+    apr_int64_t first = 0;
+    apr_int64_t last = 0;
     apr_status_t status = find_ends(asking, &first, &last);
     double sum = 0;
     int i;
