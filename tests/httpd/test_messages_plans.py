@@ -225,5 +225,7 @@ def test_audit_is_read_from_the_horizon_on(large, statements):
     """A hundred rows, with what was told of each."""
     [[horizon]] = large.sql("SELECT id FROM jiratoken_audit ORDER BY id DESC "
                             "LIMIT 1 OFFSET 100")
-    check(large, 500, statements["OUTBOX_TAKE"], horizon)
-    check(large, 700, statements["OUTBOX_TAKE_LONE"], horizon, NOW)
+    end = horizon + 20_000
+    check(large, 3, statements["OUTBOX_NEXT"], horizon)
+    check(large, 500, statements["OUTBOX_TAKE"], horizon, end)
+    check(large, 700, statements["OUTBOX_TAKE_LONE"], horizon, end, NOW)
