@@ -6,6 +6,7 @@
  */
 #include "service/jt_messages.h"
 
+#include <apr_atomic.h>
 #include <apr_general.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
@@ -56,6 +57,7 @@ typedef struct telling_t {
 
 struct jt_messages_t {
     server_rec *server;
+    volatile apr_uint32_t *is_awaited;
     apr_pool_t *pool;
     telling_t tellings[SLOTS];
     apr_int64_t took, ended, cleaned; /* when, in epoch seconds */
@@ -79,11 +81,14 @@ typedef struct work_t {
     apr_pool_t *pool; /* of results */
 } work_t;
 
-jt_messages_t *jt_messages_make(server_rec *s, apr_pool_t *pool)
+jt_messages_t *jt_messages_make(server_rec *s,
+                                volatile apr_uint32_t *is_awaited,
+                                apr_pool_t *pool)
 {
     jt_messages_t *made = apr_pcalloc(pool, sizeof(*made));
 
     made->server = s;
+    made->is_awaited = is_awaited;
     made->pool = pool;
     return made;
 }
@@ -100,11 +105,13 @@ static apr_status_t run(jt_messages_t *messages, jt_dbd_work_t *work,
 }
 
 /* A clock that was set back makes it due as well. */
-static int is_due(apr_int64_t *last, int interval)
+static int is_due(const jt_messages_t *messages, apr_int64_t *last,
+                  int interval)
 {
     apr_int64_t now = apr_time_sec(apr_time_now());
 
-    if (now - *last < interval && now >= *last) {
+    if ((now - *last < interval && now >= *last)
+        || apr_atomic_read32(messages->is_awaited)) {
         return 0;
     }
     *last = now;
@@ -214,19 +221,20 @@ static void look(jt_messages_t *messages, apr_pool_t *pool)
     apr_time_t begun = apr_time_now();
     work_t work = { 0 };
 
-    if (is_due(&messages->took, TAKE)) {
+    if (is_due(messages, &messages->took, TAKE)) {
         messages->is_behind = 0;
         run(messages, take, &work, pool);
         messages->took -= messages->is_behind ? TAKE : 0;
     }
-    if (is_due(&messages->ended, END)) {
+    if (is_due(messages, &messages->ended, END)) {
         do {
             messages->is_more = 0;
         } while (run(messages, add_ending, &work, pool) == APR_SUCCESS
-                 && messages->is_more && apr_time_now() - begun < STEP);
+                 && messages->is_more && apr_time_now() - begun < STEP
+                 && !apr_atomic_read32(messages->is_awaited));
         messages->ended -= messages->is_more ? END : 0;
     }
-    if (is_due(&messages->cleaned, CLEAN)) {
+    if (is_due(messages, &messages->cleaned, CLEAN)) {
         run(messages, clean, &work, pool);
     }
 }
@@ -433,12 +441,14 @@ static void begin_all(jt_messages_t *messages, apr_pool_t *pool)
     work_t work = { 0 };
     int i;
 
-    if (!telling || (!is_due(&messages->listed, 1) && !messages->is_crowded)
+    if (!telling
+        || (!is_due(messages, &messages->listed, 1) && !messages->is_crowded)
         || run(messages, list_due, &work, pool) != APR_SUCCESS) {
         return;
     }
     messages->is_crowded = work.rows->nelts == SLOTS;
-    for (i = 0; telling && i < work.rows->nelts; i++) {
+    for (i = 0; telling && i < work.rows->nelts
+                && !apr_atomic_read32(messages->is_awaited); i++) {
         begin_telling(messages, telling,
                       &APR_ARRAY_IDX(work.rows, i, jt_outbox_row_t));
         telling = find_free(messages);

@@ -7,8 +7,11 @@
 /** What a process knows of the messages of one server. */
 typedef struct jt_messages_t jt_messages_t;
 
-/** Not a thing is told yet. @param pool lives as long as the process */
-jt_messages_t *jt_messages_make(server_rec *s, apr_pool_t *pool);
+/** Not a thing is told yet. @param is_awaited not zero: a step ends as soon as
+ * it can. Both live as long as the process */
+jt_messages_t *jt_messages_make(server_rec *s,
+                                volatile apr_uint32_t *is_awaited,
+                                apr_pool_t *pool);
 
 /**
  * Take what has happened, begin programs that tell it, ten at a time, and note

@@ -17,6 +17,7 @@
  */
 #include "service/jt_purge.h"
 
+#include <apr_atomic.h>
 #include <apr_strings.h>
 #include <apr_time.h>
 #include <http_log.h>
@@ -273,7 +274,8 @@ void jt_purge_step(jt_purge_t *purge, apr_pool_t *pool)
         return;
     }
     apr_pool_create(&scratch, pool);
-    while (is_more && apr_time_now() - begun < STEP) {
+    while (is_more && apr_time_now() - begun < STEP
+           && !apr_atomic_read32(purge->is_awaited)) {
         is_more = purge_batch(purge, scratch);
         apr_pool_clear(scratch);
     }

@@ -8,6 +8,8 @@
  * one thread's. */
 typedef struct jt_purge_t {
     server_rec *server;
+    volatile apr_uint32_t *is_awaited; /* not zero: a step ends as soon as it
+                                          can */
     apr_time_t next;      /* not before */
     apr_int64_t slot;     /* that this process has claimed; 0: none */
     apr_int64_t batch;    /* of its rows in the audit */

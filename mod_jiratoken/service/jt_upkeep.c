@@ -20,8 +20,9 @@
 
 APLOG_USE_MODULE(jiratoken);
 
-/* For three seconds, at intervals of 20 milliseconds. */
-#define STOP_TRIES 150
+/* For eight seconds, at intervals of 20 milliseconds: httpd kills a child that
+ * does not end within nine. */
+#define STOP_TRIES 400
 
 /* One per child; made before its threads start. */
 static apr_array_header_t *purges; /* jt_purge_t */
@@ -32,6 +33,7 @@ static volatile apr_uint32_t is_ready;
  * no pool: those are destroyed while that thread still runs. */
 static pthread_mutex_t calls = PTHREAD_MUTEX_INITIALIZER;
 static volatile apr_uint32_t is_stopped;
+static volatile apr_uint32_t is_awaited; /* a step, by who stops */
 
 static int is_same_name(const char *a, const char *b)
 {
@@ -104,13 +106,16 @@ static void stop(apr_pool_t *pool)
     }
 }
 
-/* A step takes a second or two. */
+/* A step takes a second or two, or what its statement takes when the database
+ * is slow: then nothing else is begun. */
 static int is_lockable(void)
 {
     int i;
 
+    apr_atomic_set32(&is_awaited, 1);
     for (i = 0; i < STOP_TRIES; i++) {
         if (!pthread_mutex_trylock(&calls)) {
+            apr_atomic_set32(&is_awaited, 0);
             return 1;
         }
         apr_sleep(apr_time_from_msec(20));
@@ -228,14 +233,15 @@ void jt_upkeep_child_init(apr_pool_t *pool, server_rec *main_server)
     outboxes = apr_array_make(pool, 1, sizeof(jt_messages_t *));
     for (s = main_server; s; s = s->next) {
         if (is_first(main_server, s, is_told, get_told)) {
-            APR_ARRAY_PUSH(outboxes, jt_messages_t *) = jt_messages_make(s,
-                                                                         pool);
+            APR_ARRAY_PUSH(outboxes, jt_messages_t *) = jt_messages_make(
+                s, &is_awaited, pool);
         }
         if (is_first(main_server, s, is_purged, get_purged)) {
             jt_purge_t *purge = apr_array_push(purges);
 
             memset(purge, 0, sizeof(*purge));
             purge->server = s;
+            purge->is_awaited = &is_awaited;
         }
     }
 }
