@@ -6,6 +6,7 @@ what was told is not told again without a reason."""
 import contextlib
 import os
 import signal
+import socket
 
 import pytest
 
@@ -31,6 +32,15 @@ def sent(server):
     return outbox(server, "sent_at IS NOT NULL")
 
 
+def is_free(port):
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):
+            tried.bind(("127.0.0.1", port))
+            return True
+    return False
+
+
 def kill_all(server, *others):
     """As a power failure: httpd with all its processes, and the programs. One that is
     stopped begins no other child meanwhile."""
@@ -39,6 +49,8 @@ def kill_all(server, *others):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     server.process.wait(HANGS)
+    # A process that was killed has the socket until it has ended.
+    server.poll(lambda: is_free(server.port))
     server.process = None
     server.expect("AH00098: ")      # that the file with its pid is an old one
 
