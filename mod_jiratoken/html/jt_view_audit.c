@@ -36,13 +36,11 @@ static const char *find_event(const char *name)
 
 static const char *get_stage(const jt_audit_row_t *row)
 {
-    const char *stage = row->stage && !strcmp(row->stage, JT_AUDIT_INTENT)
-                            ? row->outcome : row->stage;
-
-    if (!stage) {
-        return "stage-perhaps";
+    if (row->stage && !strcmp(row->stage, JT_AUDIT_INTENT)) {
+        return row->outcome ? "stage-intent" : "stage-perhaps";
     }
-    return strcmp(stage, JT_AUDIT_DONE) ? "stage-failed" : "stage-done";
+    return row->stage && !strcmp(row->stage, JT_AUDIT_DONE) ? "stage-done"
+                                                            : "stage-failed";
 }
 
 static void set_text(jt_html_t *scope, const char *name, const char *text,

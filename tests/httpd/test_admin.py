@@ -465,6 +465,12 @@ def events(admin, query=""):
     return json.loads(answer.text)["events"]
 
 
+def test_page_tells_what_was_intended_from_what_was_done(audited):
+    audited.server.create()
+    assert re.findall(r"Created <small>([^<]*)", audited.get("/audit").text) == [
+        "done", "intended"]
+
+
 def test_revocation_by_filter_is_recorded_once_and_for_each_token(audited):
     fill(audited.server)
     audited.revoke(user="bob")
