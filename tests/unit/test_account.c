@@ -12,7 +12,7 @@ static apr_status_t create_at(apr_int64_t now, const jt_token_draft_t *draft,
                               const char *token, jt_account_made_t *made,
                               jt_token_t **row)
 {
-    jt_account_new_t wish;
+    jt_account_new_t wish = { 0 };
 
     wish.rules = &rules;
     wish.draft = draft;
