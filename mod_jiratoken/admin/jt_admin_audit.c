@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "admin/jt_admin_download.h"
+#include "admin/jt_admin_query.h"
 #include "core/jt_date.h"
 #include "html/jt_view_audit.h"
 #include "http/jt_reply.h"
@@ -126,20 +127,13 @@ static const char *make_filter(const jt_http_form_t *form, apr_pool_t *pool)
     return query;
 }
 
-static const char *get_typed(const jt_http_form_t *query, const char *name)
-{
-    const char *value;
-
-    return jt_http_get_field(query, name, &value) == OK ? value : "";
-}
-
 static void set_typed(jt_view_audit_t *view, const jt_http_form_t *query)
 {
-    view->user = get_typed(query, "user");
-    view->actor = get_typed(query, "actor");
-    view->event = get_typed(query, "event");
-    view->from = get_typed(query, "from");
-    view->to = get_typed(query, "to");
+    view->user = jt_admin_query_typed(query, "user");
+    view->actor = jt_admin_query_typed(query, "actor");
+    view->event = jt_admin_query_typed(query, "event");
+    view->from = jt_admin_query_typed(query, "from");
+    view->to = jt_admin_query_typed(query, "to");
 }
 
 static int send_page(jt_visit_t *visit, int status,

@@ -34,21 +34,14 @@ static const char *find_message(const request_rec *r,
     return strcmp(done, "none") ? NULL : "swept-none";
 }
 
-static const char *get_typed(const jt_http_form_t *query, const char *name)
-{
-    const char *value;
-
-    return jt_http_get_field(query, name, &value) == OK ? value : "";
-}
-
 static void set_typed(jt_view_filter_t *typed, const jt_http_form_t *query)
 {
-    typed->user = get_typed(query, "user");
-    typed->label = get_typed(query, "label");
-    typed->state = get_typed(query, "state");
-    typed->unused = get_typed(query, "unused");
-    typed->expiring = get_typed(query, "expiring");
-    typed->restriction = get_typed(query, "restriction");
+    typed->user = jt_admin_query_typed(query, "user");
+    typed->label = jt_admin_query_typed(query, "label");
+    typed->state = jt_admin_query_typed(query, "state");
+    typed->unused = jt_admin_query_typed(query, "unused");
+    typed->expiring = jt_admin_query_typed(query, "expiring");
+    typed->restriction = jt_admin_query_typed(query, "restriction");
 }
 
 /* Tokens that somebody should look at, each kind a filter one click away. */

@@ -111,3 +111,10 @@ const char *jt_admin_query_make(const jt_survey_t *survey, apr_pool_t *pool)
     }
     return apr_pstrcat(pool, filter, *filter && *sort ? "&" : "", sort, NULL);
 }
+
+const char *jt_admin_query_typed(const jt_http_form_t *form, const char *name)
+{
+    const char *value;
+
+    return jt_http_get_field(form, name, &value) == OK ? value : "";
+}

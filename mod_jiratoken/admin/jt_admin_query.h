@@ -34,4 +34,8 @@ int jt_admin_query_parse(const jt_http_form_t *form, const char *const *others,
  * shown again or sorted anew; "" for the plain one. */
 const char *jt_admin_query_make(const jt_survey_t *survey, apr_pool_t *pool);
 
+/** A field as it was typed, for the form that is shown again.
+ * @return any bytes; "": it is not there, or not once */
+const char *jt_admin_query_typed(const jt_http_form_t *form, const char *name);
+
 #endif
