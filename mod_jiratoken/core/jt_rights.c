@@ -62,16 +62,21 @@ static const char *select_text(const apr_dbd_driver_t *driver,
     return apr_pstrdup(pool, apr_dbd_get_entry(driver, row, 0));
 }
 
+/* The other databases have no such rights, or no catalogue of them. */
+static const char *ask_pgsql(const apr_dbd_driver_t *driver, apr_dbd_t *handle,
+                             const char *text, apr_pool_t *pool)
+{
+    return jt_fault_is_driver(driver, "pgsql")
+               ? select_text(driver, handle, text, pool) : NULL;
+}
+
 const char *jt_rights_find_missing(const apr_dbd_driver_t *driver,
                                    apr_dbd_t *handle, const char *table,
                                    apr_pool_t *pool)
 {
-    if (!jt_fault_is_driver(driver, "pgsql")) {
-        return NULL;
-    }
-    return select_text(driver, handle,
-                       apr_psprintf(pool, missing, table, table, table, table,
-                                    table), pool);
+    return ask_pgsql(driver, handle,
+                     apr_psprintf(pool, missing, table, table, table, table,
+                                  table), pool);
 }
 
 const char *jt_rights_find_missing_of_audit(const apr_dbd_driver_t *driver,
@@ -79,12 +84,9 @@ const char *jt_rights_find_missing_of_audit(const apr_dbd_driver_t *driver,
                                             const char *table,
                                             apr_pool_t *pool)
 {
-    if (!jt_fault_is_driver(driver, "pgsql")) {
-        return NULL;
-    }
-    return select_text(driver, handle,
-                       apr_psprintf(pool, missing_of_audit, table, table,
-                                    table), pool);
+    return ask_pgsql(driver, handle,
+                     apr_psprintf(pool, missing_of_audit, table, table,
+                                  table), pool);
 }
 
 const char *jt_rights_find_missing_of_owners(const apr_dbd_driver_t *driver,
@@ -92,12 +94,9 @@ const char *jt_rights_find_missing_of_owners(const apr_dbd_driver_t *driver,
                                              const char *table,
                                              apr_pool_t *pool)
 {
-    if (!jt_fault_is_driver(driver, "pgsql")) {
-        return NULL;
-    }
-    return select_text(driver, handle,
-                       apr_psprintf(pool, missing_of_owners, table, table,
-                                    table, table), pool);
+    return ask_pgsql(driver, handle,
+                     apr_psprintf(pool, missing_of_owners, table, table,
+                                  table, table), pool);
 }
 
 const char *jt_rights_find_hidden(const apr_dbd_driver_t *driver,
@@ -105,17 +104,13 @@ const char *jt_rights_find_hidden(const apr_dbd_driver_t *driver,
                                   apr_pool_t *pool)
 {
     const char *dot = strchr(table, '.');
-    const char *where;
+    const char *where = dot ? apr_psprintf(pool, "nspname = lower('%.*s')",
+                                           (int)(dot - table), table)
+                            : apr_psprintf(pool, in_path, table);
 
-    if (!jt_fault_is_driver(driver, "pgsql")) {
-        return NULL;
-    }
-    where = dot ? apr_psprintf(pool, "nspname = lower('%.*s')",
-                               (int)(dot - table), table)
-                : apr_psprintf(pool, in_path, table);
-    return select_text(driver, handle,
-                       apr_psprintf(pool, hidden, dot ? dot + 1 : table, where),
-                       pool);
+    return ask_pgsql(driver, handle,
+                     apr_psprintf(pool, hidden, dot ? dot + 1 : table, where),
+                     pool);
 }
 
 int jt_rights_is_hidden(const apr_dbd_driver_t *driver, apr_dbd_t *handle,
