@@ -3,6 +3,8 @@
 
 import json
 
+from server import HANGS
+
 ADMIN = """
 <Location "/admin">
     SetHandler jiratoken-admin
@@ -33,9 +35,9 @@ class Admin:
     def post(self, path, fields=None, **more):
         return self.server.post("/admin" + path, fields, user=self.user, **more)
 
-    def call(self, method, path, body=None, **headers):
+    def call(self, method, path, body=None, *, timeout=HANGS, **headers):
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        more = {}
+        more = {"timeout": timeout}
         if body is not None:
             sent.setdefault("Content-Type", "application/json")
             more["body"] = body if isinstance(body, str) else json.dumps(body)

@@ -394,7 +394,7 @@ ScriptAlias "/cgi/" "{scripts}/"
     # ---- asking
 
     def request(self, method, path, *, user=None, password=None, headers=None,
-                body=None):
+                body=None, timeout=HANGS):
         """One request on its own connection. With a user and no password, the
         one from PASSWORDS is sent."""
         sent = dict(headers or {})
@@ -402,7 +402,8 @@ ScriptAlias "/cgi/" "{scripts}/"
             if password is None:
                 password = PASSWORDS[user]
             sent["Authorization"] = basic(user, password)
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=HANGS)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port,
+                                                timeout=timeout)
         try:
             connection.request(method, path, body=body, headers=sent)
             answer = connection.getresponse()
