@@ -68,8 +68,6 @@ static const char *const sql[JT_STATEMENTS] = {
         "previous_digest = %s, previous_until = %lld, shown = 0, "
         "noticed = NULL WHERE id = %lld AND user_name = %s AND digest = %s",
     "UPDATE @ SET label = %s WHERE id = %lld AND user_name = %s",
-    "SELECT " JT_ROW_LISTED " FROM @ WHERE id > %lld AND "
-        "expires_at < %lld ORDER BY id LIMIT 50",
     "DELETE FROM @ WHERE expires_at < %lld AND digest IN " BATCH,
     NULL, /* what is configured, and its `@` is no table */
     "SELECT user_name, seen_on FROM @_owners WHERE user_name IN (%s, %s)",

@@ -30,7 +30,6 @@ typedef enum jt_statement_t {
     JT_STATEMENT_MARK_SHOWN,
     JT_STATEMENT_ROTATE,
     JT_STATEMENT_RENAME,
-    JT_STATEMENT_LIST_ENDED,
     JT_STATEMENT_DELETE_ENDED,
     /* Those above are of the token table. */
     JT_STATEMENT_ACCOUNT, /* the site's: JiraTokenUserQuery */

@@ -262,18 +262,6 @@ apr_status_t jt_store_list_secrets(jt_store_t *store,
     return list_rows(store, JT_STATEMENT_LIST_SECRETS, args, tokens, pool);
 }
 
-apr_status_t jt_store_list_ended(jt_store_t *store, apr_int64_t after,
-                                 apr_int64_t before,
-                                 apr_array_header_t **tokens,
-                                 apr_pool_t *pool)
-{
-    const char *args[2];
-
-    args[0] = format_number(after, pool);
-    args[1] = format_number(before, pool);
-    return list_rows(store, JT_STATEMENT_LIST_ENDED, args, tokens, pool);
-}
-
 apr_status_t jt_store_delete_ended(jt_store_t *store,
                                    const apr_array_header_t *tokens,
                                    apr_int64_t before, int *affected,

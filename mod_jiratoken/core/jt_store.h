@@ -134,14 +134,6 @@ apr_status_t jt_store_list_secrets(jt_store_t *store,
                                    apr_array_header_t **tokens,
                                    apr_pool_t *pool);
 
-/** List JT_STORE_BATCH tokens at most that end before `before`, by their ids.
- * @param after the last id of the list before; 0: from the first
- * @param tokens jt_token_t elements */
-apr_status_t jt_store_list_ended(jt_store_t *store, apr_int64_t after,
-                                 apr_int64_t before,
-                                 apr_array_header_t **tokens,
-                                 apr_pool_t *pool);
-
 /**
  * Delete tokens as they were read, unless they end later by now.
  * @param tokens jt_token_t elements, JT_STORE_BATCH at most

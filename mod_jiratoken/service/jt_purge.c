@@ -24,6 +24,8 @@
 #include <string.h>
 
 #include "jt_config.h"
+#include "core/jt_date.h"
+#include "core/jt_listing.h"
 #include "core/jt_secret.h"
 #include "service/jt_invalidate.h"
 #include "service/jt_record.h"
@@ -47,8 +49,7 @@ typedef struct purging_t {
     jt_invalidate_t invalidation;
     apr_int64_t before;         /* whoever ended before this */
     apr_array_header_t *tokens; /* jt_token_t, found and readable */
-    int found;                  /* with those that are not, */
-    apr_int64_t last;           /* and the last one's id */
+    const char *next;           /* NULL: there are no others */
     int is_claimed;
     int is_doubtful; /* they were deleted before, and no answer came */
 } purging_t;
@@ -71,24 +72,44 @@ static void init_purging(purging_t *purging, jt_purge_t *purge,
     purging->actor.patience = patience;
     purging->actor.pool = pool;
     purging->before = purging->actor.now
-                      - config->purge_expired * APR_INT64_C(86400);
+                      - config->purge_expired * JT_DATE_DAY + 1;
+}
+
+/* @param filter set; it has to last as long */
+static void describe(const purging_t *purging, jt_filter_t *filter,
+                     jt_listing_t *what)
+{
+    memset(filter, 0, sizeof(*filter));
+    filter->expired_for = jt_config_server(
+        purging->actor.server)->purge_expired;
+    memset(what, 0, sizeof(*what));
+    what->filter = filter;
+    what->sort = JT_CURSOR_EXPIRES;
+    what->limit = JT_STORE_BATCH;
+    what->now = purging->actor.now;
 }
 
 static apr_status_t list_ended(jt_store_t *store, void *baton,
                                apr_pool_t *pool)
 {
     purging_t *purging = baton;
+    const char *passed = purging->purge->passed;
     apr_array_header_t *tokens;
-    apr_status_t status = jt_store_list_ended(
-        store, purging->purge->passed, purging->before, &tokens, pool);
+    jt_cursor_t after;
+    jt_filter_t filter;
+    jt_listing_t what;
+    apr_status_t status;
     int i;
 
+    describe(purging, &filter, &what);
+    if (*passed && !jt_cursor_parse(passed, what.sort, 0, &after, pool)) {
+        what.after = &after;
+    }
+    status = jt_listing_read(store, &what, &tokens, &purging->next, pool);
     purging->tokens = apr_array_make(pool, JT_STORE_BATCH, sizeof(jt_token_t));
-    purging->found = status == APR_SUCCESS ? tokens->nelts : 0;
-    for (i = 0; i < purging->found; i++) {
+    for (i = 0; status == APR_SUCCESS && i < tokens->nelts; i++) {
         jt_token_t token = APR_ARRAY_IDX(tokens, i, jt_token_t);
 
-        purging->last = token.grant.id;
         if (!token.is_unreadable && *token.digest) {
             APR_ARRAY_PUSH(purging->tokens, jt_token_t) = token;
         }
@@ -260,8 +281,9 @@ static int purge_batch(jt_purge_t *purge, apr_pool_t *pool)
         && (!claim(&purging) || purge_tokens(&purging) != APR_SUCCESS)) {
         return 0;
     }
-    purge->passed = purging.last;
-    return purging.found == JT_STORE_BATCH;
+    apr_cpystrn(purge->passed, purging.next ? purging.next : "",
+                sizeof(purge->passed));
+    return purging.next != NULL;
 }
 
 void jt_purge_step(jt_purge_t *purge, apr_pool_t *pool)
@@ -281,7 +303,7 @@ void jt_purge_step(jt_purge_t *purge, apr_pool_t *pool)
     }
     if (!is_more) {
         jt_purge_stop(purge, scratch);
-        purge->passed = 0;
+        purge->passed[0] = '\0';
         purge->next = begun + PAUSE;
     }
     apr_pool_destroy(scratch);

@@ -4,6 +4,8 @@
 
 #include <httpd.h>
 
+#include "core/jt_cursor.h"
+
 /** What a process knows of the purging of one server's table. Zeroed at first;
  * one thread's. */
 typedef struct jt_purge_t {
@@ -13,8 +15,8 @@ typedef struct jt_purge_t {
     apr_time_t next;      /* not before */
     apr_int64_t slot;     /* that this process has claimed; 0: none */
     apr_int64_t batch;    /* of its rows in the audit */
-    apr_int64_t passed;   /* the last id that was looked at; 0: none */
     int count;            /* purged in it */
+    char passed[JT_CURSOR_MAX + 1]; /* where the list goes on; "": its begin */
 } jt_purge_t;
 
 /**
