@@ -33,7 +33,8 @@ CREATE TABLE IF NOT EXISTS jiratoken_audit (
     detail       VARBINARY(2000),
     PRIMARY KEY (id),
     CONSTRAINT jiratoken_audit_intent UNIQUE (intent, stage),
-    KEY jiratoken_audit_user  (user_name, id),
-    KEY jiratoken_audit_actor (actor, id),
-    KEY jiratoken_audit_event (event, id)
+    KEY jiratoken_audit_at    (at, id),
+    KEY jiratoken_audit_user  (user_name, at, id),
+    KEY jiratoken_audit_actor (actor, at, id),
+    KEY jiratoken_audit_event (event, at, id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin;

@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS jiratoken_audit (
     CONSTRAINT jiratoken_audit_intent UNIQUE (intent, stage)
 );
 
-CREATE INDEX IF NOT EXISTS jiratoken_audit_user ON jiratoken_audit (user_name, id);
-CREATE INDEX IF NOT EXISTS jiratoken_audit_actor ON jiratoken_audit (actor, id);
-CREATE INDEX IF NOT EXISTS jiratoken_audit_event ON jiratoken_audit (event, id);
+CREATE INDEX IF NOT EXISTS jiratoken_audit_at ON jiratoken_audit (at, id);
+CREATE INDEX IF NOT EXISTS jiratoken_audit_user ON jiratoken_audit (user_name, at, id);
+CREATE INDEX IF NOT EXISTS jiratoken_audit_actor ON jiratoken_audit (actor, at, id);
+CREATE INDEX IF NOT EXISTS jiratoken_audit_event ON jiratoken_audit (event, at, id);

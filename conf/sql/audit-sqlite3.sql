@@ -13,8 +13,8 @@
 -- It is only added to: each change of a token is a row before it (stage
 -- 'intent') and a row after it ('done' or 'failed') with the same `intent`. A
 -- lone intent says "perhaps": a process was killed, or the database stopped
--- answering. Times are seconds since 1970-01-01 UTC. Rows that are old enough
--- are for whoever owns the table to delete: httpd may not.
+-- answering. Times are seconds since 1970-01-01 UTC. How old rows are deleted is
+-- in "The audit" in docs/operations.md.
 
 CREATE TABLE IF NOT EXISTS jiratoken_audit (
     id           INTEGER      PRIMARY KEY AUTOINCREMENT,
@@ -33,9 +33,10 @@ CREATE TABLE IF NOT EXISTS jiratoken_audit (
     CONSTRAINT jiratoken_audit_intent UNIQUE (intent, stage)
 );
 
-CREATE INDEX IF NOT EXISTS jiratoken_audit_user ON jiratoken_audit (user_name, id);
-CREATE INDEX IF NOT EXISTS jiratoken_audit_actor ON jiratoken_audit (actor, id);
-CREATE INDEX IF NOT EXISTS jiratoken_audit_event ON jiratoken_audit (event, id);
+CREATE INDEX IF NOT EXISTS jiratoken_audit_at ON jiratoken_audit (at, id);
+CREATE INDEX IF NOT EXISTS jiratoken_audit_user ON jiratoken_audit (user_name, at, id);
+CREATE INDEX IF NOT EXISTS jiratoken_audit_actor ON jiratoken_audit (actor, at, id);
+CREATE INDEX IF NOT EXISTS jiratoken_audit_event ON jiratoken_audit (event, at, id);
 
 CREATE TRIGGER IF NOT EXISTS jiratoken_audit_no_update
     BEFORE UPDATE ON jiratoken_audit

@@ -20,7 +20,7 @@
 /* What is asked for. */
 typedef struct question_t {
     jt_audit_filter_t filter;
-    apr_int64_t before_id;
+    jt_audit_place_t place; /* of the last row of the page before */
     const char *wrong; /* the field that a fault is about, or NULL */
 } question_t;
 
@@ -69,7 +69,7 @@ static const char *parse_field(const jt_http_field_t *field,
                          &question->filter.before, pool);
     }
     if (!strcmp(field->name, "after")) {
-        return jt_token_parse_id(field->value, &question->before_id)
+        return jt_audit_place_parse(field->value, &question->place)
                        == APR_SUCCESS
                    ? NULL : "after is no cursor of this list; begin again "
                             "without it";
@@ -147,6 +147,7 @@ int jt_admin_audit_show(jt_visit_t *visit)
 {
     apr_pool_t *pool = visit->actor.pool;
     jt_view_audit_t view = { 0 };
+    jt_audit_place_t next;
     apr_array_header_t *rows;
     jt_http_form_t *query;
     question_t question;
@@ -164,12 +165,13 @@ int jt_admin_audit_show(jt_visit_t *visit)
         view.filter = "";
         return send_page(visit, HTTP_BAD_REQUEST, &view);
     }
-    if (jt_history_list(&visit->actor, &question.filter, question.before_id,
-                        &rows, &view.next) != APR_SUCCESS) {
+    if (jt_history_list(&visit->actor, &question.filter, &question.place,
+                        &rows, &next) != APR_SUCCESS) {
         return jt_visit_send_message(visit, JT_VIEW_UNAVAILABLE);
     }
     view.rows = rows;
-    view.is_later = question.before_id != 0;
+    view.next = next.id ? jt_audit_place_format(&next, pool) : NULL;
+    view.is_later = question.place.id != 0;
     view.filter = make_filter(query, pool);
     return send_page(visit, HTTP_OK, &view);
 }
@@ -218,7 +220,7 @@ int jt_admin_audit_csv(jt_visit_t *visit)
     }
     if (jt_http_read_query(visit->r, &query) != OK
         || parse(query, 0, &question, visit->actor.pool)
-        || question.before_id) {
+        || question.place.id) {
         return jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
     }
     return jt_admin_download_end(
@@ -254,7 +256,7 @@ static const char *make_event(const jt_audit_row_t *row, apr_pool_t *pool)
 }
 
 static int send_events(jt_visit_t *visit, const apr_array_header_t *rows,
-                       apr_int64_t next)
+                       const jt_audit_place_t *next)
 {
     apr_pool_t *pool = visit->actor.pool;
     apr_array_header_t *events = apr_array_make(pool, rows->nelts + 1,
@@ -269,8 +271,8 @@ static int send_events(jt_visit_t *visit, const apr_array_header_t *rows,
         visit->r, HTTP_OK,
         apr_pstrcat(pool, "{\"events\":", jt_json_list(events, pool),
                     ",\"next\":",
-                    next ? apr_psprintf(pool, "\"%" APR_INT64_T_FMT "\"", next)
-                         : "null", "}", NULL));
+                    next->id ? quote(jt_audit_place_format(next, pool), pool)
+                             : "null", "}", NULL));
 }
 
 int jt_admin_audit_json(jt_visit_t *visit)
@@ -279,7 +281,7 @@ int jt_admin_audit_json(jt_visit_t *visit)
     jt_http_form_t *query;
     question_t question;
     const char *fault;
-    apr_int64_t next;
+    jt_audit_place_t next;
 
     if (!jt_history_is_kept(&visit->actor)) {
         return jt_reply_fail(visit->r, HTTP_NOT_FOUND, NOT_KEPT);
@@ -291,7 +293,7 @@ int jt_admin_audit_json(jt_visit_t *visit)
         return jt_reply_fail(visit->r, HTTP_BAD_REQUEST, fault);
     }
     return jt_history_list(&visit->actor, &question.filter,
-                           question.before_id, &rows, &next) == APR_SUCCESS
-               ? send_events(visit, rows, next)
+                           &question.place, &rows, &next) == APR_SUCCESS
+               ? send_events(visit, rows, &next)
                : jt_reply_unavailable(visit->r);
 }

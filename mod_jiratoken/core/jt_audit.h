@@ -39,30 +39,4 @@ apr_status_t jt_audit_end(jt_store_t *store,
                           const apr_array_header_t *changes, apr_int64_t at,
                           apr_pool_t *pool);
 
-/** Which rows are listed; NULL and zero filter nothing. */
-typedef struct jt_audit_filter_t {
-    const char *user;   /* exact, as all of these */
-    const char *actor;
-    const char *event;
-    apr_int64_t from;   /* at that instant or later */
-    apr_int64_t before; /* before that instant; 0: whenever */
-} jt_audit_filter_t;
-
-/** The most rows that one call lists. */
-#define JT_AUDIT_MOST 1000
-
-/**
- * List rows, newest first: by their ids, which grow, so that no row comes twice
- * or is left out while others are added.
- * @param before_id of the last row of the page before; 0: from the newest
- * @param limit 1 to JT_AUDIT_MOST; fewer rows are the end
- * @param rows jt_audit_row_t elements, from pool; none without an audit table
- */
-apr_status_t jt_audit_list(jt_store_t *store, const jt_audit_filter_t *filter,
-                           apr_int64_t before_id, int limit,
-                           apr_array_header_t **rows, apr_pool_t *pool);
-
-/** Whether a text is one of the events. */
-int jt_audit_is_event(const char *text);
-
 #endif

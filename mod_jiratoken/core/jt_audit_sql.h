@@ -3,7 +3,8 @@
 #define JT_AUDIT_SQL_H
 
 /* The statements about the audit table, for core/jt_statement.c: a name, and
- * its text, in which # is the table. core/jt_audit.c says what is meant. */
+ * its text, in which # is the table. core/jt_audit.c and core/jt_audit_list.c
+ * say what is meant. */
 
 /** The columns that are written, in the order of jt_audit_row_t. */
 #define JT_AUDIT_WRITTEN \
@@ -29,12 +30,19 @@
 
 /** What a list reads: the above, the id before it and, after it, the stage of
  * an intent's outcome. */
-#define JT_AUDIT_SELECT(where, limit) \
+#define JT_AUDIT_SELECT(where, behind, limit) \
     "SELECT id, " JT_AUDIT_WRITTEN ", CASE WHEN stage = 'intent' THEN " \
     "(SELECT MIN(o.stage) FROM # o WHERE o.intent = a.intent " \
-    "AND o.stage <> 'intent') END FROM # a WHERE " where "id < %lld " \
-    "AND at >= %lld AND at < %lld ORDER BY id DESC LIMIT " limit
+    "AND o.stage <> 'intent') END FROM # a WHERE " where behind \
+    "ORDER BY at DESC, id DESC LIMIT " limit
 #define JT_AUDIT_LISTED_COUNT (JT_AUDIT_WRITTEN_COUNT + 2)
+
+/** From when on, and the row behind which a page begins: its time and its id.
+ * PostgreSQL would take two bounds for a narrow range, and sort all of it;
+ * MySQL seeks no rows by a comparison of pairs, and so has the time twice. */
+#define JT_AUDIT_BEHIND "at >= %lld AND (at, id) < (%lld, %lld) "
+#define JT_AUDIT_BEHIND_MYSQL \
+    "at >= %lld AND at <= %lld AND (id < %lld OR at < %lld) "
 
 /** The most rows that a page or a part of a stream takes. */
 #define JT_AUDIT_PAGE 101
@@ -46,23 +54,31 @@
 
 /* Each combination of filters has a statement of its own, and so a plan of its
  * own: a condition that may be none has a plan that suits nobody. */
-#define JT_AUDIT_LISTS(ROW, name, limit) \
-    ROW(name##_ALL, JT_AUDIT_SELECT("", limit)) \
-    ROW(name##_U, JT_AUDIT_SELECT(JT_AUDIT_USER, limit)) \
-    ROW(name##_A, JT_AUDIT_SELECT(JT_AUDIT_ACTOR, limit)) \
-    ROW(name##_UA, JT_AUDIT_SELECT(JT_AUDIT_USER JT_AUDIT_ACTOR, limit)) \
-    ROW(name##_E, JT_AUDIT_SELECT(JT_AUDIT_EVENT, limit)) \
-    ROW(name##_UE, JT_AUDIT_SELECT(JT_AUDIT_USER JT_AUDIT_EVENT, limit)) \
-    ROW(name##_AE, JT_AUDIT_SELECT(JT_AUDIT_ACTOR JT_AUDIT_EVENT, limit)) \
+#define JT_AUDIT_LISTS(ROW, name, behind, limit) \
+    ROW(name##_ALL, JT_AUDIT_SELECT("", behind, limit)) \
+    ROW(name##_U, JT_AUDIT_SELECT(JT_AUDIT_USER, behind, limit)) \
+    ROW(name##_A, JT_AUDIT_SELECT(JT_AUDIT_ACTOR, behind, limit)) \
+    ROW(name##_UA, JT_AUDIT_SELECT(JT_AUDIT_USER JT_AUDIT_ACTOR, behind, \
+                                   limit)) \
+    ROW(name##_E, JT_AUDIT_SELECT(JT_AUDIT_EVENT, behind, limit)) \
+    ROW(name##_UE, JT_AUDIT_SELECT(JT_AUDIT_USER JT_AUDIT_EVENT, behind, \
+                                   limit)) \
+    ROW(name##_AE, JT_AUDIT_SELECT(JT_AUDIT_ACTOR JT_AUDIT_EVENT, behind, \
+                                   limit)) \
     ROW(name##_UAE, JT_AUDIT_SELECT(JT_AUDIT_USER JT_AUDIT_ACTOR \
-                                    JT_AUDIT_EVENT, limit))
+                                    JT_AUDIT_EVENT, behind, limit))
 
 #define JT_AUDIT_STATEMENTS(ROW) \
     ROW(AUDIT_INSERT, JT_AUDIT_INTO JT_AUDIT_VALUES) \
     ROW(AUDIT_INSERT_FEW, JT_AUDIT_INTO JT_AUDIT_VALUES_8) \
     ROW(AUDIT_INSERT_MANY, JT_AUDIT_INTO JT_AUDIT_VALUES_64) \
     ROW(AUDIT_FIND, "SELECT id FROM # WHERE intent = %s AND stage = %s") \
-    JT_AUDIT_LISTS(ROW, AUDIT_PAGE, "101") \
-    JT_AUDIT_LISTS(ROW, AUDIT_PART, "1000")
+    JT_AUDIT_LISTS(ROW, AUDIT_PAGE, JT_AUDIT_BEHIND, "101") \
+    JT_AUDIT_LISTS(ROW, AUDIT_PART, JT_AUDIT_BEHIND, "1000")
+
+/** What MySQL and MariaDB say otherwise. */
+#define JT_AUDIT_STATEMENTS_MYSQL(ROW) \
+    JT_AUDIT_LISTS(ROW, AUDIT_PAGE, JT_AUDIT_BEHIND_MYSQL, "101") \
+    JT_AUDIT_LISTS(ROW, AUDIT_PART, JT_AUDIT_BEHIND_MYSQL, "1000")
 
 #endif

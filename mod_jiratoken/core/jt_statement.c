@@ -78,13 +78,17 @@ static const char *const sql[JT_STATEMENTS] = {
     JT_OUTBOX_STATEMENTS(TEXT)
 };
 
+#define AT_ITS_NAME(name, text) [JT_STATEMENT_##name] = (text),
+
 /* What MySQL and MariaDB say otherwise. */
 static const char *const mysql_sql[JT_STATEMENTS] = {
+    JT_AUDIT_STATEMENTS_MYSQL(AT_ITS_NAME)
     [JT_STATEMENT_SEE_OWNER] =
         (SEE_OWNER_OR "GREATEST(seen_on, VALUES(seen_on))"),
     [JT_STATEMENT_BEGIN_OWNERS] = (SEE_OWNER_OR "seen_on")
 };
 
+#undef AT_ITS_NAME
 #undef TEXT
 
 static const char *find_name(const jt_statements_t *all, char mark)

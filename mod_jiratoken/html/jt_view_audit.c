@@ -103,8 +103,7 @@ void jt_view_audit(jt_html_t *scope, const jt_view_audit_t *view,
     jt_html_set(scope, "filter_and",
                 *view->filter ? apr_pstrcat(pool, view->filter, "&", NULL)
                               : "");
-    jt_html_set(scope, "next",
-                view->next ? apr_off_t_toa(pool, view->next) : NULL);
+    jt_html_set(scope, "next", view->next);
     jt_html_flag(scope, "is_later", view->is_later);
     for (i = 0; view->rows && i < view->rows->nelts; i++) {
         add_row(scope, &APR_ARRAY_IDX(view->rows, i, jt_audit_row_t), pool);

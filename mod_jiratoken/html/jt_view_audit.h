@@ -2,7 +2,7 @@
 #ifndef JT_VIEW_AUDIT_H
 #define JT_VIEW_AUDIT_H
 
-#include "core/jt_audit.h"
+#include "core/jt_audit_row.h"
 #include "html/jt_view.h"
 
 /** A page of what happened. The filter is as it was typed: any bytes, never
@@ -18,7 +18,7 @@ typedef struct jt_view_audit_t {
     const char *fault_field; /* the part that they are about, or NULL */
     const apr_array_header_t *rows; /* jt_audit_row_t elements; NULL: a fault
                                        instead */
-    apr_int64_t next;   /* 0: this is the last page */
+    const char *next;   /* page begins behind it; NULL: this is the last */
     int is_later;       /* not the first page */
 } jt_view_audit_t;
 

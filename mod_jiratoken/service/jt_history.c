@@ -11,7 +11,7 @@
 /* Baton of the database work: its input and its result. */
 typedef struct reading_t {
     const jt_audit_filter_t *filter;
-    apr_int64_t before_id;
+    jt_audit_place_t place;
     int limit;
     apr_array_header_t *rows;
 } reading_t;
@@ -25,26 +25,32 @@ static apr_status_t list(jt_store_t *store, void *baton, apr_pool_t *pool)
 {
     reading_t *reading = baton;
 
-    return jt_audit_list(store, reading->filter, reading->before_id,
+    return jt_audit_list(store, reading->filter, &reading->place,
                          reading->limit, &reading->rows, pool);
 }
 
-static apr_int64_t get_last(const apr_array_header_t *rows)
+static jt_audit_place_t get_last(const apr_array_header_t *rows)
 {
-    return APR_ARRAY_IDX(rows, rows->nelts - 1, jt_audit_row_t).id;
+    const jt_audit_row_t *last = &APR_ARRAY_IDX(rows, rows->nelts - 1,
+                                                jt_audit_row_t);
+    jt_audit_place_t place;
+
+    place.at = last->at;
+    place.id = last->id;
+    return place;
 }
 
 /* One row more than the page says whether there is a next one. */
 apr_status_t jt_history_list(const jt_actor_t *actor,
                              const jt_audit_filter_t *filter,
-                             apr_int64_t before_id, apr_array_header_t **rows,
-                             apr_int64_t *next)
+                             const jt_audit_place_t *place,
+                             apr_array_header_t **rows, jt_audit_place_t *next)
 {
-    reading_t reading = { filter, before_id, JT_HISTORY_PAGE + 1, NULL };
+    reading_t reading = { filter, *place, JT_HISTORY_PAGE + 1, NULL };
     apr_status_t status = jt_dbd_run(actor->server, actor->patience, list,
                                      &reading, actor->pool);
 
-    *next = 0;
+    next->id = 0;
     *rows = reading.rows;
     if (status == APR_SUCCESS && reading.rows->nelts > JT_HISTORY_PAGE) {
         reading.rows->nelts = JT_HISTORY_PAGE;
@@ -57,7 +63,7 @@ apr_status_t jt_history_walk(const jt_actor_t *actor,
                              const jt_audit_filter_t *filter,
                              jt_history_sink_t *sink, void *baton)
 {
-    reading_t reading = { filter, 0, JT_AUDIT_MOST, NULL };
+    reading_t reading = { filter, { 0, 0 }, JT_AUDIT_MOST, NULL };
     apr_status_t status = APR_SUCCESS;
     apr_pool_t *pool;
     int goes_on = 1;
@@ -70,7 +76,9 @@ apr_status_t jt_history_walk(const jt_actor_t *actor,
         if (status == APR_SUCCESS) {
             goes_on = reading.rows->nelts && sink(baton, reading.rows)
                       && reading.rows->nelts == JT_AUDIT_MOST;
-            reading.before_id = goes_on ? get_last(reading.rows) : 0;
+            if (goes_on) {
+                reading.place = get_last(reading.rows);
+            }
         }
         apr_pool_clear(pool);
     }

@@ -2,7 +2,7 @@
 #ifndef JT_HISTORY_H
 #define JT_HISTORY_H
 
-#include "core/jt_audit.h"
+#include "core/jt_audit_list.h"
 #include "service/jt_actor.h"
 
 /* The audit table, for administrators. All functions block as the database
@@ -16,14 +16,14 @@ int jt_history_is_kept(const jt_actor_t *actor);
 
 /**
  * List a page, newest first.
- * @param before_id of the last row of the page before; 0: from the newest
+ * @param place of the last row of the page before; id 0: from the newest
  * @param rows jt_audit_row_t elements, from actor->pool
- * @param next what the next page begins behind; 0: this was the last
+ * @param next what the next page begins behind; id 0: this was the last
  */
 apr_status_t jt_history_list(const jt_actor_t *actor,
                              const jt_audit_filter_t *filter,
-                             apr_int64_t before_id, apr_array_header_t **rows,
-                             apr_int64_t *next);
+                             const jt_audit_place_t *place,
+                             apr_array_header_t **rows, jt_audit_place_t *next);
 
 /** Receives the rows of one batch (jt_audit_row_t elements).
  * @return zero to stop */

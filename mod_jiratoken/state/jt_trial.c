@@ -13,7 +13,7 @@
 #include <mpm_common.h>
 
 #include "jt_config.h"
-#include "core/jt_audit.h"
+#include "core/jt_audit_list.h"
 #include "core/jt_case.h"
 #include "core/jt_date.h"
 #include "core/jt_owners.h"
@@ -108,6 +108,7 @@ static const char *find_missing(const asking_t *asking)
 static const char *query_audit(asking_t *asking, const char *table)
 {
     jt_audit_filter_t filter = { 0 };
+    jt_audit_place_t end = { 0, 1 };
     apr_array_header_t *rows;
     const char *missing;
 
@@ -121,7 +122,7 @@ static const char *query_audit(asking_t *asking, const char *table)
     if (missing) {
         return missing;
     }
-    return jt_audit_list(asking->store, &filter, 1, 1, &rows,
+    return jt_audit_list(asking->store, &filter, &end, 1, &rows,
                          asking->pool) == APR_SUCCESS
                ? NULL : jt_store_fault(asking->store);
 }

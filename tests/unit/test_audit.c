@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Rules of jt_audit.c, on a real SQLite file with the shipped tables.
+ * Rules of jt_audit.c and jt_audit_list.c, on a real SQLite file with the shipped tables.
  */
 #include "table.h"
 
 #include "core/jt_audit.h"
+#include "core/jt_audit_list.h"
 
 #define ROWS "SELECT COUNT(*) FROM jiratoken_audit"
 
@@ -45,14 +46,21 @@ static jt_audit_change_t *get(const apr_array_header_t *changes, int nth)
     return &APR_ARRAY_IDX(changes, nth, jt_audit_change_t);
 }
 
-static apr_array_header_t *list(const jt_audit_filter_t *filter,
-                                apr_int64_t before_id, int limit)
+static const jt_audit_place_t newest;
+
+static apr_array_header_t *list_behind(const jt_audit_filter_t *filter,
+                                       const jt_audit_place_t *place,
+                                       int limit)
 {
     apr_array_header_t *rows;
 
-    UNITS_OK(jt_audit_list(store, filter, before_id, limit, &rows,
-                           units_pool));
+    UNITS_OK(jt_audit_list(store, filter, place, limit, &rows, units_pool));
     return rows;
+}
+
+static apr_array_header_t *list(const jt_audit_filter_t *filter, int limit)
+{
+    return list_behind(filter, &newest, limit);
 }
 
 static jt_audit_row_t *row_of(const apr_array_header_t *rows, int nth)
@@ -69,7 +77,7 @@ START_TEST(test_an_intent_comes_back_as_it_was)
     open_audit();
     UNITS_OK(jt_audit_begin(store, changes, units_pool));
     ck_assert_int_eq(get(changes, 0)->is_begun, 1);
-    row = row_of(list(&all, 0, 10), 0);
+    row = row_of(list(&all, 10), 0);
     ck_assert_int_gt(row->id, 0);
     ck_assert_int_eq(row->at, NOW);
     ck_assert_str_eq(row->event, "revoked");
@@ -102,7 +110,7 @@ START_TEST(test_absent_values_are_null)
     ck_assert_int_eq(units_db_number(&db, ROWS " WHERE batch IS NULL AND "
                                      "token_id IS NULL AND actor IS NULL AND "
                                      "user_name IS NULL", units_pool), 1);
-    row = row_of(list(&all, 0, 10), 0);
+    row = row_of(list(&all, 10), 0);
     ck_assert_int_eq(row->batch, JT_AUDIT_NONE);
     ck_assert_int_eq(row->token_id, JT_AUDIT_NONE);
 }
@@ -162,7 +170,7 @@ START_TEST(test_a_change_without_an_outcome_stays_an_intent)
     UNITS_OK(jt_audit_begin(store, changes, units_pool));
     get(changes, 1)->outcome = JT_AUDIT_DONE;
     UNITS_OK(jt_audit_end(store, changes, NOW + 9, units_pool));
-    rows = list(&all, 0, 10);
+    rows = list(&all, 10);
     ck_assert_int_eq(rows->nelts, 3);
     ck_assert_str_eq(row_of(rows, 0)->stage, "done");
     ck_assert_int_eq(row_of(rows, 0)->at, NOW + 9);
@@ -184,27 +192,53 @@ START_TEST(test_what_was_not_begun_has_no_outcome)
 }
 END_TEST
 
-START_TEST(test_pages_go_back_without_a_gap)
+/* @return how many rows there are, by pages of so many */
+static int count_by_pages(const jt_audit_filter_t *filter, int limit)
 {
-    static const jt_audit_filter_t all = { 0 };
-    apr_int64_t before = 0;
-    int seen = 0;
+    jt_audit_place_t place = newest;
     apr_array_header_t *rows;
+    int seen = 0;
 
-    open_audit();
-    UNITS_OK(jt_audit_begin(store, make_changes(250), units_pool));
     do {
         int i;
 
-        rows = list(&all, before, 100);
+        rows = list_behind(filter, &place, limit);
         for (i = 0; i < rows->nelts; i++) {
-            ck_assert_int_eq(row_of(rows, i)->id, 250 - seen++);
+            const jt_audit_row_t *row = row_of(rows, i);
+
+            ck_assert(!place.id || row->at < place.at
+                      || (row->at == place.at && row->id < place.id));
+            place.at = row->at;
+            place.id = row->id;
         }
-        before = rows->nelts ? row_of(rows, rows->nelts - 1)->id : 0;
-    } while (rows->nelts == 100);
-    ck_assert_int_eq(seen, 250);
-    ck_assert_int_eq(list(&all, 0, JT_AUDIT_MOST)->nelts, 250);
-    ck_assert_int_eq(list(&all, 1, 100)->nelts, 0);
+        seen += rows->nelts;
+    } while (rows->nelts == limit);
+    return seen;
+}
+
+START_TEST(test_pages_go_back_without_a_gap)
+{
+    static const jt_audit_filter_t all = { 0 };
+    static const jt_audit_filter_t bob = { "bob", NULL, NULL, 0, 0 };
+    static const jt_audit_filter_t days = { NULL, NULL, NULL, NOW + 5,
+                                            NOW + 105 };
+    static const jt_audit_place_t end = { 0, 1 };
+
+    open_audit();
+    UNITS_OK(jt_audit_begin(store, make_changes(250), units_pool));
+    ck_assert_int_eq(count_by_pages(&all, 100), 250);
+    ck_assert_int_eq(row_of(list(&all, 1), 0)->id, 250);
+    /* Of one second, and out of order, as two servers write them. */
+    units_db_run(&db, "UPDATE jiratoken_audit SET at = at - at % 60");
+    ck_assert_int_eq(count_by_pages(&all, 7), 250);
+    units_db_run(&db, "UPDATE jiratoken_audit SET at = at + id % 3 * 100");
+    ck_assert_int_eq(count_by_pages(&all, 7), 250);
+    ck_assert_int_eq(count_by_pages(&bob, 7), 125);
+    ck_assert_int_eq(count_by_pages(&days, 7),
+                     list(&days, JT_AUDIT_MOST)->nelts);
+    ck_assert_int_gt(list(&days, JT_AUDIT_MOST)->nelts, 20);
+    ck_assert_int_eq(list(&all, JT_AUDIT_MOST)->nelts, 250);
+    ck_assert_int_eq(list_behind(&all, &end, 100)->nelts, 0);
 }
 END_TEST
 
@@ -232,9 +266,9 @@ START_TEST(test_filters_are_exact_and_combine)
     open_audit();
     UNITS_OK(jt_audit_begin(store, make_changes(20), units_pool));
     for (i = 0; i < UNITS_COUNT(cases); i++) {
-        ck_assert_int_eq(list(&cases[i].filter, 0, 100)->nelts,
+        ck_assert_int_eq(list(&cases[i].filter, 100)->nelts,
                          cases[i].rows);
-        ck_assert_int_eq(list(&cases[i].filter, 0, 1000)->nelts,
+        ck_assert_int_eq(list(&cases[i].filter, 1000)->nelts,
                          cases[i].rows);
     }
 }
@@ -249,7 +283,7 @@ START_TEST(test_a_row_that_somebody_edited_is_still_listed)
     UNITS_OK(jt_audit_begin(store, make_changes(2), units_pool));
     units_db_run(&db, "UPDATE jiratoken_audit SET at = 1, token_id = 'x', "
                  "batch = 'y' WHERE id = 1");
-    rows = list(&all, 0, 10);
+    rows = list(&all, 10);
     ck_assert_int_eq(rows->nelts, 2);
     ck_assert_str_eq(row_of(rows, 1)->user, "alice");
 }
@@ -266,7 +300,7 @@ START_TEST(test_a_table_that_is_not_there_is_an_error)
     ck_assert_int_eq(jt_audit_begin(store, changes, units_pool), APR_EGENERAL);
     ck_assert_int_eq(get(changes, 0)->is_begun, 0);
     ck_assert_ptr_nonnull(strstr(jt_store_fault(store), "nothing"));
-    ck_assert_int_eq(jt_audit_list(store, &all, 0, 10, &rows, units_pool),
+    ck_assert_int_eq(jt_audit_list(store, &all, &newest, 10, &rows, units_pool),
                      APR_EGENERAL);
     ck_assert_int_eq(jt_store_probe_audit(store), APR_EGENERAL);
     UNITS_OK(jt_store_probe(store));
@@ -285,7 +319,7 @@ START_TEST(test_without_a_table_there_is_nothing_to_do)
     UNITS_OK(jt_audit_end(store, changes, NOW, units_pool));
     UNITS_OK(jt_store_probe_audit(store));
     ck_assert_int_eq(get(changes, 0)->is_begun, 0);
-    ck_assert_int_eq(list(&all, 0, 10)->nelts, 0);
+    ck_assert_int_eq(list(&all, 10)->nelts, 0);
 }
 END_TEST
 
@@ -300,6 +334,27 @@ START_TEST(test_a_change_of_the_schema_loses_nothing)
     get(changes, 0)->outcome = JT_AUDIT_DONE;
     UNITS_OK(jt_audit_end(store, changes, NOW, units_pool));
     ck_assert_int_eq(units_db_number(&db, ROWS, units_pool), 2);
+}
+END_TEST
+
+START_TEST(test_a_place_comes_back_from_its_text)
+{
+    static const char *const bad[] = {
+        "", ".", "1", "1.", ".1", "1.0", "-1.1", "1.-1", "+1.1", "1.1x",
+        "1.1.1", " 1.1", "1. 1", "9223372036854775808.1", "x.y", "1,1"
+    };
+    jt_audit_place_t place = { NOW, APR_INT64_C(9223372036854775807) };
+    const char *text = jt_audit_place_format(&place, units_pool);
+    jt_audit_place_t parsed;
+    size_t i;
+
+    UNITS_OK(jt_audit_place_parse(text, &parsed));
+    ck_assert_int_eq(parsed.at, place.at);
+    ck_assert_int_eq(parsed.id, place.id);
+    for (i = 0; i < UNITS_COUNT(bad); i++) {
+        ck_assert_msg(jt_audit_place_parse(bad[i], &parsed) == APR_EINVAL,
+                      "%s", bad[i]);
+    }
 }
 END_TEST
 
@@ -331,6 +386,7 @@ Suite *units_audit(void)
     tcase_add_test(lists, test_pages_go_back_without_a_gap);
     tcase_add_test(lists, test_filters_are_exact_and_combine);
     tcase_add_test(lists, test_a_row_that_somebody_edited_is_still_listed);
+    tcase_add_test(lists, test_a_place_comes_back_from_its_text);
     tcase_add_test(lists, test_events_are_known);
     return suite;
 }
