@@ -42,7 +42,8 @@ static int is_conflict(const jt_fault_call_t *call)
     }
     words = get_words(call);
     return strstr(words, "UNIQUE constraint failed")
-           || strstr(words, "_slot") || strstr(words, "_label");
+           || strstr(words, "_slot") || strstr(words, "_label")
+           || strstr(words, "_outbox_name");
 }
 
 /* Whether the first line has this part. */

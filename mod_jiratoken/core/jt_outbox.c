@@ -38,6 +38,9 @@
 #define MOST_ENDING 100
 #define MOST_TAKEN 200
 
+/* Seconds whose messages one statement forgets. */
+#define SPAN 60
+
 static const char *format_number(apr_int64_t number, apr_pool_t *pool)
 {
     return apr_psprintf(pool, "%" APR_INT64_T_FMT, number);
@@ -146,7 +149,9 @@ apr_status_t jt_outbox_advance(jt_store_t *store, apr_int64_t id,
     return change(store, JT_STATEMENT_OUTBOX_ADVANCE, args, pool);
 }
 
-/* @param is_more set when there may be others, also when nobody knows */
+/* Two servers that take the same rows meet: what the other one has made is
+ * there the next time.
+ * @param is_more set when there may be others, also when nobody knows */
 static apr_status_t take_part(jt_store_t *store, jt_statement_t which,
                               const char **args, int *is_more,
                               apr_pool_t *pool)
@@ -154,6 +159,10 @@ static apr_status_t take_part(jt_store_t *store, jt_statement_t which,
     apr_status_t status = change(store, which, args, pool);
     int affected = jt_store_statements(store)->affected;
 
+    if (status != APR_SUCCESS && jt_store_is_conflict(store)) {
+        *is_more = 1;
+        return APR_SUCCESS;
+    }
     *is_more |= affected < 0 || affected >= MOST_TAKEN;
     return status;
 }
@@ -252,12 +261,26 @@ apr_status_t jt_outbox_put_off(jt_store_t *store, const char *name,
 }
 
 apr_status_t jt_outbox_clean(jt_store_t *store, apr_int64_t before,
-                             apr_int64_t horizon, apr_pool_t *pool)
+                             apr_int64_t horizon, int *is_more,
+                             apr_pool_t *pool)
 {
+    apr_array_header_t *rows;
     const char *args[2];
+    apr_int64_t oldest;
+    apr_status_t status;
 
     args[0] = format_number(before, pool);
     args[1] = format_number(horizon, pool);
+    *is_more = 0;
+    status = select_texts(store, JT_STATEMENT_OUTBOX_OLDEST, args, &rows, pool);
+    oldest = rows->nelts ? parse_number(get_texts(rows, 0)[0]) : NONE;
+    if (status != APR_SUCCESS || oldest == NONE) {
+        return status;
+    }
+    if (oldest + SPAN < before) {
+        args[0] = format_number(oldest + SPAN, pool);
+        *is_more = 1;
+    }
     return change(store, JT_STATEMENT_OUTBOX_CLEAN, args, pool);
 }
 

@@ -93,9 +93,12 @@ apr_status_t jt_outbox_put_off(jt_store_t *store, const char *name,
                                apr_pool_t *pool);
 
 /** Forget messages that were told before this instant, and are known from then
- * on by the horizon or by what the token's row says. */
+ * on by the horizon or by what the token's row says: those of the oldest
+ * minute.
+ * @param is_more set when there may be others */
 apr_status_t jt_outbox_clean(jt_store_t *store, apr_int64_t before,
-                             apr_int64_t horizon, apr_pool_t *pool);
+                             apr_int64_t horizon, int *is_more,
+                             apr_pool_t *pool);
 
 /**
  * Put what is to be told of tokens that end into the outbox, and note it in the

@@ -64,6 +64,8 @@
         "WHERE name = %s AND holder = %s") \
     ROW(OUTBOX_LATER, "UPDATE & SET due_at = %lld, holder = NULL " \
         "WHERE name = %s AND holder = %s") \
+    ROW(OUTBOX_OLDEST, "SELECT sent_at FROM & WHERE sent_at < %lld AND " \
+        "(audit_id IS NULL OR audit_id <= %lld) ORDER BY sent_at LIMIT 1") \
     ROW(OUTBOX_CLEAN, "DELETE FROM & WHERE sent_at < %lld " \
         "AND (audit_id IS NULL OR audit_id <= %lld)") \
     ROW(OUTBOX_FIND, "SELECT name FROM & WHERE name = %s") \

@@ -43,8 +43,11 @@ APLOG_USE_MODULE(jiratoken);
 /* Seconds for which what was told is remembered. */
 #define REMEMBERED 86400
 
-/* The most that one step asks for what ends. */
+/* The most that one step asks for what ends, and that it goes on for while more
+ * messages wait than may be told at one time; and how often it looks whether a
+ * program has ended then. */
 #define STEP apr_time_from_msec(500)
+#define CROWDED_PAUSE apr_time_from_msec(5)
 
 /* A program that is running, and what it tells. */
 typedef struct telling_t {
@@ -64,6 +67,7 @@ struct jt_messages_t {
     apr_int64_t newest;  /* row of the audit at the instant `seen`; 0: none */
     apr_int64_t seen;
     int is_more;         /* ends */
+    int is_unclean;      /* there is more to forget */
     int is_behind;       /* there is more to take */
     apr_int64_t reached; /* by this round; 0: the next step begins one */
     apr_int64_t began;   /* it, when */
@@ -212,7 +216,8 @@ static apr_status_t clean(jt_store_t *store, void *baton, apr_pool_t *pool)
                                           pool);
 
     return status == APR_SUCCESS
-               ? jt_outbox_clean(store, work->now - REMEMBERED, horizon, pool)
+               ? jt_outbox_clean(store, work->now - REMEMBERED, horizon,
+                                 &work->messages->is_unclean, pool)
                : status;
 }
 
@@ -235,7 +240,9 @@ static void look(jt_messages_t *messages, apr_pool_t *pool)
         messages->ended -= messages->is_more ? END : 0;
     }
     if (is_due(messages, &messages->cleaned, CLEAN)) {
+        messages->is_unclean = 0;
         run(messages, clean, &work, pool);
+        messages->cleaned -= messages->is_unclean ? CLEAN : 0;
     }
 }
 
@@ -457,9 +464,22 @@ static void begin_all(jt_messages_t *messages, apr_pool_t *pool)
 
 void jt_messages_step(jt_messages_t *messages, apr_pool_t *pool)
 {
-    poll_all(messages);
-    look(messages, pool);
-    begin_all(messages, pool);
+    apr_time_t begun = apr_time_now();
+    apr_pool_t *scratch;
+
+    apr_pool_create(&scratch, pool);
+    for (;;) {
+        poll_all(messages);
+        look(messages, scratch);
+        begin_all(messages, scratch);
+        if (!messages->is_crowded || apr_time_now() - begun >= STEP
+            || apr_atomic_read32(messages->is_awaited)) {
+            break;
+        }
+        apr_pool_clear(scratch);
+        apr_sleep(CROWDED_PAUSE);
+    }
+    apr_pool_destroy(scratch);
 }
 
 static apr_status_t put_back(jt_store_t *store, void *baton, apr_pool_t *pool)

@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from admin import Admin, mount
 from auditing import (TELLS, make_audit, outbox, ready, told, use_audit, use_messages,
                       wait_for_tries, write_program)
 from faults import SILENT
@@ -432,6 +433,20 @@ def test_two_servers_tell_each_message_once(server, twin):
         (server if n % 2 else twin).create(label=f"n{n}")
     server.poll(lambda: not outbox(server) and len(told(server)) == 20)
     assert len({message["id"] for message in told(server)}) == 20
+
+
+def test_two_servers_tell_many_revocations_once_each(server, twin):
+    """They take the same rows of the audit at the same time."""
+    numbers = {server.insert(f"t{n}", user=f"user{n}") for n in range(1000)}
+    use_messages(mount(server))
+    twin.modules.append("watchdog")
+    twin.settings += server.settings
+    server.start()
+    ready(twin.start())
+    assert Admin(server).revoke(all=True, confirm="revoke everything")["revoked"] == 1000
+    server.poll(lambda: len({message["id"] for message in told(server)}) == 1000)
+    server.poll(lambda: not outbox(server))
+    assert sorted(message["id"] for message in told(server)) == sorted(numbers)
 
 
 def test_what_was_told_is_forgotten_after_a_day(server):

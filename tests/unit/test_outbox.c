@@ -336,17 +336,53 @@ START_TEST(test_ten_are_listed_those_that_wait_longest_first)
 }
 END_TEST
 
+/* @return in how many steps */
+static int clean(apr_int64_t before, apr_int64_t horizon)
+{
+    int steps = 0;
+    int is_more;
+
+    do {
+        UNITS_OK(jt_outbox_clean(store, before, horizon, &is_more,
+                                 units_pool));
+        steps++;
+    } while (is_more);
+    return steps;
+}
+
+START_TEST(test_a_step_forgets_what_was_told_in_a_minute)
+{
+    int i;
+
+    take(0);
+    for (i = 0; i < 10; i++) {
+        record(apr_psprintf(units_pool, "intent %d", i), "revoked", "done", "1",
+               NOW);
+    }
+    take(0);
+    units_db_run(&db, "UPDATE jiratoken_audit_outbox SET due_at = NULL, "
+                 "sent_at = 1000 * audit_id WHERE name <> 'horizon'");
+    ck_assert_int_eq(clean(5000, 100), 4 + 1);
+    ck_assert_int_eq(count_rows("sent_at IS NOT NULL"), 6);
+    ck_assert_int_eq(clean(5001, 100), 1);
+    ck_assert_int_eq(clean(NOW, 7), 2 + 1);
+    ck_assert_int_eq(count_rows("sent_at IS NOT NULL"), 3);
+    ck_assert_int_eq(clean(NOW, 100), 3 + 1);
+    ck_assert_int_eq(count_rows("name <> 'horizon'"), 0);
+}
+END_TEST
+
 START_TEST(test_only_what_is_known_otherwise_is_forgotten)
 {
     record_one(); /* row 1 of the audit */
     claim(row_of(list_due(NOW), 0), "one", NOW);
-    UNITS_OK(jt_outbox_clean(store, NOW + DAY, 1, units_pool)); /* not told */
+    clean(NOW + DAY, 1); /* not told */
     ck_assert_int_eq(count_rows("name = 'x'"), 1);
     UNITS_OK(jt_outbox_note_sent(store, "x", "one", NOW, units_pool));
-    UNITS_OK(jt_outbox_clean(store, NOW, 1, units_pool)); /* just now */
-    UNITS_OK(jt_outbox_clean(store, NOW + DAY, 0, units_pool)); /* taken again */
+    clean(NOW, 1); /* just now */
+    clean(NOW + DAY, 0); /* taken again */
     ck_assert_int_eq(count_rows("name = 'x'"), 1);
-    UNITS_OK(jt_outbox_clean(store, NOW + DAY, 1, units_pool));
+    clean(NOW + DAY, 1);
     ck_assert_int_eq(count_rows("name = 'x'"), 0);
     ck_assert_int_eq(count_rows("name = 'horizon'"), 1);
 }
@@ -359,7 +395,7 @@ START_TEST(test_what_was_given_up_is_forgotten)
     units_db_run(&db, "UPDATE jiratoken_audit_outbox SET due_at = NULL, "
                  "sent_at = 0 WHERE name = 'x'");
     ck_assert_int_eq(list_due(NOW + 100 * DAY)->nelts, 0);
-    UNITS_OK(jt_outbox_clean(store, NOW - DAY, 1, units_pool));
+    clean(NOW - DAY, 1);
     ck_assert_int_eq(count_rows("name = 'x'"), 0);
 }
 END_TEST
@@ -545,6 +581,7 @@ static void add_claims(TCase *claims)
     tcase_add_test(claims, test_what_was_not_told_is_due_later);
     tcase_add_test(claims, test_a_claim_that_is_over_changes_nothing);
     tcase_add_test(claims, test_ten_are_listed_those_that_wait_longest_first);
+    tcase_add_test(claims, test_a_step_forgets_what_was_told_in_a_minute);
     tcase_add_test(claims, test_only_what_is_known_otherwise_is_forgotten);
     tcase_add_test(claims, test_what_was_given_up_is_forgotten);
 }
