@@ -363,6 +363,31 @@ static const char *find_fault(jt_config_server_t *config, apr_pool_t *pconf,
                                    ptemp);
 }
 
+/* An id in an audit is that of one table, and so is what is told of it. */
+static const char *find_audit_fault(const server_rec *main_server,
+                                    const server_rec *s, apr_pool_t *ptemp)
+{
+    const jt_config_server_t *config = jt_config_server(s);
+    const server_rec *other;
+
+    for (other = main_server; config->audit && other != s;
+         other = other->next) {
+        const jt_config_server_t *earlier = jt_config_server(other);
+
+        if (earlier->used_by && earlier->audit
+            && !strcmp(earlier->audit, config->audit)
+            && strcmp(earlier->table, config->table)
+            && jt_config_is_same_database(earlier, config)) {
+            return apr_psprintf(ptemp, "JiraTokenAudit %s is for the tokens of "
+                                "%s (%s), and those of this virtual host are "
+                                "in %s; give it a JiraTokenAudit of its own",
+                                config->audit, earlier->table,
+                                earlier->used_by, config->table);
+        }
+    }
+    return NULL;
+}
+
 /* Once the settings are merged: what follows from several. */
 static void derive_outbox(jt_config_server_t *config, apr_pool_t *pconf)
 {
@@ -403,6 +428,9 @@ int jt_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
             continue;
         }
         fault = find_fault(config, pconf, ptemp);
+        if (!fault) {
+            fault = find_audit_fault(main_server, s, ptemp);
+        }
         if (fault) {
             return refuse_start(s, config, fault);
         }
