@@ -200,8 +200,18 @@ static void fork_trial(server_rec *s, jt_trial_t *trial,
 /* The files of conf/sql that make the tables: before the driver's name. */
 static const char *const scripts[] = {
     [JT_TRIAL_TOKENS] = "", [JT_TRIAL_AUDIT] = "audit-",
-    [JT_TRIAL_OUTBOX] = "outbox-"
+    [JT_TRIAL_OUTBOX] = "outbox-", [JT_TRIAL_DAYS] = "owners-"
 };
+
+/* Who makes a table. SQLite's is a file; on a server httpd's account would have
+ * more rights on its own table than it needs. */
+static const char *get_maker(const char *driver)
+{
+    return !strcmp(driver, "sqlite3")
+               ? "for the user that httpd's children run as"
+               : "as the owner of the database, with the GRANT at its head for "
+                 "httpd's account";
+}
 
 /* Where a configuration is checked, the database need not be at hand. */
 static void log_down(server_rec *s, const jt_trial_t *trial)
@@ -249,9 +259,8 @@ static const char *explain_table(const jt_config_server_t *config,
                             trial->words, driver, driver);
     }
     return apr_psprintf(pool, "missing, or older than this version (%s); "
-                        "create it from conf/sql/%s%s.sql, for the user that "
-                        "httpd's children run as", trial->words,
-                        scripts[trial->about], driver);
+                        "create it from conf/sql/%s%s.sql, %s", trial->words,
+                        scripts[trial->about], driver, get_maker(driver));
 }
 
 static int get_level(occasion_t occasion)
@@ -320,8 +329,9 @@ static void log_owners(server_rec *s, const jt_trial_t *trial)
     ap_log_error(APLOG_MARK, APLOG_STARTUP | get_level(occasion), 0, s,
                  "mod_jiratoken %s: the table %s" JT_OWNERS_SUFFIX ", which "
                  "JiraTokenOwnerSeen needs, is missing, or another (%s); "
-                 "create it from conf/sql/owners-%s.sql", get_phrase(occasion),
-                 config->table, trial->words, config->dbd_driver);
+                 "create it from conf/sql/owners-%s.sql, %s",
+                 get_phrase(occasion), config->table, trial->words,
+                 config->dbd_driver, get_maker(config->dbd_driver));
 }
 
 static void log_capitals(server_rec *s, apr_int64_t capitals,

@@ -19,7 +19,8 @@ typedef enum jt_trial_found_t {
 typedef enum jt_trial_about_t {
     JT_TRIAL_TOKENS,
     JT_TRIAL_AUDIT,
-    JT_TRIAL_OUTBOX
+    JT_TRIAL_OUTBOX,
+    JT_TRIAL_DAYS /* JiraTokenOwnerSeen's */
 } jt_trial_about_t;
 
 /** A message from the process of the trial, small enough for a pipe to take

@@ -72,6 +72,7 @@ static const char *explain_owners(const jt_trial_owner_t *owner,
     if (jt_store_is_denied(owner->store)
         && !jt_rights_is_hidden(owner->driver, owner->handle, table, pool)) {
         trial->found = JT_TRIAL_DENIED;
+        trial->about = JT_TRIAL_DAYS;
     }
     else {
         trial->found = jt_store_is_unfit(owner->store)
@@ -100,8 +101,8 @@ static const char *try_owners(const jt_trial_owner_t *owner, jt_trial_t *trial,
         return "";
     }
     trial->found = JT_TRIAL_DENIED;
-    return apr_psprintf(pool, "this is missing: %s (conf/sql/owners-%s.sql)",
-                        grant, owner->config->dbd_driver);
+    trial->about = JT_TRIAL_DAYS;
+    return apr_psprintf(pool, "this is missing: %s", grant);
 }
 
 const char *jt_trial_owner_try(const jt_trial_owner_t *owner, jt_trial_t *trial,
