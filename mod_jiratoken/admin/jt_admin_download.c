@@ -44,7 +44,7 @@ int jt_admin_download_rows(void *baton, const apr_array_header_t *rows)
         apr_pool_clear(pool);
     }
     apr_pool_destroy(pool);
-    return !visit->r->connection->aborted;
+    return !visit->r->connection->aborted && !visit->r->header_only;
 }
 
 int jt_admin_download_end(jt_admin_download_t *download, apr_status_t status)

@@ -176,13 +176,15 @@ static const char *parse_wish(json_t *object, wish_t *wish, apr_pool_t *pool)
     return check_wish(wish);
 }
 
-static int send_numbers(jt_visit_t *visit, apr_int64_t matched,
+static int send_numbers(jt_visit_t *visit, const jt_survey_count_t *matched,
                         apr_int64_t revoked)
 {
     return jt_reply_send(
         visit->r, HTTP_OK,
         apr_psprintf(visit->actor.pool, "{\"matched\":%" APR_INT64_T_FMT
-                     ",\"revoked\":%" APR_INT64_T_FMT "}", matched, revoked));
+                     ",\"revoked\":%" APR_INT64_T_FMT "%s}", matched->number,
+                     revoked, matched->is_estimate ? ",\"isEstimate\":true"
+                                                   : ""));
 }
 
 static int send_partly(jt_visit_t *visit, apr_int64_t revoked)
@@ -196,21 +198,20 @@ static int send_partly(jt_visit_t *visit, apr_int64_t revoked)
 
 static int run_wish(jt_visit_t *visit, const wish_t *wish)
 {
-    jt_survey_count_t count;
-    apr_int64_t revoked;
+    jt_survey_count_t count = { 0, 0 };
 
     if (wish->is_dry) {
         return jt_survey_count(&visit->actor, &wish->survey, &count)
                        == APR_SUCCESS
-                   ? send_numbers(visit, count.number, 0)
+                   ? send_numbers(visit, &count, 0)
                    : jt_reply_unavailable(visit->r);
     }
-    if (jt_sweep_matching(&visit->actor, &wish->survey, NULL, NULL, &revoked)
-        == APR_SUCCESS) {
-        return send_numbers(visit, revoked, revoked);
+    if (jt_sweep_matching(&visit->actor, &wish->survey, NULL, NULL,
+                          &count.number) == APR_SUCCESS) {
+        return send_numbers(visit, &count, count.number);
     }
-    return revoked ? send_partly(visit, revoked)
-                   : jt_reply_unavailable(visit->r);
+    return count.number ? send_partly(visit, count.number)
+                        : jt_reply_unavailable(visit->r);
 }
 
 int jt_admin_json_revoke(jt_visit_t *visit)

@@ -41,6 +41,8 @@ static void set_typed(jt_view_filter_t *typed, const jt_http_form_t *query)
     typed->state = jt_admin_query_typed(query, "state");
     typed->unused = jt_admin_query_typed(query, "unused");
     typed->expiring = jt_admin_query_typed(query, "expiring");
+    typed->expired = jt_admin_query_typed(query, "expired");
+    typed->expiry = jt_admin_query_typed(query, "expiry");
     typed->restriction = jt_admin_query_typed(query, "restriction");
 }
 
@@ -179,7 +181,7 @@ int jt_admin_list_show(jt_visit_t *visit)
 
 int jt_admin_list_send_wrong(jt_visit_t *visit, int status, const char *wrong)
 {
-    jt_view_admin_t list = { { "", "", "", "", "", "" }, "", NULL, "",
+    jt_view_admin_t list = { { "", "", "", "", "", "", "", "" }, "", NULL, "",
                              JT_CURSOR_USER, 0, 1, NULL, NULL, NULL, NULL,
                              wrong, NULL, NULL };
 

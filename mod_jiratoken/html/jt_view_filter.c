@@ -48,7 +48,7 @@ static const part_t parts[] = {
     { "restriction", "limits", NULL, NULL, restrictions },
     { "unused", "unused-for", "days-wrong", "unused_fault", NULL },
     { "expiring", "expiring-within", "days-wrong", "expiring_fault", NULL },
-    { "expired", "expired-for", NULL, NULL, NULL },
+    { "expired", "expired-for", "days-wrong", "expired_fault", NULL },
     { "expiry", "expires", NULL, NULL, expiries },
     { "actor", "done-by", "name-wrong", "actor_fault", NULL },
     { "from", "first-day", "day-wrong", "from_fault", NULL },
@@ -87,7 +87,9 @@ void jt_view_filter(jt_html_t *scope, const jt_view_filter_t *typed,
     jt_html_set(scope, "typed_unused", jt_label_clean(typed->unused, pool));
     jt_html_set(scope, "typed_expiring",
                 jt_label_clean(typed->expiring, pool));
+    jt_html_set(scope, "typed_expired", jt_label_clean(typed->expired, pool));
     add_choices(scope, "states", states, typed->state);
+    add_choices(scope, "expiries", expiries, typed->expiry);
     add_choices(scope, "restrictions", restrictions, typed->restriction);
 }
 

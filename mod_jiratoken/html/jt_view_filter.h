@@ -14,6 +14,8 @@ typedef struct jt_view_filter_t {
     const char *state;
     const char *unused;
     const char *expiring;
+    const char *expired;
+    const char *expiry;
     const char *restriction;
 } jt_view_filter_t;
 

@@ -94,10 +94,14 @@ static apr_status_t list_left(jt_store_t *store,
     return status;
 }
 
+/* Where somebody else deletes some of them at the same instant, nobody can say
+ * which, and each is recorded by both; their number is known.
+ * @param affected rows, or JT_STORE_UNKNOWN */
 static void count_gone(jt_revoke_batch_t *batch,
                        const apr_array_header_t *tokens,
-                       const apr_array_header_t *left)
+                       const apr_array_header_t *left, int affected)
 {
+    int gone = 0;
     int i;
 
     for (i = 0; i < tokens->nelts; i++) {
@@ -107,9 +111,10 @@ static void count_gone(jt_revoke_batch_t *batch,
             jt_revoke_log(batch->actor, token);
             jt_record_get(&batch->record, token->grant.id)->outcome
                 = JT_AUDIT_DONE;
-            batch->revoked++;
+            gone++;
         }
     }
+    batch->revoked += affected >= 0 && affected < gone ? affected : gone;
 }
 
 static void note_doubtful(jt_revoke_batch_t *batch,
@@ -135,7 +140,7 @@ static apr_status_t settle_doubtful(jt_revoke_batch_t *batch,
                                     &left, pool);
 
     if (status == APR_SUCCESS) {
-        count_gone(batch, batch->doubtful, left);
+        count_gone(batch, batch->doubtful, left, JT_STORE_UNKNOWN);
         apr_array_clear(batch->doubtful);
     }
     return status;
@@ -167,7 +172,7 @@ static apr_status_t revoke_tokens(jt_revoke_batch_t *batch, jt_store_t *store,
             return status;
         }
         if (affected) { /* else another call was first */
-            count_gone(batch, tokens, left);
+            count_gone(batch, tokens, left, affected);
         }
         tokens = left;
     }

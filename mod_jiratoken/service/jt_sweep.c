@@ -123,6 +123,7 @@ static apr_status_t run_batch(sweep_t *sweep, const jt_actor_t *actor,
     jt_actor_t own = *actor;
     apr_status_t status;
 
+    own.now = apr_time_sec(apr_time_now()); /* of its rows in the audit */
     own.pool = pool;
     own.patience = &patience;
     jt_revoke_batch_open(&sweep->batch, &own);

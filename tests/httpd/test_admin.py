@@ -14,6 +14,7 @@ import pytest
 
 from admin import Admin, mount
 from auditing import use_audit
+from listing import fill as fill_table, make_rows
 from server import HANGS, basic
 from sightings import use_sightings
 
@@ -193,6 +194,17 @@ def test_confirmation_says_the_filter_in_words(admin):
     assert '<button class="button primary danger"' in page
 
 
+@pytest.mark.parametrize("query,field", [
+    ("expiry=never", '<option value="never" selected>Never</option>'),
+    ("expired=30", '<input id="f-expired" name="expired" type="number" min="1" max="36500" '
+                   'value="30">')])
+def test_what_needs_attention_is_seen_in_the_form(admin, query, field):
+    """And is not lost when the form is sent again."""
+    fill(admin.server)
+    page = admin.get("/?" + query).text
+    assert field in page.split("</form>")[0]
+
+
 def test_confirmation_of_nothing_has_no_button(admin):
     fill(admin.server)
     for query in ("user=nobody", "user=bob&expiry=never&state=expired"):
@@ -322,6 +334,15 @@ def test_dry_run_counts_and_revokes_nothing(admin):
     assert admin.revoke(all=True, confirm="revoke everything") == {"matched": 4, "revoked": 4}
 
 
+def test_dry_run_says_that_it_is_an_estimate(admin):
+    rows = make_rows(15000)
+    fill_table(admin.server.database, rows)
+    said = admin.revoke(restriction="unrestricted", dryRun=True)
+    assert (said["revoked"], said["isEstimate"]) == (0, True)
+    assert 5000 < said["matched"] <= 15000
+    assert admin.revoke(user="nobody", dryRun=True) == {"matched": 0, "revoked": 0}
+
+
 @pytest.mark.parametrize("body", [
     {}, {"usr": "bob"}, {"user": ""}, {"user": 7}, {"user": None}, {"unused": "90"},
     {"unused": 1.5}, {"unused": 0}, {"all": True}, {"all": True, "confirm": "yes"},
@@ -416,19 +437,29 @@ def test_faults_of_the_database_are_503_and_no_empty_list(admin):
 # ---- the documentation
 
 
+def follow(script, folder):
+    return subprocess.run(["sh", "-c", script], cwd=folder, capture_output=True,
+                          encoding="utf-8", timeout=HANGS, check=False)
+
+
 def test_script_that_follows_those_who_have_left(server, tmp_path):
     text = (TOP / "docs/admin.md").read_text()
     [script] = re.findall(r"```sh\n(.*?)```", text, re.S)
     mount(server)
-    server.locations = server.locations.replace('"/admin"', '"/admin/tokens"')
+    server.locations = server.locations.replace('"/admin"', '"/hr/tokens"')
     server.start()
     fill(server)
-    (tmp_path / "leavers.txt").write_text("bob\neve\nno \"body\"\n")
+    (tmp_path / "leavers.txt").write_text("eve\nno \"body\"\nbob")
     (tmp_path / "hr.netrc").write_text("machine localhost login carol password pass:word\n")
     script = script.replace("http://localhost/", f"http://localhost:{server.port}/")
-    done = subprocess.run(["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True,
-                          timeout=HANGS, check=False)
+    done = follow(script, tmp_path)
     assert done.returncode == 0, done.stderr
+    assert {row[1] for row in server.rows()} == {"alice", "dora"}
+    for line, fault in ("", "user"), ("alice\r", "control characters"):
+        (tmp_path / "leavers.txt").write_text(f"{line}\nalice\n")
+        done = follow(script, tmp_path)
+        assert done.returncode == 1 and fault in done.stdout
+        assert f" at: {line.strip()}\n" in done.stderr
     assert {row[1] for row in server.rows()} == {"alice", "dora"}
 
 
