@@ -9,16 +9,19 @@ import json
 import os
 import re
 import signal
+import sqlite3
+import subprocess
 
 import pytest
 
 from api import Client, mount
 from auditing import (UNSAID, break_audit, make_audit, mend_audit, rows, stages,
                       use_audit)
+from documents import blocks
 from faults import SILENT, assert_unavailable
 from remembering import use_shmcb
-from server import TOKEN, shaped
-from starts import refused, refused_start, said_of
+from server import HANGS, TOKEN, TOP, shaped
+from starts import accepted, refused, refused_start, said_of
 
 pytestmark = pytest.mark.database
 
@@ -277,6 +280,44 @@ def test_without_the_directive_nothing_is_recorded(server):
     make_audit(server.database)
     server.start().create()
     assert rows(server) == []
+
+
+@pytest.mark.database("sqlite3")
+def test_old_rows_are_deleted_as_the_manual_says(audited):
+    """And no others then or later."""
+    audited.create(label="old")
+    audited.sql("DROP TRIGGER jiratoken_audit_no_update")
+    audited.sql("UPDATE jiratoken_audit SET at = at - 401 * 86400")
+    audited.create(label="new")
+    [text] = blocks("docs/operations.md", "", "jiratoken_audit_no_delete")
+    subprocess.run(["sh", "-e", "-c", text.replace("/var/lib/jiratoken/tokens.db",
+                                                   str(audited.database.path))],
+                   cwd=TOP / "conf" / "sql", timeout=HANGS, check=True)
+    assert {row.label for row in rows(audited)} == {"new"}
+    with pytest.raises(sqlite3.IntegrityError, match="are not deleted"):
+        audited.sql("DELETE FROM jiratoken_audit")
+
+
+@pytest.mark.parametrize("own", ["", "JiraTokenAudit other_audit"])
+def test_virtual_hosts_with_a_table_each_have_an_audit_each(server, own):
+    """An id in the audit would be that of two tokens."""
+    use_audit(server)
+    server.locations += f"""
+<VirtualHost *>
+    ServerName other.example
+    JiraTokenTable other
+    {own}
+    <Location "/tokens">
+        SetHandler jiratoken
+        Require valid-user
+    </Location>
+</VirtualHost>
+"""
+    if own:
+        accepted(server)
+        return
+    refused(server, "JiraTokenAudit jiratoken_audit is for the tokens of jiratoken",
+            "in other;", "a JiraTokenAudit of its own")
 
 
 def test_virtual_hosts_on_one_table_have_each_their_audit(server):
