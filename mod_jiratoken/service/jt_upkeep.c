@@ -132,23 +132,32 @@ static void kill_programs(void)
     }
 }
 
-/* With prefork, this is within a signal's handler, which ends the process: no
- * step may be going on then, and none may begin. */
-static void end(apr_pool_t *pool)
+static void stop_all(apr_pool_t *pool)
 {
     int is_threaded = 0;
 
-    if (!apr_atomic_read32(&is_ready) || apr_atomic_read32(&is_stopped)
-        || !is_lockable()) {
-        return;
-    }
     apr_atomic_set32(&is_stopped, 1);
     ap_mpm_query(AP_MPMQ_IS_THREADED, &is_threaded);
-    if (!is_threaded) {
+    if (is_threaded) {
+        stop(pool);
+    }
+    else {
         kill_programs();
+    }
+}
+
+/* Two threads come here, in either order: the watchdog's, and the one that ends
+ * the process, and with it the connections, so it waits for the other. With
+ * prefork that one is within a signal's handler. No step may be going on then,
+ * and none may begin. */
+static void end(apr_pool_t *pool)
+{
+    if (!apr_atomic_read32(&is_ready) || !is_lockable()) {
         return;
     }
-    stop(pool);
+    if (!apr_atomic_read32(&is_stopped)) {
+        stop_all(pool);
+    }
     pthread_mutex_unlock(&calls);
 }
 

@@ -10,6 +10,7 @@ import socket
 
 import pytest
 
+from admin import Admin, mount
 from auditing import (TELLS, outbox, ready, told, use_messages, wait_for_tries,
                       write_program)
 from remembering import said
@@ -125,6 +126,19 @@ def test_failures_of_one_message_keep_no_other(own_clock):
     own_clock.poll(lambda: len(told(own_clock)) == 5)
     own_clock.poll(lambda: [row[2:] for row in outbox(own_clock)] == [(1, None)] * 15)
     assert len(sent(own_clock)) == 5
+
+
+@pytest.mark.parametrize("count", [20, 60, 100])
+def test_server_ends_at_once_while_many_messages_wait(server, count):
+    """httpd would say that a child does not exit."""
+    use_messages(mount(server))
+    for n in range(400):
+        server.insert(f"t{n}", user=f"user{n}")
+    ready(server.start())
+    assert Admin(server).revoke(all=True, confirm="revoke everything")["revoked"] == 400
+    server.poll(lambda: len(sent(server)) >= count)
+    server.stop()
+    assert len(sent(server)) < 400
 
 
 # ---- a whole server ends
