@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS jiratoken_audit_outbox (
     sent_at      BIGINT,
     PRIMARY KEY (name),
     KEY jiratoken_audit_outbox_due (due_at, name),
-    KEY jiratoken_audit_outbox_sent (sent_at)
+    KEY jiratoken_audit_outbox_sent (sent_at, name)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin;
 
 CREATE INDEX jiratoken_noticed ON jiratoken (noticed, expires_at);

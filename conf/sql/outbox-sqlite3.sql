@@ -29,5 +29,5 @@ CREATE TABLE IF NOT EXISTS jiratoken_audit_outbox (
 );
 
 CREATE INDEX IF NOT EXISTS jiratoken_audit_outbox_due ON jiratoken_audit_outbox (due_at, name);
-CREATE INDEX IF NOT EXISTS jiratoken_audit_outbox_sent ON jiratoken_audit_outbox (sent_at);
+CREATE INDEX IF NOT EXISTS jiratoken_audit_outbox_sent ON jiratoken_audit_outbox (sent_at, name);
 CREATE INDEX IF NOT EXISTS jiratoken_noticed ON jiratoken (noticed, expires_at);

@@ -38,9 +38,6 @@
 #define MOST_ENDING 100
 #define MOST_TAKEN 200
 
-/* Seconds whose messages one statement forgets. */
-#define SPAN 60
-
 static const char *format_number(apr_int64_t number, apr_pool_t *pool)
 {
     return apr_psprintf(pool, "%" APR_INT64_T_FMT, number);
@@ -260,28 +257,30 @@ apr_status_t jt_outbox_put_off(jt_store_t *store, const char *name,
     return change(store, JT_STATEMENT_OUTBOX_LATER, args, pool);
 }
 
+/* Up to the row behind the first thousand, or all of them. */
 apr_status_t jt_outbox_clean(jt_store_t *store, apr_int64_t before,
                              apr_int64_t horizon, int *is_more,
                              apr_pool_t *pool)
 {
     apr_array_header_t *rows;
-    const char *args[2];
-    apr_int64_t oldest;
+    const char *args[4];
     apr_status_t status;
+    int is_long;
 
     args[0] = format_number(before, pool);
     args[1] = format_number(horizon, pool);
     *is_more = 0;
     status = select_texts(store, JT_STATEMENT_OUTBOX_OLDEST, args, &rows, pool);
-    oldest = rows->nelts ? parse_number(get_texts(rows, 0)[0]) : NONE;
-    if (status != APR_SUCCESS || oldest == NONE) {
+    if (status != APR_SUCCESS) {
         return status;
     }
-    if (oldest + SPAN < before) {
-        args[0] = format_number(oldest + SPAN, pool);
-        *is_more = 1;
-    }
-    return change(store, JT_STATEMENT_OUTBOX_CLEAN, args, pool);
+    is_long = rows->nelts && get_texts(rows, 0)[0] && get_texts(rows, 0)[1];
+    args[3] = args[1];
+    args[2] = is_long ? get_texts(rows, 0)[1] : "";
+    args[1] = args[0] = is_long ? get_texts(rows, 0)[0] : args[0];
+    status = change(store, JT_STATEMENT_OUTBOX_CLEAN, args, pool);
+    *is_more = is_long && status == APR_SUCCESS;
+    return status;
 }
 
 int jt_outbox_choose_notice(const apr_array_header_t *thresholds,

@@ -93,8 +93,7 @@ apr_status_t jt_outbox_put_off(jt_store_t *store, const char *name,
                                apr_pool_t *pool);
 
 /** Forget messages that were told before this instant, and are known from then
- * on by the horizon or by what the token's row says: those of the oldest
- * minute.
+ * on by the horizon or by what the token's row says: the oldest thousand.
  * @param is_more set when there may be others */
 apr_status_t jt_outbox_clean(jt_store_t *store, apr_int64_t before,
                              apr_int64_t horizon, int *is_more,

@@ -64,9 +64,11 @@
         "WHERE name = %s AND holder = %s") \
     ROW(OUTBOX_LATER, "UPDATE & SET due_at = %lld, holder = NULL " \
         "WHERE name = %s AND holder = %s") \
-    ROW(OUTBOX_OLDEST, "SELECT sent_at FROM & WHERE sent_at < %lld AND " \
-        "(audit_id IS NULL OR audit_id <= %lld) ORDER BY sent_at LIMIT 1") \
-    ROW(OUTBOX_CLEAN, "DELETE FROM & WHERE sent_at < %lld " \
+    ROW(OUTBOX_OLDEST, "SELECT sent_at, name FROM & WHERE sent_at < %lld " \
+        "AND (audit_id IS NULL OR audit_id <= %lld) " \
+        "ORDER BY sent_at, name LIMIT 1 OFFSET 1000") \
+    ROW(OUTBOX_CLEAN, "DELETE FROM & WHERE sent_at <= %lld " \
+        "AND (sent_at < %lld OR name < %s) " \
         "AND (audit_id IS NULL OR audit_id <= %lld)") \
     ROW(OUTBOX_FIND, "SELECT name FROM & WHERE name = %s") \
     ROW(OUTBOX_ADD, "INSERT INTO & (name, event, at, user_name, token_id, " \

@@ -43,10 +43,12 @@ APLOG_USE_MODULE(jiratoken);
 /* Seconds for which what was told is remembered. */
 #define REMEMBERED 86400
 
-/* The most that one step asks for what ends, and that it goes on for while more
- * messages wait than may be told at one time; and how often it looks whether a
- * program has ended then. */
+/* The most that one step asks for what ends. */
 #define STEP apr_time_from_msec(500)
+
+/* While more messages wait than may be told at one time, a step looks so often
+ * whether a program has ended. */
+#define CROWDED_ROUNDS 40
 #define CROWDED_PAUSE apr_time_from_msec(5)
 
 /* A program that is running, and what it tells. */
@@ -241,8 +243,10 @@ static void look(jt_messages_t *messages, apr_pool_t *pool)
     }
     if (is_due(messages, &messages->cleaned, CLEAN)) {
         messages->is_unclean = 0;
-        run(messages, clean, &work, pool);
-        messages->cleaned -= messages->is_unclean ? CLEAN : 0;
+        if (run(messages, clean, &work, pool) == APR_SUCCESS
+            && messages->is_unclean) {
+            messages->cleaned -= CLEAN;
+        }
     }
 }
 
@@ -449,8 +453,11 @@ static void begin_all(jt_messages_t *messages, apr_pool_t *pool)
     int i;
 
     if (!telling
-        || (!is_due(messages, &messages->listed, 1) && !messages->is_crowded)
-        || run(messages, list_due, &work, pool) != APR_SUCCESS) {
+        || (!is_due(messages, &messages->listed, 1) && !messages->is_crowded)) {
+        return;
+    }
+    messages->is_crowded = 0; /* a failure is tried again when it is due */
+    if (run(messages, list_due, &work, pool) != APR_SUCCESS) {
         return;
     }
     messages->is_crowded = work.rows->nelts == SLOTS;
@@ -464,16 +471,15 @@ static void begin_all(jt_messages_t *messages, apr_pool_t *pool)
 
 void jt_messages_step(jt_messages_t *messages, apr_pool_t *pool)
 {
-    apr_time_t begun = apr_time_now();
     apr_pool_t *scratch;
+    int i;
 
     apr_pool_create(&scratch, pool);
-    for (;;) {
+    for (i = 0; i < CROWDED_ROUNDS; i++) {
         poll_all(messages);
         look(messages, scratch);
         begin_all(messages, scratch);
-        if (!messages->is_crowded || apr_time_now() - begun >= STEP
-            || apr_atomic_read32(messages->is_awaited)) {
+        if (!messages->is_crowded || apr_atomic_read32(messages->is_awaited)) {
             break;
         }
         apr_pool_clear(scratch);

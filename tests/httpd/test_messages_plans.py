@@ -89,10 +89,10 @@ def test_what_is_due_is_found_by_its_time(large, statements):
 
 
 def test_what_was_told_long_ago_is_found_by_its_time(large, statements):
-    """What a step forgets, and no more; the first of them by one look."""
-    check(large, 1, statements["OUTBOX_OLDEST"], NOW + 4000, AUDIT,
+    """A thousand, whatever comes behind them."""
+    check(large, 1001, statements["OUTBOX_OLDEST"], NOW + 4000, AUDIT,
           index="jiratoken_audit_outbox_sent")
-    check(large, 60, statements["OUTBOX_CLEAN"], NOW + 60, AUDIT,
+    check(large, 1001, statements["OUTBOX_CLEAN"], NOW + 200, NOW + 200, "'i9'", AUDIT,
           index="jiratoken_audit_outbox_sent")
 
 
