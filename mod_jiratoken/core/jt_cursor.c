@@ -51,6 +51,27 @@ int jt_cursor_order_parse(const char *name)
     return strcmp(name, "desc") ? -1 : 1;
 }
 
+static int is_text(jt_cursor_sort_t sort)
+{
+    return sort == JT_CURSOR_USER || sort == JT_CURSOR_LABEL;
+}
+
+void jt_cursor_pass(jt_cursor_t *cursor, const jt_cursor_t *before,
+                    apr_pool_t *pool)
+{
+    apr_int64_t second;
+
+    if (!before || is_text(cursor->sort) || cursor->place != JT_CURSOR_VALUES
+        || before->place != JT_CURSOR_VALUES || cursor->id != before->id
+        || strcmp(cursor->key, before->key) != 0) {
+        return;
+    }
+    second = apr_atoi64(cursor->key);
+    cursor->key = apr_off_t_toa(pool, cursor->descending ? second - 1
+                                                         : second + 1);
+    cursor->id = cursor->descending ? APR_INT64_MAX : 0;
+}
+
 const char *jt_cursor_make(const jt_cursor_t *cursor, apr_pool_t *pool)
 {
     const char *plain = apr_psprintf(

@@ -48,6 +48,16 @@ typedef struct jt_cursor_t {
 /** The longest cursor, in bytes: a whole name and label in base64. */
 #define JT_CURSOR_MAX 4096
 
+/**
+ * Where a page has ended at the place at which it began: go on behind that
+ * second. SQLite alone stores fractions, a cursor has whole seconds, and more
+ * rows than a page has may be of one.
+ * @param cursor set, if it is at the same place
+ * @param before where the page began; NULL: at the first row
+ */
+void jt_cursor_pass(jt_cursor_t *cursor, const jt_cursor_t *before,
+                    apr_pool_t *pool);
+
 /** The cursor as opaque text in RFC 3986's unreserved characters. */
 const char *jt_cursor_make(const jt_cursor_t *cursor, apr_pool_t *pool);
 

@@ -363,6 +363,7 @@ apr_status_t jt_listing_read(jt_store_t *store, const jt_listing_t *what,
                       reading.asking.where.is_dear ? DEAR_ROWS : WINDOWS_ROWS,
                       &is_over);
     if (status == APR_SUCCESS && !is_over) {
+        jt_cursor_pass(&reading.last, what->after, pool);
         *next = jt_cursor_make(&reading.last, pool);
     }
     return status;

@@ -102,7 +102,10 @@ static apr_status_t list_ended(jt_store_t *store, void *baton,
     int i;
 
     describe(purging, &filter, &what);
-    if (*passed && !jt_cursor_parse(passed, what.sort, 0, &after, pool)) {
+    if (*passed) {
+        if (jt_cursor_parse(passed, what.sort, 0, &after, pool)) {
+            return APR_EGENERAL; /* the round ends */
+        }
         what.after = &after;
     }
     status = jt_listing_read(store, &what, &tokens, &purging->next, pool);

@@ -78,11 +78,12 @@ def test_many_go_in_small_batches(server):
 
 
 @pytest.mark.database("sqlite3")
-def test_row_that_cannot_be_read_stays_and_is_in_nobodys_way(server):
+@pytest.mark.parametrize("row", [{"last_used_at": "x"}, {"expires_at": ago(50) + .5}])
+def test_row_that_cannot_be_read_stays_and_is_in_nobodys_way(server, row):
     """The others have no such rows."""
     use_purge(server)
     for n in range(60):
-        server.insert(f"broken{n}", f"user{n}", expires_at=ago(50), last_used_at="x")
+        server.insert(f"broken{n}", f"user{n}", **{"expires_at": ago(50), **row})
     server.insert("words", expires_at="long ago")
     server.insert("gone", expires_at=ago(40))
     server.start()

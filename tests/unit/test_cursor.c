@@ -107,6 +107,31 @@ START_TEST(test_a_cursor_of_another_list_says_so)
 }
 END_TEST
 
+START_TEST(test_a_page_that_ends_where_it_began_is_passed)
+{
+    const jt_cursor_t before = { JT_CURSOR_EXPIRES, 0, JT_CURSOR_VALUES, "7",
+                                 "", 3 };
+    jt_cursor_t cursor = before;
+
+    jt_cursor_pass(&cursor, NULL, units_pool);
+    ck_assert_str_eq(cursor.key, "7");
+    jt_cursor_pass(&cursor, &before, units_pool);
+    ck_assert_str_eq(cursor.key, "8");
+    ck_assert_int_eq(cursor.id, 0);
+    jt_cursor_pass(&cursor, &before, units_pool);
+    ck_assert_str_eq(cursor.key, "8");
+    cursor = before;
+    cursor.descending = 1;
+    jt_cursor_pass(&cursor, &before, units_pool);
+    ck_assert_str_eq(cursor.key, "6");
+    ck_assert_int_eq(cursor.id, APR_INT64_MAX);
+    cursor = before;
+    cursor.place = JT_CURSOR_NULLS; /* by id */
+    jt_cursor_pass(&cursor, &before, units_pool);
+    ck_assert_int_eq(cursor.id, 3);
+}
+END_TEST
+
 START_TEST(test_nothing_else_is_a_cursor)
 {
     static const char *const plains[] = {
@@ -204,6 +229,7 @@ Suite *units_cursor(void)
     tcase_add_test(good, test_the_longest_name_and_label_fit);
     tcase_add_test(good, test_sorts_and_orders_have_names);
     tcase_add_test(bad, test_a_cursor_of_another_list_says_so);
+    tcase_add_test(bad, test_a_page_that_ends_where_it_began_is_passed);
     tcase_add_test(bad, test_nothing_else_is_a_cursor);
     tcase_add_test(bad, test_a_nul_within_is_none);
     tcase_add_test(bad, test_a_cut_or_long_cursor_is_none);
