@@ -39,10 +39,10 @@
 
 /** From when on, and the row behind which a page begins: its time and its id.
  * PostgreSQL would take two bounds for a narrow range, and sort all of it;
- * MySQL seeks no rows by a comparison of pairs, and so has the time twice. */
+ * MySQL seeks no rows by a comparison of pairs, but by two ranges it does. */
 #define JT_AUDIT_BEHIND "at >= %lld AND (at, id) < (%lld, %lld) "
 #define JT_AUDIT_BEHIND_MYSQL \
-    "at >= %lld AND at <= %lld AND (id < %lld OR at < %lld) "
+    "at >= %lld AND (at = %lld AND id < %lld OR at < %lld) "
 
 /** The most rows that a page or a part of a stream takes. */
 #define JT_AUDIT_PAGE 101

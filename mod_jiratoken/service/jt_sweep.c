@@ -60,15 +60,17 @@ static void end_head(const sweep_t *sweep, const jt_actor_t *actor,
                      apr_status_t status)
 {
     jt_audit_change_t head = sweep->head;
+    jt_actor_t late = *actor;
     jt_record_t record;
 
     if (!head.is_begun) {
         return;
     }
+    late.now = apr_time_sec(apr_time_now());
     head.outcome = status == APR_SUCCESS ? JT_AUDIT_DONE : JT_AUDIT_FAILED;
     head.row.detail = apr_psprintf(actor->pool, "%s revoked=%" APR_INT64_T_FMT,
                                    head.row.detail, sweep->revoked);
-    jt_record_open(&record, actor, JT_AUDIT_REVOKED);
+    jt_record_open(&record, &late, JT_AUDIT_REVOKED);
     APR_ARRAY_PUSH(record.changes, jt_audit_change_t) = head;
     jt_record_close(&record);
 }
