@@ -370,13 +370,13 @@ static const char *find_audit_fault(const server_rec *main_server,
     const jt_config_server_t *config = jt_config_server(s);
     const server_rec *other;
 
-    for (other = main_server; config->audit && other != s;
+    for (other = main_server; config->audit && config->serves > 0 && other != s;
          other = other->next) {
         const jt_config_server_t *earlier = jt_config_server(other);
 
-        if (earlier->used_by && earlier->audit
-            && !strcmp(earlier->audit, config->audit)
-            && strcmp(earlier->table, config->table)
+        if (earlier->serves > 0 && earlier->audit
+            && !ap_cstr_casecmp(earlier->audit, config->audit)
+            && ap_cstr_casecmp(earlier->table, config->table)
             && jt_config_is_same_database(earlier, config)) {
             return apr_psprintf(ptemp, "JiraTokenAudit %s is for the tokens of "
                                 "%s (%s), and those of this virtual host are "

@@ -20,7 +20,7 @@ from auditing import (UNSAID, break_audit, make_audit, mend_audit, rows, stages,
 from documents import blocks
 from faults import SILENT, assert_unavailable
 from remembering import use_shmcb
-from server import HANGS, TOKEN, TOP, shaped
+from server import HANGS, TOKEN, shaped
 from starts import accepted, refused, refused_start, said_of
 
 pytestmark = pytest.mark.database
@@ -292,7 +292,7 @@ def test_old_rows_are_deleted_as_the_manual_says(audited):
     [text] = blocks("docs/operations.md", "", "jiratoken_audit_no_delete")
     subprocess.run(["sh", "-e", "-c", text.replace("/var/lib/jiratoken/tokens.db",
                                                    str(audited.database.path))],
-                   cwd=TOP / "conf" / "sql", timeout=HANGS, check=True)
+                   timeout=HANGS, check=True)
     assert {row.label for row in rows(audited)} == {"new"}
     with pytest.raises(sqlite3.IntegrityError, match="are not deleted"):
         audited.sql("DELETE FROM jiratoken_audit")
@@ -318,6 +318,26 @@ def test_virtual_hosts_with_a_table_each_have_an_audit_each(server, own):
         return
     refused(server, "JiraTokenAudit jiratoken_audit is for the tokens of jiratoken",
             "in other;", "a JiraTokenAudit of its own")
+
+
+@pytest.mark.parametrize("table", ["tokens_of_host", "JIRATOKEN"])
+def test_audit_of_the_main_server_is_a_virtual_hosts_too(server, table):
+    """Where that one alone has tokens, or those of the same table."""
+    use_audit(server)
+    whole = server.configuration()
+    if table != "JIRATOKEN":
+        whole = re.sub(r'(?s)<Location .*?</Location>', "", whole)
+    server.configuration = lambda: whole + f"""
+<VirtualHost *>
+    ServerName only.example
+    JiraTokenTable {table}
+    <Location "/tokens">
+        SetHandler jiratoken
+        Require valid-user
+    </Location>
+</VirtualHost>
+"""
+    assert "is for the tokens of" not in accepted(server)
 
 
 def test_virtual_hosts_on_one_table_have_each_their_audit(server):
