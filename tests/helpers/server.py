@@ -300,11 +300,12 @@ ScriptAlias "/cgi/" "{scripts}/"
 
     def use_own_clock(self, instant=None):
         """httpd's clock goes on as the machine's does, from this instant of UTC or
-        from now, and pass_time() puts it forward while httpd runs. libpq, which is in
-        httpd, times its connections by it: one that is being opened must outlast that."""
+        from now, and pass_time() puts it forward while httpd runs. libpq and mod_dbd
+        time connections by it: those that are open, or are being opened, must outlast
+        that."""
         lines = self.database.directives()
-        self.database.directives = lambda: lines.replace("connect_timeout=2 ",
-                                                         "connect_timeout=2000000000 ")
+        self.database.directives = lambda: lines.replace(
+            "connect_timeout=2 ", "connect_timeout=2000000000 ") + "\nDBDExptime 2000000000\n"
         self.set_clock("")
         del self.environment["FAKETIME"]
         self.environment.update(
