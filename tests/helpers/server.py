@@ -304,8 +304,10 @@ ScriptAlias "/cgi/" "{scripts}/"
         time connections by it: those that are open, or are being opened, must outlast
         that."""
         lines = self.database.directives()
-        self.database.directives = lambda: lines.replace(
-            "connect_timeout=2 ", "connect_timeout=2000000000 ") + "\nDBDExptime 2000000000\n"
+        if self.database.kind == "pgsql":
+            lines = lines.replace("connect_timeout=2 ", "connect_timeout=2000000000 ") \
+                + "\nDBDExptime 2000000000\n"
+        self.database.directives = lambda: lines
         self.set_clock("")
         del self.environment["FAKETIME"]
         self.environment.update(
