@@ -51,7 +51,7 @@ int jt_cursor_order_parse(const char *name)
     return strcmp(name, "desc") ? -1 : 1;
 }
 
-static int is_text(jt_cursor_sort_t sort)
+int jt_cursor_is_text(jt_cursor_sort_t sort)
 {
     return sort == JT_CURSOR_USER || sort == JT_CURSOR_LABEL;
 }
@@ -61,7 +61,8 @@ void jt_cursor_pass(jt_cursor_t *cursor, const jt_cursor_t *before,
 {
     apr_int64_t second;
 
-    if (!before || is_text(cursor->sort) || cursor->place != JT_CURSOR_VALUES
+    if (!before || jt_cursor_is_text(cursor->sort)
+        || cursor->place != JT_CURSOR_VALUES
         || before->place != JT_CURSOR_VALUES || cursor->id != before->id
         || strcmp(cursor->key, before->key) != 0) {
         return;

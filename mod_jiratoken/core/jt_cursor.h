@@ -23,6 +23,10 @@ const char *jt_cursor_sort_name(jt_cursor_sort_t sort);
 /** Parse the name of a sort key. @return JT_CURSOR_SORTS for any other text */
 jt_cursor_sort_t jt_cursor_sort_parse(const char *name);
 
+/** Whether the key is text; every other one is a number of seconds.
+ * @param sort not JT_CURSOR_SORTS */
+int jt_cursor_is_text(jt_cursor_sort_t sort);
+
 /** Parse "asc" or "desc". @return zero, one, or -1 for any other text */
 int jt_cursor_order_parse(const char *name);
 

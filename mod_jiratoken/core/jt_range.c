@@ -30,18 +30,13 @@ const char *jt_range_column(jt_cursor_sort_t sort)
     return columns[sort];
 }
 
-static int is_text(jt_cursor_sort_t sort)
-{
-    return sort == JT_CURSOR_USER || sort == JT_CURSOR_LABEL;
-}
-
 /* A fraction, which SQLite alone stores, and only when somebody has written it
  * by hand, is cut off: its row may be on two pages. */
 const char *jt_range_key(const jt_range_list_t *list, apr_pool_t *pool)
 {
     const char *column = jt_range_column(list->sort);
 
-    return list->dialect != JT_WHERE_SQLITE || is_text(list->sort)
+    return list->dialect != JT_WHERE_SQLITE || jt_cursor_is_text(list->sort)
                ? column
                : apr_pstrcat(pool, "CAST(", column, " AS INTEGER)", NULL);
 }
@@ -50,7 +45,7 @@ const char *jt_range_key(const jt_range_list_t *list, apr_pool_t *pool)
  * (sqlite.org/datatype3.html, section 4.1). */
 static const char *get_end(const jt_range_list_t *list)
 {
-    return is_text(list->sort) ? "x''" : "''";
+    return jt_cursor_is_text(list->sort) ? "x''" : "''";
 }
 
 static const char *get_tie(const jt_range_list_t *list)
@@ -81,8 +76,8 @@ static const char *make_key(const jt_range_list_t *list, apr_pool_t *pool)
 {
     const char *key = list->after ? list->after->key : "";
 
-    return is_text(list->sort) ? jt_where_literal(list->dialect, key, pool)
-                               : key;
+    return jt_cursor_is_text(list->sort)
+               ? jt_where_literal(list->dialect, key, pool) : key;
 }
 
 static const char *make_beyond_id(const jt_range_list_t *list, apr_pool_t *pool)
@@ -148,7 +143,7 @@ static jt_range_t *add_values(const jt_range_list_t *list, jt_range_t *range,
     if (list->dialect == JT_WHERE_SQLITE) {
         own = apr_pstrcat(pool, column, " < ", get_end(list), NULL);
     }
-    else if (!beyond && !is_text(list->sort)) {
+    else if (!beyond && !jt_cursor_is_text(list->sort)) {
         own = apr_pstrcat(pool, column, " IS NOT NULL", NULL);
     }
     return add(list, range, join(beyond, own, pool), pool);
@@ -176,7 +171,8 @@ static jt_range_t *add_nulls(const jt_range_list_t *list, jt_range_t *range,
 {
     const char *column = jt_range_column(list->sort);
 
-    if (is_text(list->sort) || (list->bound && list->bound->no_nulls)) {
+    if (jt_cursor_is_text(list->sort)
+        || (list->bound && list->bound->no_nulls)) {
         return range;
     }
     range->place = JT_CURSOR_NULLS;
@@ -207,8 +203,9 @@ static int compare(const jt_range_list_t *list, const char *one,
 {
     apr_int64_t number = apr_strtoi64(one, NULL, 10);
     apr_int64_t beside = apr_strtoi64(other, NULL, 10);
-    int order = is_text(list->sort) ? strcmp(one, other)
-                                    : (number > beside) - (number < beside);
+    int order = jt_cursor_is_text(list->sort)
+                    ? strcmp(one, other)
+                    : (number > beside) - (number < beside);
 
     return list->descending ? -order : order;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Rules of jt_audit.c and jt_audit_list.c, on a real SQLite file with the shipped tables.
+ * Rules of jt_audit.c and jt_audit_list.c, on a real SQLite file with the
+ * shipped tables.
  */
 #include "table.h"
 
