@@ -68,9 +68,12 @@ void jt_cursor_pass(jt_cursor_t *cursor, const jt_cursor_t *before,
         return;
     }
     second = apr_atoi64(cursor->key);
+    cursor->id = cursor->descending ? APR_INT64_MAX : 0;
+    if (second == (cursor->descending ? APR_INT64_MIN : APR_INT64_MAX)) {
+        return; /* no number is beyond it */
+    }
     cursor->key = apr_off_t_toa(pool, cursor->descending ? second - 1
                                                          : second + 1);
-    cursor->id = cursor->descending ? APR_INT64_MAX : 0;
 }
 
 const char *jt_cursor_make(const jt_cursor_t *cursor, apr_pool_t *pool)
@@ -146,6 +149,19 @@ static int is_whole_number(const char *text, apr_pool_t *pool)
            && strcmp(text, "-0");
 }
 
+/* Nothing else may be in a statement's text. */
+static int is_instant(const char *text, apr_pool_t *pool)
+{
+    const char *dot = strchr(text, '.');
+
+    if (!dot) {
+        return is_whole_number(text, pool);
+    }
+    return is_whole_number(apr_pstrmemdup(pool, text,
+                                          (apr_size_t)(dot - text)), pool)
+           && dot[1] != '-' && is_whole_number(dot + 1, pool);
+}
+
 /* Which texts a cursor has. */
 static int is_consistent(const jt_cursor_t *cursor, apr_pool_t *pool)
 {
@@ -156,7 +172,7 @@ static int is_consistent(const jt_cursor_t *cursor, apr_pool_t *pool)
         return 1;
     }
     return !*cursor->tie && (cursor->sort == JT_CURSOR_LABEL
-                             || is_whole_number(cursor->key, pool));
+                             || is_instant(cursor->key, pool));
 }
 
 /* @param plain after the three letters

@@ -44,7 +44,8 @@ typedef struct jt_cursor_t {
     int descending;
     jt_cursor_place_t place;
     const char *key;  /* on VALUES: the sort key's value, a whole number in
-                         decimal for an instant; else "" */
+                         decimal for an instant, of a fraction with a dot and
+                         2^62 times what it is more; else "" */
     const char *tie;  /* by USER, on VALUES: the label; else "" */
     apr_int64_t id;
 } jt_cursor_t;
@@ -54,8 +55,8 @@ typedef struct jt_cursor_t {
 
 /**
  * Where a page has ended at the place at which it began: go on behind that
- * second. SQLite alone stores fractions, a cursor has whole seconds, and more
- * rows than a page has may be of one.
+ * second. A cursor says every value but a fraction below 0.001 exactly, and
+ * more rows than a page has may be of one.
  * @param cursor set, if it is at the same place
  * @param before where the page began; NULL: at the first row
  */

@@ -30,22 +30,44 @@ const char *jt_range_column(jt_cursor_sort_t sort)
     return columns[sort];
 }
 
-/* A fraction, which SQLite alone stores, and only when somebody has written it
- * by hand, is cut off: its row may be on two pages. */
+/* SQLite alone stores fractions, when somebody has written them by hand: the
+ * whole part below, and after a dot 2^62 times the rest, as these rows have
+ * places of their own. Nothing is lost from 0.001 on (IEEE 754, binary64). */
+#define WHOLE "(CAST(%s AS INTEGER) - (%s < CAST(%s AS INTEGER)))"
+#define FRACTION \
+    "CASE typeof(%s) WHEN 'real' THEN printf('%%d.%%d', " WHOLE \
+    ", CAST((%s - " WHOLE ") * 4611686018427387904 AS INTEGER)) " \
+    "ELSE CAST(%s AS INTEGER) END"
+
 const char *jt_range_key(const jt_range_list_t *list, apr_pool_t *pool)
 {
     const char *column = jt_range_column(list->sort);
 
     return list->dialect != JT_WHERE_SQLITE || jt_cursor_is_text(list->sort)
                ? column
-               : apr_pstrcat(pool, "CAST(", column, " AS INTEGER)", NULL);
+               : apr_psprintf(pool, FRACTION, column, column, column, column,
+                              column, column, column, column, column);
 }
 
-/* What comes behind each value of the column's own type in SQLite
- * (sqlite.org/datatype3.html, section 4.1). */
+/* Before all values of the column's own type in SQLite, and behind them
+ * (sqlite.org/datatype3.html, section 4.1): a number beyond all integers, or
+ * what is none. */
+#define LEAST "-9223372036854775808"
+
 static const char *get_end(const jt_range_list_t *list)
 {
-    return jt_cursor_is_text(list->sort) ? "x''" : "''";
+    return jt_cursor_is_text(list->sort) ? "x''" : "9223372036854775808.0";
+}
+
+/* @return SQL, for SQLite: whether a value is another one */
+static const char *make_odd(const jt_range_list_t *list, apr_pool_t *pool)
+{
+    const char *column = jt_range_column(list->sort);
+
+    return jt_cursor_is_text(list->sort)
+               ? apr_psprintf(pool, "%s >= %s", column, get_end(list))
+               : apr_psprintf(pool, "(%s >= %s OR %s < " LEAST ")", column,
+                              get_end(list), column);
 }
 
 static const char *get_tie(const jt_range_list_t *list)
@@ -75,9 +97,18 @@ static const char *join(const char *one, const char *other, apr_pool_t *pool)
 static const char *make_key(const jt_range_list_t *list, apr_pool_t *pool)
 {
     const char *key = list->after ? list->after->key : "";
+    const char *dot = strchr(key, '.');
 
-    return jt_cursor_is_text(list->sort)
-               ? jt_where_literal(list->dialect, key, pool) : key;
+    if (jt_cursor_is_text(list->sort)) {
+        return jt_where_literal(list->dialect, key, pool);
+    }
+    if (!dot) {
+        return key;
+    }
+    return list->dialect == JT_WHERE_SQLITE
+               ? apr_psprintf(pool, "(%.*s + %s / 4611686018427387904.0)",
+                              (int)(dot - key), key, dot + 1)
+               : apr_pstrmemdup(pool, key, (apr_size_t)(dot - key));
 }
 
 static const char *make_beyond_id(const jt_range_list_t *list, apr_pool_t *pool)
@@ -141,7 +172,9 @@ static jt_range_t *add_values(const jt_range_list_t *list, jt_range_t *range,
     const char *own = NULL;
 
     if (list->dialect == JT_WHERE_SQLITE) {
-        own = apr_pstrcat(pool, column, " < ", get_end(list), NULL);
+        own = apr_psprintf(pool, jt_cursor_is_text(list->sort)
+                                     ? "%s < %s" : "%s < %s AND %s >= " LEAST,
+                           column, get_end(list), column);
     }
     else if (!beyond && !jt_cursor_is_text(list->sort)) {
         own = apr_pstrcat(pool, column, " IS NOT NULL", NULL);
@@ -158,9 +191,7 @@ static jt_range_t *add_odd(const jt_range_list_t *list, jt_range_t *range,
         return range;
     }
     range->place = JT_CURSOR_ODD;
-    range->where = join(apr_psprintf(pool, "%s >= %s",
-                                     jt_range_column(list->sort),
-                                     get_end(list)),
+    range->where = join(make_odd(list, pool),
                         is_after ? make_beyond_id(list, pool) : NULL, pool);
     range->order = apr_pstrcat(pool, "+id", get_way(list), NULL);
     return range + 1;
@@ -278,8 +309,8 @@ const char *jt_range_place(const jt_range_list_t *list, apr_pool_t *pool)
 {
     const char *column = jt_range_column(list->sort);
     const char *odd = list->dialect == JT_WHERE_SQLITE
-                          ? apr_pstrcat(pool, " WHEN ", column, " >= ",
-                                        get_end(list), " THEN 1", NULL) : "";
+                          ? apr_pstrcat(pool, " WHEN ", make_odd(list, pool),
+                                        " THEN 1", NULL) : "";
 
     return apr_psprintf(pool, "CASE WHEN %s IS NULL THEN 2%s ELSE 0 END",
                         column, odd);
@@ -295,10 +326,11 @@ const char *jt_range_order(const jt_range_list_t *list, apr_pool_t *pool)
         return "id";
     }
     if (list->dialect == JT_WHERE_SQLITE) {
-        tie = apr_psprintf(pool, "CASE WHEN %s < %s THEN %s END", column,
-                           get_end(list), tie);
-        column = apr_psprintf(pool, "CASE WHEN %s < %s THEN %s END", column,
-                              get_end(list), column);
+        const char *odd = make_odd(list, pool);
+
+        tie = apr_psprintf(pool, "CASE WHEN NOT %s THEN %s END", odd, tie);
+        column = apr_psprintf(pool, "CASE WHEN NOT %s THEN %s END", odd,
+                              column);
     }
     return apr_psprintf(pool, "%s%s, %s%s, %s%s, id%s",
                         jt_range_place(list, pool), way, column, way, tie, way,

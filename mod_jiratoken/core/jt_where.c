@@ -463,7 +463,8 @@ static void add_unused_by(making_t *making, jt_cursor_sort_t sort,
     path->ranges[1] = apr_pstrcat(making->pool, column, " IS NULL", NULL);
     path->orders[1] = order_nulls(making, column);
     if (making->ask->dialect == JT_WHERE_SQLITE) {
-        path->ranges[2] = apr_pstrcat(making->pool, column, " >= ''", NULL);
+        path->ranges[2] = apr_pstrcat(making->pool, column,
+                                      " >= 9223372036854775808.0", NULL);
         path->orders[2] = path->orders[0];
     }
 }

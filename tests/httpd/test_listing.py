@@ -274,10 +274,30 @@ def test_values_of_other_types_are_listed_once(server):
             assert wanted or whole == every
             paged = ids(asked.all(sort=sort, descending=descending, filter=wanted, limit=3))
             assert sorted(paged) == whole, (sort, descending, wanted)
-        server.sql("UPDATE jiratoken SET created_at = id + 0.5")
-        for descending in (0, 1):
-            assert set(ids(asked.all(sort="created", descending=descending,
-                                     limit=7))) == set(every)
+
+
+@pytest.mark.database("sqlite3")
+@pytest.mark.parametrize("values", [
+    "id + 0.5", "id / 100.0", "1768473000 + id % 3 / 3.0", "1768473000 + id / 1e6",
+    "1768473000 + (id % 40) / 7.0", "1e19", "-1e19", "9e999", "-id - 0.25",
+    "CASE id % 4 WHEN 0 THEN 1e19 WHEN 1 THEN -1e19 WHEN 2 THEN 5.5 ELSE 5 END",
+    "CASE id % 3 WHEN 0 THEN 1768473000.5 ELSE 1768473000 END",
+])
+def test_fractions_and_giants_are_listed_once(server, values):
+    """They are of hands and of other programs. More rows are of one second, or of one
+    value, than a page has; and no row of whole seconds is hidden behind them."""
+    rows = fill(server.database, make_rows(150))
+    every = sorted(row["id"] for row in rows)
+    server.sql(f"UPDATE jiratoken SET created_at = {values}")
+    with lister(server) as asked:
+        for sort, descending, wanted in itertools.product(
+                ("created", "user"), (0, 1), ({}, {"restriction": "unrestricted"})):
+            whole = sorted(ids(asked.all(sort=sort, descending=descending, filter=wanted)))
+            assert wanted or whole == every
+            for limit in (7, 20):
+                paged = ids(asked.all(sort=sort, descending=descending, filter=wanted,
+                                      limit=limit))
+                assert sorted(paged) == whole, (sort, descending, wanted, limit)
 
 
 # ---- a user's tokens, however the name is spelt

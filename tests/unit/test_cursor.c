@@ -126,6 +126,10 @@ START_TEST(test_a_page_that_ends_where_it_began_is_passed)
     ck_assert_str_eq(cursor.key, "6");
     ck_assert_int_eq(cursor.id, APR_INT64_MAX);
     cursor = before;
+    cursor.key = "9223372036854775807";
+    jt_cursor_pass(&cursor, &cursor, units_pool);
+    ck_assert_str_eq(cursor.key, "9223372036854775807");
+    cursor = before;
     cursor.place = JT_CURSOR_NULLS; /* by id */
     jt_cursor_pass(&cursor, &before, units_pool);
     ck_assert_int_eq(cursor.id, 3);
@@ -147,7 +151,8 @@ START_TEST(test_nothing_else_is_a_cursor)
     };
     static const char *const created[] = {
         "cav1 1 0 x", "cav1 0 0 ", "cav1 2 0 07", "cav1 2 0 -0", "cav1 1 0 -",
-        "cav1 2 0 1 ", "cav1 3 0 1.5", "cav1 19 0 9223372036854775808",
+        "cav1 2 0 1 ", "cav1 4 0 1.-5", "cav1 2 0 1.", "cav1 2 0 .5",
+        "cav1 4 0 1.05", "cav1 5 0 1.5.5", "cav1 5 0 1.5;2", "cav1 19 0 9223372036854775808",
         "cav1 1 1 12", "can1 1 0 1", "cav1 3 0 1;2"
     };
     static const char *const texts[] = {
@@ -161,6 +166,8 @@ START_TEST(test_nothing_else_is_a_cursor)
     ck_assert_ptr_null(parse_as(encode("uav1 5 2 aliceci"), &samples[0]));
     ck_assert_str_eq(encode("uav1 5 2 aliceci"), "dWF2MSA1IDIgYWxpY2VjaQ");
     ck_assert_ptr_null(parse_as(encode("cav1 1 0 7"), &samples[6]));
+    ck_assert_ptr_null(parse_as(encode("cav1 4 0 -7.5"), &samples[6]));
+    ck_assert_ptr_null(parse_as(encode("cav1 3 0 1.5"), &samples[6]));
     for (i = 0; i < UNITS_COUNT(plains); i++) {
         ck_assert_msg(parse_as(encode(plains[i]), &samples[0]) != NULL, "%s",
                       plains[i]);
