@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/jt_statement.h"
+#include "core/jt_where.h"
 
 /* Later than any row. */
 #define FOREVER APR_INT64_C(9000000000000000000)
@@ -46,9 +47,10 @@ static const char *format_number(apr_int64_t number, apr_pool_t *pool)
     return apr_psprintf(pool, "%" APR_INT64_T_FMT, number);
 }
 
+/* @param times that a value of a filter stands in the statement */
 static void fill_filter(const jt_audit_filter_t *filter,
-                        const jt_audit_place_t *place, const char **args,
-                        apr_pool_t *pool)
+                        const jt_audit_place_t *place, int times,
+                        const char **args, apr_pool_t *pool)
 {
     apr_int64_t last = filter->before ? filter->before : FOREVER;
     int is_first = !place->id || place->at >= last;
@@ -58,9 +60,9 @@ static void fill_filter(const jt_audit_filter_t *filter,
     texts[0] = filter->user;
     texts[1] = filter->actor;
     texts[2] = filter->event;
-    for (i = 0; i < 3; i++) {
-        if (texts[i]) {
-            *args++ = texts[i];
+    for (i = 0; i < 3 * times; i++) {
+        if (texts[i / times]) {
+            *args++ = texts[i / times];
         }
     }
     args[0] = format_number(filter->from, pool);
@@ -126,7 +128,9 @@ apr_status_t jt_audit_list(jt_store_t *store, const jt_audit_filter_t *filter,
 {
     jt_statements_t *all = jt_store_statements(store);
     apr_array_header_t *texts = apr_array_make(pool, limit, sizeof(char **));
-    const char *args[7];
+    int times = jt_where_dialect(apr_dbd_name(all->driver)) == JT_WHERE_MYSQL
+                    ? 2 : 1;
+    const char *args[10];
     apr_pool_t *scratch;
     apr_status_t status;
 
@@ -135,7 +139,7 @@ apr_status_t jt_audit_list(jt_store_t *store, const jt_audit_filter_t *filter,
         return APR_SUCCESS;
     }
     apr_pool_create(&scratch, pool);
-    fill_filter(filter, place, args, scratch);
+    fill_filter(filter, place, times, args, scratch);
     status = jt_statement_select(all,
                                  (jt_statement_t)choose_list(filter, limit),
                                  args, texts, scratch);

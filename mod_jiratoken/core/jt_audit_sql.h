@@ -30,11 +30,11 @@
 
 /** What a list reads: the above, the id before it and, after it, the stage of
  * an intent's outcome. */
-#define JT_AUDIT_SELECT(where, behind, limit) \
+#define JT_AUDIT_SELECT(where, behind, order, limit) \
     "SELECT id, " JT_AUDIT_WRITTEN ", CASE WHEN stage = 'intent' THEN " \
     "(SELECT MIN(o.stage) FROM # o WHERE o.intent = a.intent " \
     "AND o.stage <> 'intent') END FROM # a WHERE " where behind \
-    "ORDER BY at DESC, id DESC LIMIT " limit
+    "ORDER BY " order "at DESC, id DESC LIMIT " limit
 #define JT_AUDIT_LISTED_COUNT (JT_AUDIT_WRITTEN_COUNT + 2)
 
 /** From when on, and the row behind which a page begins: its time and its id.
@@ -52,21 +52,45 @@
 #define JT_AUDIT_ACTOR "actor = %s AND "
 #define JT_AUDIT_EVENT "event = %s AND "
 
+/** The same for MySQL, which would take all rows that an equality has in an
+ * index, and pass over those before the page: a range of the index, in its own
+ * order. */
+#define JT_AUDIT_USER_MYSQL "user_name >= %s AND user_name <= %s AND "
+#define JT_AUDIT_ACTOR_MYSQL "actor >= %s AND actor <= %s AND "
+#define JT_AUDIT_EVENT_MYSQL "event >= %s AND event <= %s AND "
+
 /* Each combination of filters has a statement of its own, and so a plan of its
  * own: a condition that may be none has a plan that suits nobody. */
 #define JT_AUDIT_LISTS(ROW, name, behind, limit) \
-    ROW(name##_ALL, JT_AUDIT_SELECT("", behind, limit)) \
-    ROW(name##_U, JT_AUDIT_SELECT(JT_AUDIT_USER, behind, limit)) \
-    ROW(name##_A, JT_AUDIT_SELECT(JT_AUDIT_ACTOR, behind, limit)) \
-    ROW(name##_UA, JT_AUDIT_SELECT(JT_AUDIT_USER JT_AUDIT_ACTOR, behind, \
+    ROW(name##_ALL, JT_AUDIT_SELECT("", behind, "", limit)) \
+    ROW(name##_U, JT_AUDIT_SELECT(JT_AUDIT_USER, behind, "", limit)) \
+    ROW(name##_A, JT_AUDIT_SELECT(JT_AUDIT_ACTOR, behind, "", limit)) \
+    ROW(name##_UA, JT_AUDIT_SELECT(JT_AUDIT_USER JT_AUDIT_ACTOR, behind, "", \
                                    limit)) \
-    ROW(name##_E, JT_AUDIT_SELECT(JT_AUDIT_EVENT, behind, limit)) \
-    ROW(name##_UE, JT_AUDIT_SELECT(JT_AUDIT_USER JT_AUDIT_EVENT, behind, \
+    ROW(name##_E, JT_AUDIT_SELECT(JT_AUDIT_EVENT, behind, "", limit)) \
+    ROW(name##_UE, JT_AUDIT_SELECT(JT_AUDIT_USER JT_AUDIT_EVENT, behind, "", \
                                    limit)) \
-    ROW(name##_AE, JT_AUDIT_SELECT(JT_AUDIT_ACTOR JT_AUDIT_EVENT, behind, \
+    ROW(name##_AE, JT_AUDIT_SELECT(JT_AUDIT_ACTOR JT_AUDIT_EVENT, behind, "", \
                                    limit)) \
     ROW(name##_UAE, JT_AUDIT_SELECT(JT_AUDIT_USER JT_AUDIT_ACTOR \
-                                    JT_AUDIT_EVENT, behind, limit))
+                                    JT_AUDIT_EVENT, behind, "", limit))
+#define JT_AUDIT_LISTS_MYSQL(ROW, name, behind, limit) \
+    ROW(name##_ALL, JT_AUDIT_SELECT("", behind, "", limit)) \
+    ROW(name##_U, JT_AUDIT_SELECT(JT_AUDIT_USER_MYSQL, behind, \
+                                  "user_name DESC, ", limit)) \
+    ROW(name##_A, JT_AUDIT_SELECT(JT_AUDIT_ACTOR_MYSQL, behind, \
+                                  "actor DESC, ", limit)) \
+    ROW(name##_UA, JT_AUDIT_SELECT(JT_AUDIT_USER_MYSQL JT_AUDIT_ACTOR_MYSQL, \
+                                   behind, "user_name DESC, ", limit)) \
+    ROW(name##_E, JT_AUDIT_SELECT(JT_AUDIT_EVENT_MYSQL, behind, \
+                                  "event DESC, ", limit)) \
+    ROW(name##_UE, JT_AUDIT_SELECT(JT_AUDIT_USER_MYSQL JT_AUDIT_EVENT_MYSQL, \
+                                   behind, "user_name DESC, ", limit)) \
+    ROW(name##_AE, JT_AUDIT_SELECT(JT_AUDIT_ACTOR_MYSQL JT_AUDIT_EVENT_MYSQL, \
+                                   behind, "actor DESC, ", limit)) \
+    ROW(name##_UAE, JT_AUDIT_SELECT(JT_AUDIT_USER_MYSQL JT_AUDIT_ACTOR_MYSQL \
+                                    JT_AUDIT_EVENT_MYSQL, behind, \
+                                    "user_name DESC, ", limit))
 
 #define JT_AUDIT_STATEMENTS(ROW) \
     ROW(AUDIT_INSERT, JT_AUDIT_INTO JT_AUDIT_VALUES) \
@@ -78,7 +102,7 @@
 
 /** What MySQL and MariaDB say otherwise. */
 #define JT_AUDIT_STATEMENTS_MYSQL(ROW) \
-    JT_AUDIT_LISTS(ROW, AUDIT_PAGE, JT_AUDIT_BEHIND_MYSQL, "101") \
-    JT_AUDIT_LISTS(ROW, AUDIT_PART, JT_AUDIT_BEHIND_MYSQL, "1000")
+    JT_AUDIT_LISTS_MYSQL(ROW, AUDIT_PAGE, JT_AUDIT_BEHIND_MYSQL, "101") \
+    JT_AUDIT_LISTS_MYSQL(ROW, AUDIT_PART, JT_AUDIT_BEHIND_MYSQL, "1000")
 
 #endif

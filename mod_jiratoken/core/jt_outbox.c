@@ -276,8 +276,8 @@ apr_status_t jt_outbox_clean(jt_store_t *store, apr_int64_t before,
     }
     is_long = rows->nelts && get_texts(rows, 0)[0] && get_texts(rows, 0)[1];
     args[3] = args[1];
-    args[2] = is_long ? get_texts(rows, 0)[1] : "";
-    args[1] = args[0] = is_long ? get_texts(rows, 0)[0] : args[0];
+    args[1] = is_long ? get_texts(rows, 0)[1] : "";
+    args[2] = args[0] = is_long ? get_texts(rows, 0)[0] : args[0];
     status = change(store, JT_STATEMENT_OUTBOX_CLEAN, args, pool);
     *is_more = is_long && status == APR_SUCCESS;
     return status;

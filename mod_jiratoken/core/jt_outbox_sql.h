@@ -67,8 +67,8 @@
     ROW(OUTBOX_OLDEST, "SELECT sent_at, name FROM & WHERE sent_at < %lld " \
         "AND (audit_id IS NULL OR audit_id <= %lld) " \
         "ORDER BY sent_at, name LIMIT 1 OFFSET 1000") \
-    ROW(OUTBOX_CLEAN, "DELETE FROM & WHERE sent_at <= %lld " \
-        "AND (sent_at < %lld OR name < %s) " \
+    ROW(OUTBOX_CLEAN, "DELETE FROM & WHERE " \
+        "(sent_at = %lld AND name < %s OR sent_at < %lld) " \
         "AND (audit_id IS NULL OR audit_id <= %lld)") \
     ROW(OUTBOX_FIND, "SELECT name FROM & WHERE name = %s") \
     ROW(OUTBOX_ADD, "INSERT INTO & (name, event, at, user_name, token_id, " \
@@ -79,5 +79,12 @@
     ROW(OUTBOX_ENDING, JT_OUTBOX_ENDING("noticed = %d")) \
     ROW(OUTBOX_MARK, "UPDATE @ SET noticed = %d WHERE id = %lld " \
         "AND expires_at = %lld AND (noticed IS NULL OR noticed > %d)")
+
+/** What MySQL and MariaDB say otherwise, with the same values: they would take
+ * the table, or all names below, and lock what is to stay. */
+#define JT_OUTBOX_STATEMENTS_MYSQL(ROW) \
+    ROW(OUTBOX_CLEAN, "DELETE FROM & WHERE (sent_at < %lld OR name < %s) " \
+        "AND sent_at <= %lld AND (audit_id IS NULL OR audit_id <= %lld) " \
+        "ORDER BY sent_at, name LIMIT 1000")
 
 #endif

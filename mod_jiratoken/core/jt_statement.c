@@ -83,6 +83,7 @@ static const char *const sql[JT_STATEMENTS] = {
 /* What MySQL and MariaDB say otherwise. */
 static const char *const mysql_sql[JT_STATEMENTS] = {
     JT_AUDIT_STATEMENTS_MYSQL(AT_ITS_NAME)
+    JT_OUTBOX_STATEMENTS_MYSQL(AT_ITS_NAME)
     [JT_STATEMENT_SEE_OWNER] =
         (SEE_OWNER_OR "GREATEST(seen_on, VALUES(seen_on))"),
     [JT_STATEMENT_BEGIN_OWNERS] = (SEE_OWNER_OR "seen_on")

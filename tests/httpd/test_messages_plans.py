@@ -10,19 +10,24 @@ from plans import analyze, check, texts, times
 
 ROWS = 60000
 AUDIT, OUTBOX = 20000, 5000
+TOLD, GIVEN_UP = NOW - 9000, NOW - 5000
 
 
 @pytest.fixture(scope="module")
-def statements(tmp_path_factory):
-    return texts(tmp_path_factory.mktemp("statements"), "jt_outbox_sql.h",
-                 "JT_OUTBOX_STATEMENTS")
+def statements(large, tmp_path_factory):
+    known = {}
+    for macro in ("", "_MYSQL")[:1 + (large.kind == "mysql")]:
+        known |= texts(tmp_path_factory.mktemp("statements"), "jt_outbox_sql.h",
+                       "JT_OUTBOX_STATEMENTS" + macro)
+    return known
 
 
 # ---- tables
 
 
 def fill_audit(database):
-    """Changes with their outcomes; the last of them is alone. Most were told."""
+    """Changes with their outcomes; the last of them is alone. Most were told, and as
+    many given up at one time."""
     name = "concat('i', n)" if database.kind == "mysql" else "'i' || n"
     for stage, last in ("intent", AUDIT // 2), ("done", AUDIT // 2 - 1):
         database.sql(
@@ -34,6 +39,14 @@ def fill_audit(database):
         f"audit_id, due_at, tries, sent_at) SELECT {name}, 'revoked', {NOW}, 'alice', n, "
         f"'ci', n, CASE WHEN n % 50 = 0 THEN {NOW} - 9 END, 1, CASE WHEN n % 50 = 0 THEN "
         f"NULL ELSE {NOW} + n END FROM {times(database, OUTBOX)}")
+    database.sql(
+        "INSERT INTO jiratoken_audit_outbox (name, event, at, user_name, token_id, label, "
+        f"audit_id, tries, sent_at) SELECT {name.replace(chr(39) + 'i', chr(39) + 'g')}, 'revoked', {NOW}, "
+        f"'alice', n, 'ci', n, 9, {GIVEN_UP} FROM {times(database, OUTBOX)}")
+    database.sql(
+        "INSERT INTO jiratoken_audit_outbox (name, event, at, user_name, token_id, label, "
+        f"audit_id, tries, sent_at) SELECT {name.replace(chr(39) + 'i', chr(39) + 'h')}, "
+        f"'revoked', {NOW}, 'alice', n, 'ci', n, 1, {TOLD} + n FROM {times(database, 3000)}")
 
 
 @pytest.fixture(scope="module")
@@ -90,9 +103,18 @@ def test_what_is_due_is_found_by_its_time(large, statements):
 
 def test_what_was_told_long_ago_is_found_by_its_time(large, statements):
     """A thousand, whatever comes behind them."""
-    check(large, 1001, statements["OUTBOX_OLDEST"], NOW + 4000, AUDIT,
+    for until in GIVEN_UP + 1, NOW + 4000:
+        check(large, 1001, statements["OUTBOX_OLDEST"], until, AUDIT,
+              index="jiratoken_audit_outbox_sent")
+    check(large, 1001, statements["OUTBOX_CLEAN"], TOLD + 200, "'h9'", TOLD + 200, AUDIT,
           index="jiratoken_audit_outbox_sent")
-    check(large, 1001, statements["OUTBOX_CLEAN"], NOW + 200, NOW + 200, "'i9'", AUDIT,
+
+
+def test_what_was_given_up_at_one_time_is_found_by_its_name(large, statements):
+    """No row that is to stay is read, so that none is locked."""
+    [[last]] = large.sql("SELECT name FROM jiratoken_audit_outbox WHERE "
+                         f"sent_at = {GIVEN_UP} ORDER BY name LIMIT 1 OFFSET 1000")
+    check(large, 1001, statements["OUTBOX_CLEAN"], GIVEN_UP, f"'{last}'", GIVEN_UP, AUDIT,
           index="jiratoken_audit_outbox_sent")
 
 
