@@ -71,12 +71,17 @@ static int is_pooled(const jt_fault_call_t *call)
            || has_in_line(words, "prepared statement did not exist");
 }
 
-/* SQLite's codes for a file that is locked or cannot be read just now
- * (sqlite.org/rescode.html: BUSY, LOCKED, IOERR). */
+/* SQLite's codes for a file that is locked, or cannot be read just now
+ * (sqlite.org/rescode.html: BUSY, LOCKED; IOERR). */
+static int is_locked(const apr_dbd_driver_t *driver, int code)
+{
+    return jt_fault_is_driver(driver, "sqlite3") && (code == 5 || code == 6);
+}
+
 int jt_fault_is_busy(const apr_dbd_driver_t *driver, int code)
 {
-    return jt_fault_is_driver(driver, "sqlite3")
-           && (code == 5 || code == 6 || code == 10);
+    return is_locked(driver, code)
+           || (jt_fault_is_driver(driver, "sqlite3") && code == 10);
 }
 
 /* And those for one that it may not open or write, or not what stands beside it
@@ -133,6 +138,7 @@ void jt_fault_describe(jt_fault_t *fault, const jt_fault_call_t *call)
         return;
     }
     fault->is_conflict = is_conflict(call);
+    fault->is_locked = is_locked(call->driver, call->code);
     fault->is_pooled = is_pooled(call);
     fault->is_denied = is_denied(call);
     fault->is_about_schema = !fault->is_pooled && !fault->is_denied

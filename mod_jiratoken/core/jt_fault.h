@@ -22,6 +22,8 @@ typedef struct jt_fault_call_t {
 typedef struct jt_fault_t {
     int is_conflict;     /* a unique constraint or a deadlock: another client's
                             change. A zero may be wrong */
+    int is_locked;       /* another client writes to SQLite's file: the same
+                            call may do later */
     int is_pooled;       /* a pooler gave a prepared statement to another
                             connection than the one that it was prepared on */
     int is_denied;       /* MySQL or MariaDB say that the account lacks a

@@ -117,6 +117,11 @@ int jt_store_is_pooled(const jt_store_t *store)
     return store->all.fault.is_pooled;
 }
 
+int jt_store_is_locked(const jt_store_t *store)
+{
+    return store->all.fault.is_locked;
+}
+
 int jt_store_is_conflict(const jt_store_t *store)
 {
     return store->all.fault.is_conflict;

@@ -79,6 +79,10 @@ int jt_store_is_lost(const jt_store_t *store);
  * another connection than the one that it was prepared on. */
 int jt_store_is_pooled(const jt_store_t *store);
 
+/** Whether the last failure was another client's lock on SQLite's file, for
+ * which the driver has waited in vain. */
+int jt_store_is_locked(const jt_store_t *store);
+
 /** Whether the last failure was a unique constraint or a deadlock: another
  * client's change. A zero may be wrong. */
 int jt_store_is_conflict(const jt_store_t *store);

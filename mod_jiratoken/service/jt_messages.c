@@ -17,6 +17,7 @@
 #include "core/jt_label.h"
 #include "core/jt_message.h"
 #include "core/jt_outbox.h"
+#include "state/jt_clock.h"
 #include "state/jt_dbd.h"
 #include "state/jt_log.h"
 #include "state/jt_program.h"
@@ -43,12 +44,10 @@ APLOG_USE_MODULE(jiratoken);
 /* Seconds for which what was told is remembered. */
 #define REMEMBERED 86400
 
-/* The most that one step asks for what ends. */
-#define STEP apr_time_from_msec(500)
-
-/* While more messages wait than may be told at one time, a step looks so often
- * whether a program has ended. */
-#define CROWDED_ROUNDS 40
+/* The most milliseconds that one step asks for what ends, and that it looks
+ * whether a program has ended, while more messages wait than may be told at one
+ * time; and between two such looks. */
+#define STEP 500
 #define CROWDED_PAUSE apr_time_from_msec(5)
 
 /* A program that is running, and what it tells. */
@@ -57,6 +56,7 @@ typedef struct telling_t {
     apr_pool_t *pool;   /* NULL: the slot is free */
     jt_outbox_row_t row;
     char holder[JT_OUTBOX_HOLDER_SIZE];
+    int is_over;        /* it has ended, which is not yet noted */
     int was_told;
 } telling_t;
 
@@ -84,6 +84,7 @@ typedef struct work_t {
     telling_t *telling;
     apr_array_header_t *rows;
     int is_claimed;
+    int is_locked;
     apr_pool_t *pool; /* of results */
 } work_t;
 
@@ -99,15 +100,28 @@ jt_messages_t *jt_messages_make(server_rec *s,
     return made;
 }
 
+/* @return APR_EBUSY: another server writes to SQLite's file. As that is no
+ *         outage, it is not logged as one. */
 static apr_status_t run(jt_messages_t *messages, jt_dbd_work_t *work,
                         work_t *baton, apr_pool_t *pool)
 {
     jt_patience_t patience = { 0 };
+    apr_status_t status;
 
     baton->messages = messages;
     baton->now = apr_time_sec(apr_time_now());
+    baton->is_locked = 0;
     baton->pool = pool;
-    return jt_dbd_run(messages->server, &patience, work, baton, pool);
+    status = jt_dbd_run(messages->server, &patience, work, baton, pool);
+    return status == APR_SUCCESS && baton->is_locked ? APR_EBUSY : status;
+}
+
+/* What all work returns. @param status of the store */
+static apr_status_t end_work(work_t *work, const jt_store_t *store,
+                             apr_status_t status)
+{
+    work->is_locked = status != APR_SUCCESS && jt_store_is_locked(store);
+    return work->is_locked ? APR_SUCCESS : status;
 }
 
 /* A clock that was set back makes it due as well. */
@@ -189,7 +203,7 @@ static apr_status_t take(jt_store_t *store, void *baton, apr_pool_t *pool)
         messages->reached = 0;
         status = move_horizon(store, work, pool);
     }
-    return status;
+    return end_work(work, store, status);
 }
 
 static apr_status_t add_ending(jt_store_t *store, void *baton,
@@ -203,10 +217,11 @@ static apr_status_t add_ending(jt_store_t *store, void *baton,
     apr_status_t status = jt_outbox_begin(store, work->now, &horizon, &since,
                                           pool);
 
-    return status == APR_SUCCESS
-               ? jt_outbox_add_ending(store, config->notices, since, work->now,
-                                      &work->messages->is_more, pool)
-               : status;
+    if (status == APR_SUCCESS) {
+        status = jt_outbox_add_ending(store, config->notices, since, work->now,
+                                      &work->messages->is_more, pool);
+    }
+    return end_work(work, store, status);
 }
 
 static apr_status_t clean(jt_store_t *store, void *baton, apr_pool_t *pool)
@@ -217,36 +232,48 @@ static apr_status_t clean(jt_store_t *store, void *baton, apr_pool_t *pool)
     apr_status_t status = jt_outbox_begin(store, work->now, &horizon, &since,
                                           pool);
 
-    return status == APR_SUCCESS
-               ? jt_outbox_clean(store, work->now - REMEMBERED, horizon,
-                                 &work->messages->is_unclean, pool)
-               : status;
+    if (status == APR_SUCCESS) {
+        status = jt_outbox_clean(store, work->now - REMEMBERED, horizon,
+                                 &work->messages->is_unclean, pool);
+    }
+    return end_work(work, store, status);
+}
+
+/* After a failure it is tried again when it is due, whatever is left.
+ * @param is_more set by `work` when something is */
+static int has_more(jt_messages_t *messages, jt_dbd_work_t *work, int *is_more,
+                    apr_pool_t *pool)
+{
+    work_t baton = { 0 };
+
+    *is_more = 0;
+    return run(messages, work, &baton, pool) == APR_SUCCESS && *is_more;
+}
+
+static int is_within_step(jt_ticks_t begun)
+{
+    return jt_ticks_is_within(begun, jt_clock_ticks(), STEP);
 }
 
 static void look(jt_messages_t *messages, apr_pool_t *pool)
 {
-    apr_time_t begun = apr_time_now();
-    work_t work = { 0 };
+    jt_ticks_t begun = jt_clock_ticks();
+    int is_more;
 
-    if (is_due(messages, &messages->took, TAKE)) {
-        messages->is_behind = 0;
-        run(messages, take, &work, pool);
-        messages->took -= messages->is_behind ? TAKE : 0;
+    if (is_due(messages, &messages->took, TAKE)
+        && has_more(messages, take, &messages->is_behind, pool)) {
+        messages->took -= TAKE;
     }
     if (is_due(messages, &messages->ended, END)) {
         do {
-            messages->is_more = 0;
-        } while (run(messages, add_ending, &work, pool) == APR_SUCCESS
-                 && messages->is_more && apr_time_now() - begun < STEP
+            is_more = has_more(messages, add_ending, &messages->is_more, pool);
+        } while (is_more && is_within_step(begun)
                  && !apr_atomic_read32(messages->is_awaited));
-        messages->ended -= messages->is_more ? END : 0;
+        messages->ended -= is_more ? END : 0;
     }
-    if (is_due(messages, &messages->cleaned, CLEAN)) {
-        messages->is_unclean = 0;
-        if (run(messages, clean, &work, pool) == APR_SUCCESS
-            && messages->is_unclean) {
-            messages->cleaned -= CLEAN;
-        }
+    if (is_due(messages, &messages->cleaned, CLEAN)
+        && has_more(messages, clean, &messages->is_unclean, pool)) {
+        messages->cleaned -= CLEAN;
     }
 }
 
@@ -257,12 +284,12 @@ static apr_status_t note_end(jt_store_t *store, void *baton, apr_pool_t *pool)
     work_t *work = baton;
     const telling_t *telling = work->telling;
 
-    return telling->was_told
-               ? jt_outbox_note_sent(store, telling->row.name,
-                                     telling->holder, work->now, pool)
-               : jt_outbox_put_off(store, telling->row.name, telling->holder,
-                                   work->now + jt_message_pause(
-                                       telling->row.tries + 1), pool);
+    return end_work(work, store, telling->was_told
+        ? jt_outbox_note_sent(store, telling->row.name, telling->holder,
+                              work->now, pool)
+        : jt_outbox_put_off(store, telling->row.name, telling->holder,
+                            work->now + jt_message_pause(
+                                telling->row.tries + 1), pool));
 }
 
 /* What a program has said, on one line. */
@@ -300,19 +327,27 @@ static void log_failure(jt_messages_t *messages, const telling_t *telling,
                  join_lines(&telling->program, telling->pool));
 }
 
-static void end_telling(jt_messages_t *messages, telling_t *telling, int code)
+/* If this fails, it is told again when the lease is over; while the file is
+ * locked, it is tried again. */
+static void close_telling(jt_messages_t *messages, telling_t *telling)
 {
     work_t work = { 0 };
 
+    work.telling = telling;
+    if (run(messages, note_end, &work, telling->pool) != APR_EBUSY) {
+        apr_pool_destroy(telling->pool);
+        telling->pool = NULL;
+    }
+}
+
+static void end_telling(jt_messages_t *messages, telling_t *telling, int code)
+{
+    telling->is_over = 1;
     telling->was_told = code == 0 && !telling->program.is_killed;
     if (!telling->was_told) {
         log_failure(messages, telling, code);
     }
-    work.telling = telling;
-    /* If this fails, it is told again when the lease is over. */
-    run(messages, note_end, &work, telling->pool);
-    apr_pool_destroy(telling->pool);
-    telling->pool = NULL;
+    close_telling(messages, telling);
 }
 
 /* @return how many are still running */
@@ -325,8 +360,12 @@ static int poll_all(jt_messages_t *messages)
     for (i = 0; i < SLOTS; i++) {
         telling_t *telling = &messages->tellings[i];
 
-        if (telling->pool
-            && jt_program_poll(&telling->program, apr_time_now(), &code)) {
+        if (telling->pool && telling->is_over) {
+            close_telling(messages, telling);
+        }
+        else if (telling->pool
+                 && jt_program_poll(&telling->program, apr_time_now(),
+                                    &code)) {
             end_telling(messages, telling, code);
         }
         running += telling->pool != NULL;
@@ -348,8 +387,9 @@ static apr_status_t claim(jt_store_t *store, void *baton, apr_pool_t *pool)
 {
     work_t *work = baton;
 
-    return jt_outbox_claim(store, &work->telling->row, work->telling->holder,
-                           work->now, &work->is_claimed, pool);
+    return end_work(work, store, jt_outbox_claim(
+        store, &work->telling->row, work->telling->holder, work->now,
+        &work->is_claimed, pool));
 }
 
 static telling_t *find_free(jt_messages_t *messages)
@@ -418,10 +458,12 @@ static void begin_program(jt_messages_t *messages, telling_t *telling)
     }
 }
 
-static void begin_telling(jt_messages_t *messages, telling_t *telling,
-                          const jt_outbox_row_t *row)
+/* @return APR_SUCCESS also when another server was first */
+static apr_status_t begin_telling(jt_messages_t *messages, telling_t *telling,
+                                  const jt_outbox_row_t *row)
 {
     work_t work = { 0 };
+    apr_status_t status;
     apr_pool_t *pool;
 
     apr_pool_create(&pool, messages->pool);
@@ -436,14 +478,17 @@ static void begin_telling(jt_messages_t *messages, telling_t *telling,
     telling->row.from = copy(row->from, pool);
     telling->row.detail = copy(row->detail, pool);
     work.telling = telling;
-    if (name_holder(telling) == APR_SUCCESS
-        && run(messages, claim, &work, pool) == APR_SUCCESS
-        && work.is_claimed) {
+    status = name_holder(telling);
+    if (status == APR_SUCCESS) {
+        status = run(messages, claim, &work, pool);
+    }
+    if (status == APR_SUCCESS && work.is_claimed) {
         begin_program(messages, telling);
-        return;
+        return APR_SUCCESS;
     }
     apr_pool_destroy(pool);
     telling->pool = NULL;
+    return status;
 }
 
 static void begin_all(jt_messages_t *messages, apr_pool_t *pool)
@@ -460,31 +505,42 @@ static void begin_all(jt_messages_t *messages, apr_pool_t *pool)
     if (run(messages, list_due, &work, pool) != APR_SUCCESS) {
         return;
     }
-    messages->is_crowded = work.rows->nelts == SLOTS;
     for (i = 0; telling && i < work.rows->nelts
                 && !apr_atomic_read32(messages->is_awaited); i++) {
-        begin_telling(messages, telling,
-                      &APR_ARRAY_IDX(work.rows, i, jt_outbox_row_t));
+        if (begin_telling(messages, telling,
+                          &APR_ARRAY_IDX(work.rows, i, jt_outbox_row_t))
+                != APR_SUCCESS) {
+            return;
+        }
         telling = find_free(messages);
     }
+    messages->is_crowded = work.rows->nelts == SLOTS;
+}
+
+/* While messages wait, for one of the programs may have ended. */
+static int is_worth_another_look(const jt_messages_t *messages,
+                                 jt_ticks_t begun)
+{
+    if (!messages->is_crowded || apr_atomic_read32(messages->is_awaited)
+        || !is_within_step(begun)) {
+        return 0;
+    }
+    apr_sleep(CROWDED_PAUSE);
+    return 1;
 }
 
 void jt_messages_step(jt_messages_t *messages, apr_pool_t *pool)
 {
+    jt_ticks_t begun = jt_clock_ticks();
     apr_pool_t *scratch;
-    int i;
 
     apr_pool_create(&scratch, pool);
-    for (i = 0; i < CROWDED_ROUNDS; i++) {
+    do {
+        apr_pool_clear(scratch);
         poll_all(messages);
         look(messages, scratch);
         begin_all(messages, scratch);
-        if (!messages->is_crowded || apr_atomic_read32(messages->is_awaited)) {
-            break;
-        }
-        apr_pool_clear(scratch);
-        apr_sleep(CROWDED_PAUSE);
-    }
+    } while (is_worth_another_look(messages, begun));
     apr_pool_destroy(scratch);
 }
 
@@ -492,8 +548,9 @@ static apr_status_t put_back(jt_store_t *store, void *baton, apr_pool_t *pool)
 {
     work_t *work = baton;
 
-    return jt_outbox_put_off(store, work->telling->row.name,
-                             work->telling->holder, work->now, pool);
+    return end_work(work, store, jt_outbox_put_off(
+        store, work->telling->row.name, work->telling->holder, work->now,
+        pool));
 }
 
 void jt_messages_stop(jt_messages_t *messages, apr_pool_t *pool)
@@ -507,13 +564,16 @@ void jt_messages_stop(jt_messages_t *messages, apr_pool_t *pool)
         telling_t *telling = &messages->tellings[i];
         work_t work = { 0 };
 
-        if (telling->pool) {
-            jt_program_kill(&telling->program);
-            work.telling = telling;
-            run(messages, put_back, &work, pool);
-            apr_pool_destroy(telling->pool);
-            telling->pool = NULL;
+        if (!telling->pool) {
+            continue;
         }
+        if (!telling->is_over) {
+            jt_program_kill(&telling->program);
+        }
+        work.telling = telling;
+        run(messages, telling->is_over ? note_end : put_back, &work, pool);
+        apr_pool_destroy(telling->pool);
+        telling->pool = NULL;
     }
 }
 

@@ -103,10 +103,8 @@ static apr_status_t list_ended(jt_store_t *store, void *baton,
 
     describe(purging, &filter, &what);
     if (*passed) {
-        if (jt_cursor_parse(passed, what.sort, 0, &after, pool)) {
-            return APR_EGENERAL; /* the round ends */
-        }
-        what.after = &after;
+        what.after = jt_cursor_parse(passed, what.sort, 0, &after, pool)
+                         ? NULL : &after; /* what cannot be: begin anew */
     }
     status = jt_listing_read(store, &what, &tokens, &purging->next, pool);
     purging->tokens = apr_array_make(pool, JT_STORE_BATCH, sizeof(jt_token_t));

@@ -4,6 +4,7 @@ and a power failure of a whole server, alone or beside another one. Nothing is l
 what was told is not told again without a reason."""
 
 import contextlib
+import datetime
 import os
 import signal
 import socket
@@ -19,6 +20,7 @@ from starts import said_of
 
 START = "2027-01-15 12:00:00"
 UNTOLD = "a message was not told"
+FAILS = "the token database cannot answer"
 LEASE = 300
 PID = 'echo $$ > "$here/pid"; mv "$here/pid" "$here/began"\n'
 
@@ -134,7 +136,8 @@ def test_server_ends_at_once_while_many_messages_wait(server, count):
     and a program that has just begun is still in it: that one is told again."""
     if server.mpm == "prefork":
         server.expect(UNTOLD)
-    use_messages(mount(server))
+    use_messages(mount(server), TELLS + '\nif [ "$(wc -l < "$here/told")" -gt 200 ]; then '
+                 "exec sleep 1000000; fi")
     for n in range(400):
         server.insert(f"t{n}", user=f"user{n}")
     ready(server.start())
@@ -142,6 +145,58 @@ def test_server_ends_at_once_while_many_messages_wait(server, count):
     server.poll(lambda: len(sent(server)) >= count)
     server.stop()
     assert len(sent(server)) < 400
+
+
+# ---- statements that fail
+
+
+def failures(server):
+    """When the module has called a statement in vain, by httpd's clock."""
+    return [datetime.datetime.strptime(line[1:32], "%a %b %d %H:%M:%S.%f %Y").timestamp()
+            for line in said(server, FAILS)]
+
+
+@pytest.fixture
+def refused(own_clock):
+    """Statements that the database is to refuse, though it answers others."""
+    own_clock.settings += "LogLevel jiratoken:debug\n"
+    own_clock.expect(FAILS)
+
+    def refuse(what):
+        own_clock.sql(f"CREATE TRIGGER refused BEFORE UPDATE OF {what} BEGIN "
+                      "SELECT RAISE(ABORT, 'refused'); END")
+    return refuse
+
+
+@pytest.mark.database("sqlite3")
+def test_message_that_cannot_be_claimed_is_tried_once_a_second(own_clock, refused):
+    """However many wait."""
+    ready(use_messages(mount(own_clock)).start())
+    refused("due_at ON jiratoken_audit_outbox")
+    for n in range(40):
+        own_clock.insert(f"t{n}", user=f"user{n}")
+    assert Admin(own_clock).revoke(all=True, confirm="revoke everything")["revoked"] == 40
+    own_clock.poll(lambda: len(failures(own_clock)) >= 4)
+    times = failures(own_clock)
+    assert len(times) <= times[-1] - times[0] + 2
+    own_clock.sql("DROP TRIGGER refused")
+    own_clock.poll(lambda: len(sent(own_clock)) == 40)
+
+
+@pytest.mark.database("sqlite3")
+def test_ends_that_cannot_be_noted_are_looked_for_as_seldom_as_others(own_clock, refused):
+    for n in range(120):
+        own_clock.insert(f"t{n}", user=f"user{n}", expires_at=int(own_clock.now()) + 90000)
+    refused("noticed ON jiratoken")
+    ready(use_messages(own_clock).start())
+    for count in (1, 2, 3):
+        own_clock.pass_time(21)
+        own_clock.poll(lambda wanted=count: len(failures(own_clock)) >= wanted)
+    times = failures(own_clock)
+    assert len(times) <= (times[-1] - times[0]) / 20 + 2
+    own_clock.sql("DROP TRIGGER refused")
+    own_clock.pass_time(21)
+    own_clock.poll(lambda: len(told(own_clock, "expiring")) == 120)
 
 
 # ---- a whole server ends
