@@ -240,6 +240,14 @@ int jt_config_is_same_database(const jt_config_server_t *a,
            && !strcmp(a->dbd_params, b->dbd_params);
 }
 
+/* In MySQL on most systems, names of tables that differ in case are two. */
+int jt_config_is_same_table(const jt_config_server_t *config, const char *a,
+                            const char *b)
+{
+    return !strcmp(config->dbd_driver, "mysql") ? !strcmp(a, b)
+                                                : !ap_cstr_casecmp(a, b);
+}
+
 static int is_same_number(const char *a, const char *b)
 {
     return apr_atoi64(a) == apr_atoi64(b);
@@ -375,9 +383,10 @@ static const char *find_audit_fault(const server_rec *main_server,
         const jt_config_server_t *earlier = jt_config_server(other);
 
         if (earlier->serves > 0 && earlier->audit
-            && !ap_cstr_casecmp(earlier->audit, config->audit)
-            && ap_cstr_casecmp(earlier->table, config->table)
-            && jt_config_is_same_database(earlier, config)) {
+            && jt_config_is_same_database(earlier, config)
+            && jt_config_is_same_table(config, earlier->audit, config->audit)
+            && !jt_config_is_same_table(config, earlier->table,
+                                        config->table)) {
             return apr_psprintf(ptemp, "JiraTokenAudit %s is for the tokens of "
                                 "%s (%s), and those of this virtual host are "
                                 "in %s; give it a JiraTokenAudit of its own",

@@ -75,6 +75,10 @@ JT_CONFIG_MORE_ROWS(JT_CONFIG_GETTER)
 int jt_config_is_same_database(const jt_config_server_t *a,
                                const jt_config_server_t *b);
 
+/** Whether two names are those of one table of a database that has a driver. */
+int jt_config_is_same_table(const jt_config_server_t *config, const char *a,
+                            const char *b);
+
 /** Whether mod_dbd lends both the connections of one pool, by their settings.
  * It has two pools also where a label of DBDPrepareSQL means another statement:
  * that is not seen. After jt_config_check() only. */

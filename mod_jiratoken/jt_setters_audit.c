@@ -46,6 +46,7 @@ const char *jt_setters_message(cmd_parms *cmd, void *dir, int count,
                                                  sizeof(const char *));
     const char *path = count ? ap_server_root_relative(cmd->pool, words[0])
                              : NULL;
+    jt_config_server_t *config;
     int i;
 
     (void)dir;
@@ -58,7 +59,13 @@ const char *jt_setters_message(cmd_parms *cmd, void *dir, int count,
     for (i = 1; i < count; i++) {
         APR_ARRAY_PUSH(command, const char *) = words[i];
     }
-    jt_config_use_server(cmd)->message_cmd = command;
+    config = jt_config_use_server(cmd);
+    if (config->message_cmd) {
+        return apr_pstrcat(cmd->pool, cmd->cmd->name, " names one program, "
+                           "which was named before; for several, name a "
+                           "script that runs them", NULL);
+    }
+    config->message_cmd = command;
     return NULL;
 }
 

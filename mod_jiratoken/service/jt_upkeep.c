@@ -35,11 +35,6 @@ static pthread_mutex_t calls = PTHREAD_MUTEX_INITIALIZER;
 static volatile apr_uint32_t is_stopped;
 static volatile apr_uint32_t is_awaited; /* a step, by who stops */
 
-static int is_same_name(const char *a, const char *b)
-{
-    return a && b ? !strcmp(a, b) : a == b;
-}
-
 static int is_purged(const server_rec *s)
 {
     const jt_config_server_t *config = jt_config_server(s);
@@ -72,10 +67,12 @@ static int is_first(const server_rec *main_server, const server_rec *s,
 {
     const server_rec *other;
 
-    for (other = main_server; other != s; other = other->next) {
-        if (is_one(other) && is_same_name(get_table(other), get_table(s))
+    for (other = main_server; is_one(s) && other != s; other = other->next) {
+        if (is_one(other)
             && jt_config_is_same_database(jt_config_server(other),
-                                          jt_config_server(s))) {
+                                          jt_config_server(s))
+            && jt_config_is_same_table(jt_config_server(s), get_table(other),
+                                       get_table(s))) {
             return 0;
         }
     }

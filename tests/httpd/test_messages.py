@@ -505,6 +505,7 @@ def test_missing_right_on_the_outbox_is_told_at_the_start(server):
     ("JiraTokenMessageCmd /etc/passwd", "is not the path of a program"),
     ("JiraTokenMessageCmd /bin", "is not the path of a program"),
     ("JiraTokenMessageCmd", "is not the path of a program"),
+    ("JiraTokenMessageCmd /bin/true\nJiraTokenMessageCmd /bin/false", "named before"),
     ("JiraTokenExpiryNotice", "takes numbers of days"),
     ("JiraTokenExpiryNotice 0", "is not a whole number from 1 to 3650"),
     ("JiraTokenExpiryNotice 7 soon", "is not a whole number from 1 to 3650"),
