@@ -103,7 +103,8 @@ static const char *name_words(const char *const *words, apr_pool_t *pool)
 }
 
 /* Control characters (C0, DEL, C1) are not searched for: they could hide what
- * is about to be revoked. */
+ * is about to be revoked. Nor is a byte order mark, which begins the first line
+ * of some files. */
 static const char *set_text(jt_filter_t *filter, const part_t *part,
                             const char *value, apr_pool_t *pool)
 {
@@ -116,9 +117,9 @@ static const char *set_text(jt_filter_t *filter, const part_t *part,
         if (c < 0) {
             return apr_psprintf(pool, "%s must be UTF-8", part->name);
         }
-        if (c < 0x20 || (c >= 0x7F && c < 0xA0)) {
-            return apr_psprintf(pool, "%s must not have control characters",
-                                part->name);
+        if (c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0xFEFF) {
+            return apr_psprintf(pool, "%s must not have control characters "
+                                "or a byte order mark", part->name);
         }
     }
     if (length > part->limit) {
