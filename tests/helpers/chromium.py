@@ -42,7 +42,9 @@ def start(*logs):
     try:
         driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"),
                                   options=options(folder, ("browser", *logs)))
-        driver.set_page_load_timeout(60)
+        # A busy machine takes its time over a page that axe looks at.
+        driver.set_page_load_timeout(600)
+        driver.set_script_timeout(600)
         yield driver
     finally:
         if driver:

@@ -312,7 +312,7 @@ ScriptAlias "/cgi/" "{scripts}/"
         del self.environment["FAKETIME"]
         self.environment.update(
             FAKETIME_TIMESTAMP_FILE=str(self.root / "clock"), FAKETIME_NO_CACHE="1",
-            FAKETIME_DONT_FAKE_MONOTONIC="1", DONT_FAKE_MONOTONIC="1")
+            FAKETIME_DONT_FAKE_MONOTONIC="1", DONT_FAKE_MONOTONIC="1", FAKETIME_FMT="%s")
         if instant:
             self.ahead = datetime.datetime.fromisoformat(instant + "+00:00").timestamp() \
                 - time.time()
@@ -324,8 +324,15 @@ ScriptAlias "/cgi/" "{scripts}/"
         if is_idle and self.process:
             self.poll(lambda: not count_connections(self.port))
         self.ahead += seconds
+        self._write_clock(f"{self.ahead:+.3f}")
+
+    def hold_time(self, instant):
+        """httpd's clock stands from now on, whatever time the machine takes."""
+        self._write_clock(str(instant))
+
+    def _write_clock(self, text):
         fresh = self.root / "clock.new"
-        fresh.write_text(f"{self.ahead:+.3f}\n")
+        fresh.write_text(text + "\n")
         fresh.rename(self.root / "clock")
 
     def now(self):

@@ -98,11 +98,12 @@ def test_request_that_began_before_the_answer_was_known_finds_it(cached):
     """Its headers took a second to come: in a crowd, some always began before."""
     cached.use_own_clock()
     cached.start()
-    token = cached.create()
+    token, now = cached.create(), int(cached.now())
+    cached.hold_time(now)
     wire = socket.create_connection(("127.0.0.1", cached.port), HANGS)
     wire.sendall(b"GET /files/hello.txt HTTP/1.0\r\n")
     cached.poll(lambda: is_read(wire, cached.port))
-    cached.pass_time(1, is_idle=False)
+    cached.hold_time(now + 1)
     assert cached.check("alice", token).status == 200
     with no_table(cached):
         wire.sendall(f"Authorization: {basic('alice', token)}\r\n\r\n".encode())
