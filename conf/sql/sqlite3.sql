@@ -8,10 +8,10 @@
 --   DBDriver  sqlite3
 --   DBDParams /var/lib/jiratoken/tokens.db
 --
--- No DBDInitSQL: the driver waits for a lock by itself, up to 1.6 seconds, and
--- checks go on meanwhile. With a busy_timeout, 16 times as long, they would wait
--- too; with synchronous=NORMAL a token that was revoked just before the power
--- failed could come back.
+-- No time limit by DBDInitSQL: the driver waits for a lock by itself, up to 1.6
+-- seconds, and checks go on meanwhile. With a busy_timeout, 16 times as long,
+-- they would wait too; with synchronous=NORMAL a token that was revoked just
+-- before the power failed could come back.
 --
 -- Times are seconds since 1970-01-01 UTC. A token is dead from expires_at on;
 -- NULL is never. AUTOINCREMENT: the id of a revoked token never comes back.

@@ -455,8 +455,11 @@ def test_script_that_follows_those_who_have_left(server, tmp_path):
     done = follow(script, tmp_path)
     assert done.returncode == 0, done.stderr
     assert {row[1] for row in server.rows()} == {"alice", "dora"}
-    for line, fault in ("", "user"), ("alice\r", "control characters"):
-        (tmp_path / "leavers.txt").write_text(f"{line}\nalice\n")
+    assert re.findall(r'(?m)^(.*): \{"matched":(\d+),', done.stdout) == [
+        ("eve", "1"), ('no "body"', "0"), ("bob", "2")]
+    for line, fault in (("", "user"), ("alice\r", "control characters"),
+                        ("\ufeffalice", "byte order mark")):
+        (tmp_path / "leavers.txt").write_text(f"{line}\nalice\n", encoding="utf-8")
         done = follow(script, tmp_path)
         assert done.returncode == 1 and fault in done.stdout
         assert f" at: {line.strip()}\n" in done.stderr

@@ -290,6 +290,8 @@ def test_old_rows_are_deleted_as_the_manual_says(audited):
     audited.sql("UPDATE jiratoken_audit SET at = at - 401 * 86400")
     audited.create(label="new")
     [text] = blocks("docs/operations.md", "", "jiratoken_audit_no_delete")
+    if os.geteuid():        # httpd runs as whoever runs this
+        text = text.replace("runuser -u www-data -- ", "")
     subprocess.run(["sh", "-e", "-c", text.replace("/var/lib/jiratoken/tokens.db",
                                                    str(audited.database.path))],
                    timeout=HANGS, check=True)
