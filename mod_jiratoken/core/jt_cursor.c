@@ -68,10 +68,10 @@ void jt_cursor_pass(jt_cursor_t *cursor, const jt_cursor_t *before,
         return;
     }
     second = apr_atoi64(cursor->key);
-    cursor->id = cursor->descending ? APR_INT64_MAX : 0;
     if (second == (cursor->descending ? APR_INT64_MIN : APR_INT64_MAX)) {
         return; /* no number is beyond it */
     }
+    cursor->id = cursor->descending ? APR_INT64_MAX : 0;
     cursor->key = apr_off_t_toa(pool, cursor->descending ? second - 1
                                                          : second + 1);
 }

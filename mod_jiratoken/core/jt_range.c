@@ -161,7 +161,9 @@ static jt_range_t *add_pairs(const jt_range_list_t *list, jt_range_t *range,
         make_tie(list, pool)), pool);
 }
 
-/* @param is_after only those beyond the cursor's */
+/* What bounds the type of the column comes last: SQLite seeks by the first
+ * bounds that it meets.
+ * @param is_after only those beyond the cursor's */
 static jt_range_t *add_values(const jt_range_list_t *list, jt_range_t *range,
                               int is_after, apr_pool_t *pool)
 {
@@ -179,7 +181,9 @@ static jt_range_t *add_values(const jt_range_list_t *list, jt_range_t *range,
     else if (!beyond && !jt_cursor_is_text(list->sort)) {
         own = apr_pstrcat(pool, column, " IS NOT NULL", NULL);
     }
-    return add(list, range, join(beyond, own, pool), pool);
+    add(list, range, beyond, pool);
+    range->where = join(range->where, own, pool);
+    return range + 1;
 }
 
 /* "+ id" is in the order of no index, so that the condition is found by one. */
