@@ -103,8 +103,8 @@ static const char *name_words(const char *const *words, apr_pool_t *pool)
 }
 
 /* Control characters (C0, DEL, C1) are not searched for: they could hide what
- * is about to be revoked. Nor is a byte order mark, which begins the first line
- * of some files. */
+ * is about to be revoked. Nor is what begins with a byte order mark, as the
+ * first line of some files does. */
 static const char *set_text(jt_filter_t *filter, const part_t *part,
                             const char *value, apr_pool_t *pool)
 {
@@ -117,9 +117,13 @@ static const char *set_text(jt_filter_t *filter, const part_t *part,
         if (c < 0) {
             return apr_psprintf(pool, "%s must be UTF-8", part->name);
         }
-        if (c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0xFEFF) {
-            return apr_psprintf(pool, "%s must not have control characters "
-                                "or a byte order mark", part->name);
+        if (c < 0x20 || (c >= 0x7F && c < 0xA0)) {
+            return apr_psprintf(pool, "%s must not have control characters",
+                                part->name);
+        }
+        if (c == 0xFEFF && !length) {
+            return apr_psprintf(pool, "%s must not begin with a byte order "
+                                "mark: save the list without one", part->name);
         }
     }
     if (length > part->limit) {

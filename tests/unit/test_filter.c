@@ -104,14 +104,15 @@ START_TEST(test_a_fault_says_what_to_change_and_sets_nothing)
         { "label", "", "label must not be empty" },
         { "state", "", "state must not be empty" },
         { "unused", "", "unused must not be empty" },
-        { "user", "al\nice", "user must not have control characters "
-          "or a byte order mark" },
-        { "user", "\x7F", "user must not have control characters "
-          "or a byte order mark" },
-        { "label", "a\xC2\x85", "label must not have control characters "
-          "or a byte order mark" },
+        { "user", "al\nice", "user must not have control characters" },
+        { "user", "\x7F", "user must not have control characters" },
+        { "label", "a\xC2\x85", "label must not have control characters" },
         { "user", "\xEF\xBB\xBF" "alice",
-          "user must not have control characters or a byte order mark" },
+          "user must not begin with a byte order mark: save the list without "
+          "one" },
+        { "label", "\xEF\xBB\xBF",
+          "label must not begin with a byte order mark: save the list without "
+          "one" },
         { "user", "\xFF", "user must be UTF-8" },
         { "label", "\xC0\x80", "label must be UTF-8" },
         { "label", "\xED\xA0\x80", "label must be UTF-8" },
