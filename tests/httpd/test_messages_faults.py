@@ -147,6 +147,27 @@ def test_server_ends_at_once_while_many_messages_wait(server, count):
     assert len(sent(server)) < 400
 
 
+@pytest.mark.database("sqlite3")
+def test_server_ends_while_another_program_keeps_the_file_locked(server):
+    """What was told cannot be noted, and nothing waits for that."""
+    use_messages(server, 'cat > "$here/took"; while [ ! -e "$here/go" ]; do sleep 0.1; done; '
+                 'touch "$here/ended"')
+    server.settings += "LogLevel jiratoken:debug\n"
+    ready(server.start())
+    for n in range(3):
+        server.create(label=f"n{n}")
+    server.poll(lambda: len(outbox(server, "holder IS NOT NULL")) == 3)
+    with server.database.connect() as locking:
+        locking.isolation_level = None
+        locking.execute("BEGIN IMMEDIATE")
+        place(server, "go").touch()
+        server.poll(lambda: said(server, "messages wait for another program"))
+        assert place(server, "ended").exists()
+        server.stop()
+        locking.execute("ROLLBACK")
+    assert not sent(server)
+
+
 # ---- statements that fail
 
 
