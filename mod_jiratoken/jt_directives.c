@@ -18,7 +18,7 @@
 #include "core/jt_restriction.h"
 #include "core/jt_url.h"
 #include "core/jt_user_query.h"
-#include "state/jt_socache.h"
+#include "state/jt_cache.h"
 
 APLOG_USE_MODULE(jiratoken);
 
@@ -123,7 +123,7 @@ static const char *set_cache(cmd_parms *cmd, void *dir, const char *text)
     if (wrong) {
         return wrong;
     }
-    wrong = jt_socache_choose(text, cmd->pool, cmd->temp_pool);
+    wrong = jt_cache_choose(text, cmd->pool, cmd->temp_pool);
     return wrong ? apr_pstrcat(cmd->pool, cmd->cmd->name, ": ", wrong, NULL)
                  : NULL;
 }
@@ -402,8 +402,8 @@ const command_rec jt_config_commands[] = {
     AP_INIT_TAKE1("JiraTokenDatabaseLimit", set_database_limit, NULL,
                   RSRC_CONF, "database calls in flight per child"),
     AP_INIT_TAKE1("JiraTokenCache", set_cache, NULL, RSRC_CONF,
-                  "a socache provider, optionally with its arguments: "
-                  "shmcb, redis:host, ...; or off"),
+                  "shared, optionally with the number of tokens; a socache "
+                  "provider, optionally with its arguments; or off"),
     AP_INIT_TAKE1("JiraTokenCacheTimeout", set_cache_timeout, NULL, RSRC_CONF,
                   "seconds that a verified token is believed"),
     AP_INIT_TAKE1("JiraTokenCacheGrace", set_cache_grace, NULL, RSRC_CONF,

@@ -65,11 +65,12 @@ static void register_hooks(apr_pool_t *pool)
         [JT_CONFIG_ADMIN] = jt_admin_serve
     };
 
-    ap_hook_pre_config(jt_socache_reset, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_pre_config(jt_cache_reset, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(jt_config_check, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(jt_config_pages_check, NULL, NULL, APR_HOOK_LAST);
     ap_hook_test_config(jt_probe_check, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(prepare_start, dbd, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(jt_shared_child_init, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_child_init(jt_socache_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(jt_last_use_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(jt_sighting_child_init, NULL, NULL, APR_HOOK_MIDDLE);

@@ -289,39 +289,48 @@ static int finish_hash(SHA256_CTX *work, const SHA256_CTX *padded,
            && SHA256_Final(hash, work) == 1;
 }
 
-/* @param work holds the hash afterwards, and nothing of the key */
-static apr_status_t make_hmac_in(SHA256_CTX *work, const jt_secret_key_t *key,
-                                 const void *message, apr_size_t length,
-                                 unsigned char hash[HASH])
+/* Both halves leave nothing of the key in their context: it holds the hash. */
+static apr_status_t begin_hmac(const jt_secret_key_t *key, const void *message,
+                               apr_size_t length, unsigned char inner[HASH])
 {
-    return finish_hash(work, &key->inner, message, length, hash)
-                   && finish_hash(work, &key->outer, hash, HASH, hash)
+    SHA256_CTX work;
+
+    return finish_hash(&work, &key->inner, message, length, inner)
+               ? APR_SUCCESS : APR_EGENERAL;
+}
+
+static apr_status_t finish_hmac(const jt_secret_key_t *key,
+                                const unsigned char inner[HASH],
+                                unsigned char hash[HASH])
+{
+    SHA256_CTX work;
+
+    return finish_hash(&work, &key->outer, inner, HASH, hash)
                ? APR_SUCCESS : APR_EGENERAL;
 }
 
 static apr_status_t make_hmac(const jt_secret_key_t *key, const void *message,
                               apr_size_t length, unsigned char hash[HASH])
 {
-    SHA256_CTX work;
+    unsigned char inner[HASH];
+    apr_status_t status = begin_hmac(key, message, length, inner);
 
-    return make_hmac_in(&work, key, message, length, hash);
+    return status == APR_SUCCESS ? finish_hmac(key, inner, hash) : status;
 }
 
 static apr_status_t add_key(jt_secret_ring_t *ring, const unsigned char *key,
                             apr_size_t length)
 {
     unsigned char derived[HASH];
-    SHA256_CTX work;
     apr_status_t status = make_key(key, length, &ring->keys[ring->count++]);
 
     if (status == APR_SUCCESS && ring->count == 1) {
-        status = make_hmac_in(&work, &ring->keys[0], seal_label,
-                              sizeof(seal_label), derived);
+        status = make_hmac(&ring->keys[0], seal_label, sizeof(seal_label),
+                           derived);
         if (status == APR_SUCCESS) {
             status = make_key(derived, HASH, &ring->seal);
         }
         OPENSSL_cleanse(derived, sizeof(derived));
-        OPENSSL_cleanse(&work, sizeof(work));
     }
     return status;
 }
@@ -435,17 +444,33 @@ void jt_secret_hashes_init(jt_secret_hashes_t *hashes,
 {
     hashes->ring = ring;
     hashes->token = token;
+    hashes->begun = 0;
     hashes->known = 0;
+}
+
+const unsigned char *jt_secret_hashes_begin(jt_secret_hashes_t *hashes,
+                                            int nth)
+{
+    for (; hashes->begun <= nth; hashes->begun++) {
+        if (begin_hmac(&hashes->ring->keys[hashes->begun], hashes->token,
+                       strlen(hashes->token), hashes->inner[hashes->begun])
+                != APR_SUCCESS) {
+            return NULL;
+        }
+    }
+    return hashes->inner[nth];
 }
 
 const unsigned char *jt_secret_hashes_get(jt_secret_hashes_t *hashes, int nth)
 {
-    if (nth == hashes->known) {
-        if (jt_secret_hash(hashes->ring, nth, hashes->token, hashes->of[nth])
-                != APR_SUCCESS) {
+    for (; hashes->known <= nth; hashes->known++) {
+        const unsigned char *inner = jt_secret_hashes_begin(hashes,
+                                                            hashes->known);
+
+        if (!inner || finish_hmac(&hashes->ring->keys[hashes->known], inner,
+                                  hashes->of[hashes->known]) != APR_SUCCESS) {
             return NULL;
         }
-        hashes->known++;
     }
     return hashes->of[nth];
 }

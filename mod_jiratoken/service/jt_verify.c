@@ -11,8 +11,6 @@
  */
 #include "service/jt_verify.h"
 
-#include <string.h>
-
 #include "jt_config.h"
 #include "core/jt_user.h"
 #include "state/jt_cache.h"
@@ -54,23 +52,35 @@ static apr_status_t query_table(lookup_t *lookup)
                       lookup->pool);
 }
 
-/* @return zero when OpenSSL fails: the check in the table reports that */
-static int make_key(lookup_t *lookup, int nth)
+/* Where OpenSSL fails there are fewer keys: the check in the table reports
+ * that. */
+static void make_keys(lookup_t *lookup)
 {
-    jt_cache_key_t *key = &lookup->keys[nth];
+    int count = jt_secret_ring_count(lookup->hashes.ring);
+
+    while (lookup->key_count < count
+           && jt_cache_key(lookup->server, &lookup->hashes, lookup->key_count,
+                           &lookup->keys[lookup->key_count])
+                  == APR_SUCCESS) {
+        lookup->key_count++;
+    }
+}
+
+/* For the log, and for the API, where a token rotates itself.
+ * @return zero when OpenSSL fails */
+static int set_digest(lookup_t *lookup, jt_check_t *cached)
+{
     const unsigned char *hash;
 
-    if (nth < lookup->key_count) {
+    if (cached->verdict == JT_VERDICT_GRANTED
+        && !lookup->attempt->use.is_own) {
         return 1;
     }
-    hash = jt_secret_hashes_get(&lookup->hashes, nth);
-    if (!hash) {
-        return 0;
+    hash = jt_secret_hashes_get(&lookup->hashes, cached->nth);
+    if (hash) {
+        jt_secret_hex(hash, cached->digest);
     }
-    memcpy(key->hash, hash, sizeof(key->hash));
-    jt_cache_key(lookup->server, key);
-    lookup->key_count = nth + 1;
-    return 1;
+    return hash != NULL;
 }
 
 /* Finds a cached grant that admits this user. */
@@ -81,23 +91,17 @@ static jt_entry_freshness_t find_cached(lookup_t *lookup, jt_check_t *cached)
     int nth;
 
     for (nth = 0; nth < jt_secret_ring_count(lookup->hashes.ring)
-                  && freshness == JT_ENTRY_MISS && make_key(lookup, nth);
-         nth++) {
-        freshness = jt_cache_find(lookup->server, &lookup->keys[nth],
+                  && freshness == JT_ENTRY_MISS; nth++) {
+        freshness = jt_cache_find(lookup->server, &lookup->hashes, nth,
                                   lookup->attempt->now, grant, lookup->pool);
     }
     if (freshness == JT_ENTRY_MISS) {
         return JT_ENTRY_MISS;
     }
     cached->verdict = jt_attempt_check_grant(lookup->attempt, grant);
-    if (!jt_attempt_is_good(cached->verdict)) {
-        return JT_ENTRY_MISS;
-    }
     cached->nth = nth - 1;
-    /* For the log, and for the API, where a token rotates itself. */
-    if (cached->verdict != JT_VERDICT_GRANTED
-        || lookup->attempt->use.is_own) {
-        jt_secret_hex(lookup->keys[cached->nth].hash, cached->digest);
+    if (!jt_attempt_is_good(cached->verdict) || !set_digest(lookup, cached)) {
+        return JT_ENTRY_MISS;
     }
     cached->is_cached = 1;
     cached->grant = grant;
@@ -136,7 +140,8 @@ static void drop_cached(lookup_t *lookup)
 {
     jt_check_t cached = { 0 };
 
-    if (find_cached(lookup, &cached) != JT_ENTRY_MISS) {
+    if (find_cached(lookup, &cached) != JT_ENTRY_MISS
+        && cached.nth < lookup->key_count) {
         jt_cache_drop(lookup->server, &lookup->keys[cached.nth],
                       lookup->pool);
     }
@@ -239,6 +244,7 @@ static apr_status_t query_in_flight(lookup_t *lookup)
 {
     apr_status_t status;
 
+    make_keys(lookup);
     if (lookup->key_count
         && jt_config_server(lookup->server)->cache_timeout) {
         lookup->lead = jt_shared_lead(lookup->keys[0].hash,

@@ -2,8 +2,12 @@
  *
  * The cache of checked tokens. Only grants that admit their user are cached,
  * never a refusal. It must not decide about access (core/jt_attempt.c). The
- * bytes of an entry and its age are in core/jt_entry.c, the provider is in
- * state/jt_socache.c, and generations are in state/jt_revocations.c.
+ * bytes of an entry and its age are in core/jt_entry.c, the table in shared
+ * memory is in state/jt_grants.c, a provider of httpd's is in
+ * state/jt_socache.c, and generations are in state/jt_revocations.c. There is
+ * one of them: a table in front of a cache outside would save one of the two
+ * calls of a hit, not the lease's, which alone says whether another server has
+ * revoked the token.
  *
  * A cache outside this server is not trusted: its grants are sealed. There a
  * grant is used only while the lease under which the table was asked for it is
@@ -14,6 +18,7 @@
 #include "state/jt_cache.h"
 
 #include <apr_general.h>
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <apr_time.h>
 #include <http_log.h>
@@ -35,6 +40,56 @@ APLOG_USE_MODULE(jiratoken);
 /* The TTL of a tombstone in seconds. It has overwritten the lease and need not
  * stay: where nothing is, there is no lease either. */
 #define TOMBSTONE_TTL 1
+
+/* How many grants the table is made for where nothing is said. */
+#define USUAL 20000
+
+static const char shared_name[] = "shared";
+
+/* Set before children start. 0: there is no table. */
+static apr_uint32_t count = USUAL;
+
+int jt_cache_reset(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
+{
+    count = USUAL;
+    return jt_socache_reset(pconf, plog, ptemp);
+}
+
+/* @param text what follows the name: nothing, or "(20000)" */
+static const char *choose_count(const char *text, apr_pool_t *ptemp)
+{
+    apr_int64_t number = USUAL;
+    char *end = NULL;
+
+    if (*text) {
+        number = apr_isdigit(text[1]) ? apr_strtoi64(text + 1, &end, 10) : 0;
+        if (!end || strcmp(end, ")") != 0) {
+            number = 0;
+        }
+    }
+    if (number < JT_GRANTS_FEWEST || number > JT_GRANTS_MOST) {
+        return apr_psprintf(ptemp, "'%s%s': write shared, or with the number "
+                            "of tokens that are in use, from %d to %d: "
+                            "shared(%d)", shared_name, text, JT_GRANTS_FEWEST,
+                            JT_GRANTS_MOST, USUAL);
+    }
+    count = (apr_uint32_t)number;
+    return NULL;
+}
+
+const char *jt_cache_choose(const char *text, apr_pool_t *pconf,
+                            apr_pool_t *ptemp)
+{
+    apr_size_t length = strcspn(text, "(:");
+
+    if (length == strlen(shared_name)
+        && !ap_cstr_casecmpn(text, shared_name, length)) {
+        jt_socache_drop();
+        return choose_count(text + length, ptemp);
+    }
+    count = 0;
+    return jt_socache_choose(text, pconf, ptemp);
+}
 
 static int is_served(server_rec *s)
 {
@@ -74,6 +129,7 @@ int jt_cache_start(apr_pool_t *pconf, apr_pool_t *ptemp,
     server_rec *s;
 
     if (!is_served(main_server)) {
+        jt_shared_map_grants(main_server, 0);
         return OK;
     }
     for (s = main_server; s; s = s->next) {
@@ -85,29 +141,46 @@ int jt_cache_start(apr_pool_t *pconf, apr_pool_t *ptemp,
             return HTTP_INTERNAL_SERVER_ERROR;
         }
     }
-    return jt_socache_start(pconf, ptemp, main_server);
+    jt_shared_map_grants(main_server, count);
+    return jt_socache_start(pconf, main_server);
 }
 
 int jt_cache_is_on(const server_rec *s)
 {
     const jt_config_server_t *config = jt_config_server(s);
 
-    return jt_socache_is_on()
+    return (jt_shared_get()->grants || jt_socache_is_on())
            && (config->cache_timeout || config->cache_grace);
 }
 
-void jt_cache_key(const server_rec *s, jt_cache_key_t *key)
+/* An id in the caches: other tables have others. */
+static void make_id(const server_rec *s, const unsigned char *hash,
+                    unsigned char id[JT_SECRET_HASH_SIZE])
 {
     apr_uint64_t table[JT_SECRET_HASH_SIZE / sizeof(apr_uint64_t)];
     apr_uint64_t mixed[JT_SECRET_HASH_SIZE / sizeof(apr_uint64_t)];
     apr_size_t i;
 
     memcpy(table, jt_config_server(s)->instance, sizeof(table));
-    memcpy(mixed, key->hash, sizeof(mixed));
+    memcpy(mixed, hash, sizeof(mixed));
     for (i = 0; i < sizeof(mixed) / sizeof(mixed[0]); i++) {
         mixed[i] ^= table[i];
     }
-    memcpy(key->id, mixed, sizeof(mixed));
+    memcpy(id, mixed, sizeof(mixed));
+}
+
+apr_status_t jt_cache_key(const server_rec *s, jt_secret_hashes_t *hashes,
+                          int nth, jt_cache_key_t *key)
+{
+    const unsigned char *hash = jt_secret_hashes_get(hashes, nth);
+
+    if (!hash) {
+        return APR_EGENERAL;
+    }
+    memcpy(key->hash, hash, sizeof(key->hash));
+    make_id(s, hash, key->id);
+    make_id(s, jt_secret_hashes_begin(hashes, nth), key->inner);
+    return APR_SUCCESS;
 }
 
 /* The id of a lease, or of the tombstone in its place; no grant is ever stored
@@ -120,9 +193,29 @@ static void make_lease_id(const jt_cache_key_t *key,
     id[JT_SECRET_HASH_SIZE - 1] ^= 1;
 }
 
+static apr_int64_t get_now(void)
+{
+    return apr_time_sec(apr_time_now());
+}
+
 static const jt_secret_ring_t *find_sealing_ring(const server_rec *s)
 {
     return jt_socache_is_outside() ? jt_config_server(s)->ring : NULL;
+}
+
+/* @return as jt_entry_parse(), whose failure has been logged */
+static apr_status_t parse_entry(server_rec *s, const unsigned char *bytes,
+                                apr_size_t length, const unsigned char *id,
+                                jt_entry_t *entry, apr_pool_t *pool)
+{
+    apr_status_t status = jt_entry_parse(bytes, length, id,
+                                         find_sealing_ring(s), entry, pool);
+
+    if (status != APR_SUCCESS) {
+        jt_socache_warn(s, 0, "has an entry that this server, or one with its "
+                        "key, did not write: the database is asked");
+    }
+    return status;
 }
 
 /* @return APR_NOTFOUND where there is no entry; any other failure says nothing,
@@ -134,16 +227,8 @@ static apr_status_t find_entry(server_rec *s, const unsigned char *id,
     unsigned int length = sizeof(bytes);
     apr_status_t status = jt_socache_retrieve(s, id, bytes, &length, pool);
 
-    if (status != APR_SUCCESS) {
-        return status;
-    }
-    status = jt_entry_parse(bytes, length, id, find_sealing_ring(s), entry,
-                            pool);
-    if (status != APR_SUCCESS) {
-        jt_socache_warn(s, 0, "has an entry that this server, or one with its "
-                        "key, did not write: the database is asked");
-    }
-    return status;
+    return status == APR_SUCCESS
+               ? parse_entry(s, bytes, length, id, entry, pool) : status;
 }
 
 /* Only grants are sealed. Who can write to the cache can end a lease, or bring
@@ -203,48 +288,121 @@ static int has_lease(server_rec *s, const jt_cache_key_t *key,
                && jt_entry_is_under(grant, &lease));
 }
 
-/* Whether no revocation by this httpd is newer than the entry. */
-static int is_current(const jt_cache_key_t *key, const jt_entry_t *entry)
+/* Whether no revocation by this httpd is newer than the entry. What lies in its
+ * own memory was asked for in its own epoch, or nothing is known.
+ * @param hash of the token, or the beginning of it */
+static int is_current(const unsigned char *hash, const jt_entry_t *entry)
 {
+    jt_revocations_t *revocations = jt_shared_get()->revocations;
     jt_revocations_stamp_t stamp;
 
+    if (entry->epoch != revocations->epoch && !jt_socache_is_outside()) {
+        return 0;
+    }
     stamp.epoch = entry->epoch;
     stamp.generation = entry->generation;
     stamp.asked_at = entry->asked_at;
-    return jt_revocations_is_current(jt_shared_get()->revocations, key->hash,
-                                     &stamp);
+    return jt_revocations_is_current(revocations, hash, &stamp);
 }
 
-jt_entry_freshness_t jt_cache_find(server_rec *s, const jt_cache_key_t *key,
-                                   apr_int64_t now, jt_grant_t *grant,
-                                   apr_pool_t *pool)
+/* Before an entry in the table in shared memory stands the beginning of the
+ * token's hash, by which its revocations are found. */
+#define BEGINNING 8
+
+/* @param hash set to its beginning */
+static apr_status_t find_in_memory(server_rec *s, jt_secret_hashes_t *hashes,
+                                   int nth, unsigned char hash[BEGINNING],
+                                   jt_entry_t *entry, apr_pool_t *pool)
+{
+    const unsigned char *inner = jt_secret_hashes_begin(hashes, nth);
+    unsigned char id[JT_SECRET_HASH_SIZE];
+    unsigned char bytes[JT_GRANTS_LONGEST];
+    apr_size_t length;
+
+    if (!inner) {
+        return APR_EGENERAL;
+    }
+    make_id(s, inner, id);
+    length = jt_grants_find(jt_shared_get()->grants, id, bytes);
+    if (length <= BEGINNING) {
+        return APR_NOTFOUND;
+    }
+    memcpy(hash, bytes, BEGINNING);
+    return parse_entry(s, bytes + BEGINNING, length - BEGINNING, id, entry,
+                       pool);
+}
+
+static void store_in_memory(const jt_cache_key_t *key, const jt_entry_t *entry,
+                            int lifetime)
+{
+    unsigned char bytes[JT_GRANTS_LONGEST];
+    jt_grants_item_t item;
+
+    memcpy(bytes, key->hash, BEGINNING);
+    item.id = key->inner;
+    item.bytes = bytes;
+    item.length = jt_entry_write(entry, key->inner, NULL, bytes + BEGINNING);
+    item.until = (apr_uint32_t)(entry->asked_at + lifetime);
+    if (item.length) {
+        item.length += BEGINNING;
+        jt_grants_store(jt_shared_get()->grants, &item);
+    }
+}
+
+static jt_entry_freshness_t check_freshness(const server_rec *s,
+                                            const jt_entry_t *entry,
+                                            apr_int64_t now)
 {
     const jt_config_server_t *config = jt_config_server(s);
+
+    return jt_entry_check_freshness(entry, now, config->cache_timeout,
+                                    config->cache_grace);
+}
+
+static jt_entry_freshness_t find_in_provider(server_rec *s,
+                                             jt_secret_hashes_t *hashes,
+                                             int nth, apr_int64_t now,
+                                             jt_entry_t *entry,
+                                             apr_pool_t *pool)
+{
     jt_entry_freshness_t freshness;
-    jt_entry_t entry;
+    jt_cache_key_t key;
 
     if (jt_socache_is_paused()
-        || find_entry(s, key->id, &entry, pool) != APR_SUCCESS) {
+        || jt_cache_key(s, hashes, nth, &key) != APR_SUCCESS
+        || find_entry(s, key.id, entry, pool) != APR_SUCCESS) {
         return JT_ENTRY_MISS;
     }
-    freshness = jt_entry_check_freshness(&entry, now, config->cache_timeout,
-                                         config->cache_grace);
-    if (freshness == JT_ENTRY_MISS || !is_current(key, &entry)
-        || !has_lease(s, key, &entry, pool)) {
-        return JT_ENTRY_MISS;
+    freshness = check_freshness(s, entry, now);
+    return freshness == JT_ENTRY_MISS || !is_current(key.hash, entry)
+                   || !has_lease(s, &key, entry, pool)
+               ? JT_ENTRY_MISS : freshness;
+}
+
+jt_entry_freshness_t jt_cache_find(server_rec *s, jt_secret_hashes_t *hashes,
+                                   int nth, apr_int64_t now,
+                                   jt_grant_t *grant, apr_pool_t *pool)
+{
+    jt_entry_freshness_t freshness = JT_ENTRY_MISS;
+    unsigned char hash[BEGINNING];
+    jt_entry_t entry;
+
+    if (!jt_shared_get()->grants) {
+        freshness = find_in_provider(s, hashes, nth, now, &entry, pool);
     }
-    *grant = entry.grant;
+    else if (find_in_memory(s, hashes, nth, hash, &entry, pool) == APR_SUCCESS
+             && is_current(hash, &entry)) {
+        freshness = check_freshness(s, &entry, now);
+    }
+    if (freshness != JT_ENTRY_MISS) {
+        *grant = entry.grant;
+    }
     return freshness;
 }
 
 static apr_uint32_t get_generation(const jt_cache_key_t *key)
 {
     return jt_revocations_generation(jt_shared_get()->revocations, key->hash);
-}
-
-static apr_int64_t get_now(void)
-{
-    return apr_time_sec(apr_time_now());
 }
 
 /* @return the number of a lease that outlasts what is stored under it; 0: there
@@ -333,7 +491,13 @@ void jt_cache_store(server_rec *s, const jt_cache_key_t *key,
     entry.generation = answer->stamp.generation;
     entry.lease = answer->stamp.lease;
     entry.grant = *answer->grant;
-    report_store(s, store_entry(s, key->id, &entry, get_lifetime(s), pool));
+    if (jt_shared_get()->grants) {
+        store_in_memory(key, &entry, get_lifetime(s));
+    }
+    else {
+        report_store(s, store_entry(s, key->id, &entry, get_lifetime(s),
+                                    pool));
+    }
 }
 
 static void invalidate_key(server_rec *s, const jt_cache_key_t *key,
@@ -380,14 +544,15 @@ void jt_cache_drop(server_rec *s, const jt_cache_key_t *key, apr_pool_t *pool)
     end_lease(s, key, pool);
 }
 
-/* @return zero when the digest is invalid, and nothing is cached for it */
+/* Without what only the token gives.
+ * @return zero when the digest is invalid, and nothing is cached for it */
 static int make_key(const server_rec *s, const char *digest,
                     jt_cache_key_t *key)
 {
     if (!digest || jt_secret_unhex(digest, key->hash) != APR_SUCCESS) {
         return 0;
     }
-    jt_cache_key(s, key);
+    make_id(s, key->hash, key->id);
     return 1;
 }
 

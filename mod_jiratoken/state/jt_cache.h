@@ -7,6 +7,17 @@
 #include "core/jt_entry.h"
 #include "core/jt_secret.h"
 
+/** The pre_config hook: forget what a configuration before has chosen.
+ * @return OK, or HTTP_INTERNAL_SERVER_ERROR, which prevents the start */
+int jt_cache_reset(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp);
+
+/**
+ * Choose where grants are remembered: the argument of JiraTokenCache.
+ * @return NULL, or a message about what is wrong
+ */
+const char *jt_cache_choose(const char *text, apr_pool_t *pconf,
+                            apr_pool_t *ptemp);
+
 /**
  * Start the cache, in post_config, if any server uses the module.
  * @return OK, or HTTP_INTERNAL_SERVER_ERROR, which prevents the start
@@ -19,25 +30,34 @@ int jt_cache_is_on(const server_rec *s);
 
 /** A token's ids. All functions below are thread-safe. */
 typedef struct jt_cache_key_t {
-    unsigned char hash[JT_SECRET_HASH_SIZE]; /* of the token; for
-                                                state/jt_shared.h */
-    unsigned char id[JT_SECRET_HASH_SIZE];   /* in the cache: the same for all
-                                                servers that use one table */
+    unsigned char hash[JT_SECRET_HASH_SIZE];  /* of the token; for
+                                                 state/jt_shared.h */
+    unsigned char id[JT_SECRET_HASH_SIZE];    /* in a provider's cache: the same
+                                                 for all servers that use one
+                                                 table */
+    unsigned char inner[JT_SECRET_HASH_SIZE]; /* in the table in shared memory;
+                                                 unset where only the hash is
+                                                 known */
 } jt_cache_key_t;
 
-/** Derive a key's id. @param key its hash is set */
-void jt_cache_key(const server_rec *s, jt_cache_key_t *key);
+/** Derive a token's ids by the ring's nth key.
+ * @return APR_SUCCESS, or APR_EGENERAL when OpenSSL fails */
+apr_status_t jt_cache_key(const server_rec *s, jt_secret_hashes_t *hashes,
+                          int nth, jt_cache_key_t *key);
 
 /**
  * Find a token's grant. A failure of the cache is logged once a minute and
- * counts as a miss. May block as a cache outside does.
+ * counts as a miss. May block as a cache outside does; the table in shared
+ * memory takes no lock and makes no system call.
+ * @param hashes of the token, of which no more is computed than is needed
+ * @param nth key of the ring
  * @param now in epoch seconds
  * @param grant set when it is not a miss, copied into pool. Owner, expiry and
  *        restrictions must still be checked.
  */
-jt_entry_freshness_t jt_cache_find(server_rec *s, const jt_cache_key_t *key,
-                                   apr_int64_t now, jt_grant_t *grant,
-                                   apr_pool_t *pool);
+jt_entry_freshness_t jt_cache_find(server_rec *s, jt_secret_hashes_t *hashes,
+                                   int nth, apr_int64_t now,
+                                   jt_grant_t *grant, apr_pool_t *pool);
 
 /** What was known of a token's revocations before the table was asked. An
  * answer is not used after it has changed. */

@@ -40,10 +40,22 @@ typedef struct jt_counter_t {
     volatile apr_uint32_t high;
 } jt_counter_t;
 
-/** Lies in shared memory; zeroed memory has counted nothing. Lock-free; nothing
- * blocks. */
-typedef struct jt_counters_t {
+/** The number of stripes, and the alignment of each: a line of the processor's
+ * cache. */
+#define JT_COUNTERS_STRIPES 256
+#define JT_COUNTERS_LINE 64
+
+/** The counters of a thread, or of a few: threads on several processors do not
+ * write to one line. */
+typedef struct jt_counters_stripe_t {
     jt_counter_t counters[JT_COUNTS];
+} __attribute__((aligned(JT_COUNTERS_LINE))) jt_counters_stripe_t;
+
+/** Lies in shared memory, aligned to JT_COUNTERS_LINE; zeroed memory has
+ * counted nothing. Lock-free; nothing blocks. */
+typedef struct jt_counters_t {
+    volatile apr_uint32_t threads; /* so many have counted, which wraps */
+    jt_counters_stripe_t stripes[JT_COUNTERS_STRIPES];
 } jt_counters_t;
 
 /** Add one. */
@@ -52,8 +64,8 @@ void jt_counters_add(jt_counters_t *counters, jt_count_t which);
 /** Count a verdict, if it has a counter. */
 void jt_counters_add_verdict(jt_counters_t *counters, jt_verdict_t verdict);
 
-/** Read a counter. Concurrent with an increment that carries into the high
- * word, the result may be 2^32 too small. */
+/** Read a counter, the sum of all stripes. Concurrent with an increment that
+ * carries into a high word, the result may be 2^32 too small. */
 apr_uint64_t jt_counters_get(jt_counters_t *counters, jt_count_t which);
 
 /** The name in mod_status's ?auto; NULL: not shown. */

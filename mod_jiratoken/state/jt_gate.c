@@ -6,9 +6,9 @@
 #include "state/jt_gate.h"
 
 #include <apr_atomic.h>
-#include <errno.h>
-#include <signal.h>
 #include <string.h>
+
+#include "state/jt_process.h"
 
 apr_size_t jt_gate_size(apr_uint32_t count)
 {
@@ -22,11 +22,6 @@ jt_gate_t *jt_gate_make(void *memory, apr_uint32_t count)
     memset(gate, 0, jt_gate_size(count));
     gate->count = count;
     return gate;
-}
-
-static int is_dead(apr_uint32_t pid)
-{
-    return kill((pid_t)pid, 0) && errno == ESRCH;
 }
 
 /* Clears the time first, or the next holder would look stuck; but only the dead
@@ -63,7 +58,7 @@ static holder_state_t inspect_permit(jt_permit_t *permit,
         || (since && jt_ticks_is_within(since, now, terms->stuck_after))) {
         return HOLDER_FINE;
     }
-    if (is_dead(holder)) {
+    if (jt_process_is_dead(holder)) {
         reclaim_permit(permit, holder);
         return HOLDER_FINE;
     }
@@ -136,7 +131,7 @@ apr_status_t jt_gate_enter_at(jt_gate_t *gate, apr_uint32_t permit,
 {
     apr_uint32_t holder = apr_atomic_read32(&gate->permits[permit].holder);
 
-    if (holder && is_dead(holder)) {
+    if (holder && jt_process_is_dead(holder)) {
         reclaim_permit(&gate->permits[permit], holder);
     }
     return take_permit(&gate->permits[permit], self, now) ? APR_SUCCESS
@@ -157,7 +152,7 @@ apr_uint32_t jt_gate_reclaim(jt_gate_t *gate)
     for (i = 0; i < gate->count; i++) {
         apr_uint32_t holder = apr_atomic_read32(&gate->permits[i].holder);
 
-        if (holder && is_dead(holder)) {
+        if (holder && jt_process_is_dead(holder)) {
             count += reclaim_permit(&gate->permits[i], holder) != 0;
         }
     }

@@ -20,6 +20,11 @@ void jt_revocations_init(jt_revocations_t *revocations, apr_uint64_t epoch,
     revocations->base = now - 1;
 }
 
+void jt_revocations_distrust(jt_revocations_t *revocations)
+{
+    revocations->is_distrusted = 1;
+}
+
 static jt_revocations_range_t *get_range(jt_revocations_t *revocations,
                                          const unsigned char *id)
 {
@@ -71,7 +76,8 @@ int jt_revocations_is_current(jt_revocations_t *revocations,
     apr_uint32_t last_at;
 
     if (stamp->epoch == revocations->epoch) {
-        return stamp->generation == apr_atomic_read32(&range->generation);
+        return !revocations->is_distrusted
+               && stamp->generation == apr_atomic_read32(&range->generation);
     }
     last_at = apr_atomic_read32(&range->last_at);
     return !last_at || stamp->asked_at > revocations->base + last_at;

@@ -22,6 +22,7 @@ typedef struct jt_revocations_range_t {
 typedef struct jt_revocations_t {
     apr_uint64_t epoch; /* random, for each start of httpd */
     apr_int64_t base;   /* epoch seconds, before the first revocation */
+    apr_uint32_t is_distrusted; /* no answer is current */
     jt_revocations_range_t ranges[JT_REVOCATIONS_RANGES];
 } jt_revocations_t;
 
@@ -54,6 +55,10 @@ typedef struct jt_revocations_stamp_t {
     apr_uint32_t generation; /* generation before that */
     apr_int64_t asked_at;    /* epoch seconds */
 } jt_revocations_stamp_t;
+
+/** From now on no answer of this httpd is current: others revoke without being
+ * seen here. Nobody uses the memory yet. */
+void jt_revocations_distrust(jt_revocations_t *revocations);
 
 /** Whether no revocation by this httpd is newer than an answer. */
 int jt_revocations_is_current(jt_revocations_t *revocations,

@@ -6,18 +6,20 @@
  */
 #include "state/jt_shared.h"
 
-#include <apr_strings.h>
-#include <http_config.h>
 #include <http_log.h>
+#include <unistd.h>
 
 #include "state/jt_clock.h"
 #include "state/jt_shm.h"
 
 APLOG_USE_MODULE(jiratoken);
 
-/* Change it with the meaning of the memory, or with the way an id finds its
- * place. */
-#define LAYOUT 4
+/* Change one with the meaning of its memory, or with the way an id finds its
+ * place. That of the revocations has its own: versions of this module that have
+ * the same see each other's. */
+#define LAYOUT 5
+#define REVOCATIONS_LAYOUT 1
+#define GRANTS_LAYOUT 1
 
 /* Calls to a cache outside. Half of the permits are for urgent calls, see
  * state/jt_socache.c. */
@@ -31,20 +33,16 @@ APLOG_USE_MODULE(jiratoken);
 #define POLL_FIRST 1
 #define POLL_LONGEST 32
 
+#define GRANTS "mod_jiratoken grants"
+
 typedef struct layout_t {
-    jt_revocations_t revocations;
     jt_flights_t flights;
     jt_counters_t counters;
 } layout_t;
 
-/* httpd retains this across graceful restarts; its shared memory is never
- * unmapped. */
-typedef struct retained_t {
-    char *memory;
-} retained_t;
-
 /* Set before children start. */
 static jt_shared_t shared;
+static jt_grants_t grants;
 
 static apr_size_t get_memory_size(void)
 {
@@ -52,20 +50,11 @@ static apr_size_t get_memory_size(void)
            + jt_gate_size(LAST_USES);
 }
 
-/* Another version of this module may have another layout, so the name
- * differs. */
-static const char *make_retained_name(apr_pool_t *pool)
-{
-    return apr_psprintf(pool, "mod_jiratoken memory %d, %d bytes", LAYOUT,
-                        (int)get_memory_size());
-}
-
 static void set_parts(char *memory)
 {
     layout_t *layout = (layout_t *)(void *)memory;
     char *gates = memory + sizeof(layout_t);
 
-    shared.revocations = &layout->revocations;
     shared.flights = &layout->flights;
     shared.counters = &layout->counters;
     shared.cache_calls = (jt_gate_t *)(void *)gates;
@@ -73,18 +62,49 @@ static void set_parts(char *memory)
     shared.last_uses = (jt_gate_t *)(void *)gates;
 }
 
-static void fill_memory(apr_uint64_t epoch)
+static apr_status_t map_parts(server_rec *main_server)
 {
-    jt_revocations_init(shared.revocations, epoch,
-                        apr_time_sec(apr_time_now()));
-    jt_gate_make(shared.cache_calls, CACHE_CALLS);
-    jt_gate_make(shared.last_uses, LAST_USES);
+    const jt_shm_kept_t kept = {
+        "mod_jiratoken state", "counters and what is under way", LAYOUT,
+        get_memory_size()
+    };
+    void *memory;
+    jt_shm_found_t found = jt_shm_keep(&kept, &memory, APLOG_EMERG,
+                                       main_server);
+
+    if (!memory) {
+        return APR_ENOMEM;
+    }
+    set_parts(memory);
+    if (found != JT_SHM_SAME) {
+        jt_gate_make(shared.cache_calls, CACHE_CALLS);
+        jt_gate_make(shared.last_uses, LAST_USES);
+    }
+    return APR_SUCCESS;
 }
 
-static apr_status_t make_memory(retained_t *retained, server_rec *main_server)
+/* Children of a version with another layout do not see what is revoked here,
+ * nor is seen what they revoke, and nobody knows when the last of them has
+ * ended. */
+static void distrust_grants(server_rec *main_server)
 {
-    apr_uint64_t epoch;
+    jt_revocations_distrust(shared.revocations);
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_NOTICE, 0, main_server,
+                 "mod_jiratoken looks each token up in the database, as this "
+                 "httpd began with a version of it that counts revocations in "
+                 "another way: stop httpd and start it, a restart is not "
+                 "enough");
+}
+
+static apr_status_t map_revocations(server_rec *main_server)
+{
+    const jt_shm_kept_t kept = {
+        "mod_jiratoken revocations", "revocations", REVOCATIONS_LAYOUT,
+        sizeof(jt_revocations_t)
+    };
     void *memory;
+    apr_uint64_t epoch;
+    jt_shm_found_t found;
     apr_status_t status = apr_generate_random_bytes((unsigned char *)&epoch,
                                                     sizeof(epoch));
 
@@ -94,30 +114,53 @@ static apr_status_t make_memory(retained_t *retained, server_rec *main_server)
                      "gives no random bytes");
         return status;
     }
-    status = jt_shm_make(&memory, get_memory_size(),
-                         "revocations and counters",
-                         main_server->process->pool, main_server);
-    if (status == APR_SUCCESS) {
-        retained->memory = memory;
-        set_parts(retained->memory);
-        fill_memory(epoch);
+    found = jt_shm_keep(&kept, &memory, APLOG_EMERG, main_server);
+    if (!memory) {
+        return APR_ENOMEM;
     }
-    return status;
+    shared.revocations = memory;
+    if (found != JT_SHM_SAME) {
+        jt_revocations_init(shared.revocations, epoch,
+                            apr_time_sec(apr_time_now()));
+    }
+    if (found == JT_SHM_OTHER) {
+        distrust_grants(main_server);
+    }
+    return APR_SUCCESS;
 }
 
 apr_status_t jt_shared_map(server_rec *main_server)
 {
-    const char *name = make_retained_name(main_server->process->pool);
-    retained_t *retained = ap_retained_data_get(name);
+    apr_status_t status = map_revocations(main_server);
 
-    if (!retained) {
-        retained = ap_retained_data_create(name, sizeof(*retained));
+    return status == APR_SUCCESS ? map_parts(main_server) : status;
+}
+
+void jt_shared_map_grants(server_rec *main_server, apr_uint32_t count)
+{
+    const jt_shm_kept_t kept = {
+        GRANTS, "JiraTokenCache", GRANTS_LAYOUT,
+        count ? jt_grants_size(count) : 0
+    };
+    void *memory = NULL;
+
+    shared.grants = NULL;
+    if (!count) {
+        jt_shm_drop(GRANTS);
+        return;
     }
-    if (!retained->memory) {
-        return make_memory(retained, main_server);
+    jt_shm_keep(&kept, &memory, APLOG_WARNING, main_server);
+    if (memory) {
+        jt_grants_use(&grants, memory, count);
+        shared.grants = &grants;
     }
-    set_parts(retained->memory);
-    return APR_SUCCESS;
+}
+
+void jt_shared_child_init(apr_pool_t *pool, server_rec *main_server)
+{
+    (void)pool;
+    (void)main_server;
+    jt_grants_set_self(&grants, (apr_uint32_t)getpid());
 }
 
 const jt_shared_t *jt_shared_get(void)

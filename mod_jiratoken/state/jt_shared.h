@@ -8,6 +8,7 @@
 #include "state/jt_counters.h"
 #include "state/jt_flights.h"
 #include "state/jt_gate.h"
+#include "state/jt_grants.h"
 #include "state/jt_patience.h"
 #include "state/jt_revocations.h"
 
@@ -20,6 +21,7 @@ typedef struct jt_shared_t {
     jt_gate_t *cache_calls; /* calls to a cache outside */
     jt_gate_t *last_uses;   /* a permit for each range of ids, to write a last
                                use */
+    const jt_grants_t *grants; /* NULL: there is no such table */
 } jt_shared_t;
 
 /**
@@ -29,7 +31,18 @@ typedef struct jt_shared_t {
  */
 apr_status_t jt_shared_map(server_rec *main_server);
 
-/** Never NULL, nor is any member, once jt_shared_map() has succeeded. */
+/**
+ * After that: create the table of remembered grants, or find it again.
+ * @param count of jt_grants_size(); 0: there is to be none. Where its memory
+ *        cannot be had, there is none either, and that is logged
+ */
+void jt_shared_map_grants(server_rec *main_server, apr_uint32_t count);
+
+/** The child_init hook. */
+void jt_shared_child_init(apr_pool_t *pool, server_rec *main_server);
+
+/** Never NULL, nor is any member but grants, once jt_shared_map() has
+ * succeeded. */
 const jt_shared_t *jt_shared_get(void);
 
 /** See jt_counters_add(). */

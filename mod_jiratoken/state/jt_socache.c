@@ -59,7 +59,6 @@ APLOG_USE_MODULE(jiratoken);
 static const ap_socache_provider_t *provider;
 static ap_socache_instance_t *instance;
 static apr_global_mutex_t *mutex;
-static int is_off;
 static int is_on;
 static int is_outside;
 
@@ -86,8 +85,8 @@ int jt_socache_reset(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
     provider = NULL;
     instance = NULL;
     mutex = NULL;
-    is_off = 0;
     is_on = 0;
+    is_outside = 0;
     return ap_mutex_register(pconf, NAME, NULL, APR_LOCK_DEFAULT, 0)
                == APR_SUCCESS ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
@@ -98,13 +97,19 @@ static const char *choose_provider(const char *name, const char *args,
     provider = ap_lookup_provider(AP_SOCACHE_PROVIDER_GROUP, name,
                                   AP_SOCACHE_PROVIDER_VERSION);
     if (!provider) {
-        return apr_psprintf(ptemp, "there is no provider '%s'; write off, or "
-                            "shmcb, redis, memcache or dbm, and before it: "
-                            "LoadModule socache_%s_module "
+        return apr_psprintf(ptemp, "there is no provider '%s'; write shared, "
+                            "off, or redis, memcache, shmcb or dbm, and "
+                            "before it: LoadModule socache_%s_module "
                             "modules/mod_socache_%s.so", name, name, name);
     }
     is_outside = strcmp(provider->name, "shmcb") != 0;
     return provider->create(&instance, args, ptemp, pconf);
+}
+
+void jt_socache_drop(void)
+{
+    provider = NULL;
+    is_outside = 0;
 }
 
 const char *jt_socache_choose(const char *text, apr_pool_t *pconf,
@@ -115,9 +120,8 @@ const char *jt_socache_choose(const char *text, apr_pool_t *pconf,
                                               (apr_size_t)(colon - text))
                              : text;
 
-    provider = NULL;
-    is_off = !ap_cstr_casecmp(text, "off");
-    if (is_off) {
+    jt_socache_drop();
+    if (!ap_cstr_casecmp(text, "off")) {
         return NULL;
     }
     if (!colon && !strcmp(name, "shmcb")) {
@@ -204,31 +208,9 @@ static int start_provider(apr_pool_t *pconf, server_rec *s)
     return OK;
 }
 
-int jt_socache_start(apr_pool_t *pconf, apr_pool_t *ptemp,
-                     server_rec *main_server)
+int jt_socache_start(apr_pool_t *pconf, server_rec *main_server)
 {
-    const char *words = NULL;
-
-    if (is_off) {
-        return OK;
-    }
-    if (!provider
-        && !ap_lookup_provider(AP_SOCACHE_PROVIDER_GROUP, "shmcb",
-                               AP_SOCACHE_PROVIDER_VERSION)) {
-        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_NOTICE, 0, main_server,
-                     "each token is looked up in the database: there is no "
-                     "cache; load mod_socache_shmcb, or say JiraTokenCache "
-                     "off");
-        return OK;
-    }
-    if (!provider) {
-        words = jt_socache_choose("shmcb", pconf, ptemp);
-    }
-    if (words || !provider) {
-        return refuse_start(main_server, 0,
-                            words ? words : "there is no provider");
-    }
-    return start_provider(pconf, main_server);
+    return provider ? start_provider(pconf, main_server) : OK;
 }
 
 static apr_status_t open_lock(apr_pool_t *pool)

@@ -7,24 +7,26 @@
 #include "core/jt_secret.h"
 
 /**
- * The pre_config hook.
+ * Forget the provider, before a configuration is read.
  * @return OK, or HTTP_INTERNAL_SERVER_ERROR, which prevents the start
  */
 int jt_socache_reset(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp);
 
+/** There is to be none, whatever was chosen. */
+void jt_socache_drop(void);
+
 /**
- * Choose the provider: the argument of JiraTokenCache.
+ * Choose the provider, or none: the argument of JiraTokenCache.
  * @return NULL, or a message about what is wrong
  */
 const char *jt_socache_choose(const char *text, apr_pool_t *pconf,
                               apr_pool_t *ptemp);
 
 /**
- * Start the provider, in post_config. The default is shmcb, if it is loaded.
+ * Start the provider, if one was chosen, in post_config.
  * @return OK, or HTTP_INTERNAL_SERVER_ERROR, which prevents the start
  */
-int jt_socache_start(apr_pool_t *pconf, apr_pool_t *ptemp,
-                     server_rec *main_server);
+int jt_socache_start(apr_pool_t *pconf, server_rec *main_server);
 
 /** The child_init hook. */
 void jt_socache_child_init(apr_pool_t *pool, server_rec *main_server);

@@ -5,6 +5,7 @@
 #include "units.h"
 
 #include <apr_atomic.h>
+#include <apr_thread_proc.h>
 #include <limits.h>
 #include <string.h>
 
@@ -45,10 +46,40 @@ START_TEST(test_each_counter_counts_for_itself)
 }
 END_TEST
 
+/* Sets the low word in each stripe. */
+static void preset_all(jt_counters_t *counters, jt_count_t which,
+                       apr_uint32_t low)
+{
+    int i;
+
+    for (i = 0; i < JT_COUNTERS_STRIPES; i++) {
+        apr_atomic_set32(&counters->stripes[i].counters[which].low, low);
+    }
+}
+
+/* The stripe in which this thread counts. */
+static jt_counter_t *find_own(jt_counters_t *counters, jt_count_t which)
+{
+    jt_counter_t *found = NULL;
+    int i;
+
+    jt_counters_add(counters, which);
+    for (i = 0; i < JT_COUNTERS_STRIPES; i++) {
+        jt_counter_t *each = &counters->stripes[i].counters[which];
+
+        if (apr_atomic_read32(&each->low)) {
+            ck_assert_ptr_null(found);
+            found = each;
+        }
+    }
+    ck_assert_ptr_nonnull(found);
+    return found;
+}
+
 START_TEST(test_the_low_word_is_carried_to_the_high_one)
 {
     jt_counters_t *counters = make_counters();
-    jt_counter_t *counter = &counters->counters[JT_COUNT_HITS];
+    jt_counter_t *counter = find_own(counters, JT_COUNT_HITS);
 
     apr_atomic_set32(&counter->low, 0xfffffffe);
     jt_counters_add(counters, JT_COUNT_HITS);
@@ -155,6 +186,47 @@ START_TEST(test_names_are_unique_words)
 }
 END_TEST
 
+static void *count_check(apr_thread_t *thread, void *counters)
+{
+    (void)thread;
+    jt_counters_add(counters, JT_COUNT_CHECKS);
+    return NULL;
+}
+
+/* @return how many stripes have counted checks */
+static int count_stripes(const jt_counters_t *counters)
+{
+    int count = 0;
+    int i;
+
+    for (i = 0; i < JT_COUNTERS_STRIPES; i++) {
+        count += counters->stripes[i].counters[JT_COUNT_CHECKS].low != 0;
+    }
+    return count;
+}
+
+START_TEST(test_threads_count_in_lines_of_their_own)
+{
+    jt_counters_t *counters = make_counters();
+    apr_uintptr_t line = JT_COUNTERS_LINE;
+    int i;
+
+    for (i = 1; i <= 5; i++) {
+        apr_thread_t *thread;
+        apr_status_t status;
+
+        ck_assert_int_eq(apr_thread_create(&thread, NULL, count_check,
+                                           counters, units_pool),
+                         APR_SUCCESS);
+        ck_assert_int_eq(apr_thread_join(&status, thread), APR_SUCCESS);
+        ck_assert_int_eq(count_stripes(counters), i);
+    }
+    ck_assert_uint_eq((apr_uintptr_t)&counters->stripes[0] % line, 0);
+    ck_assert_uint_eq(sizeof(counters->stripes[0]) % line, 0);
+    ck_assert_uint_eq(sum(counters), 5);
+}
+END_TEST
+
 #define ROUNDS 3000
 
 static void count_up(void *memory, int number)
@@ -172,14 +244,15 @@ static void count_up(void *memory, int number)
 /* The low word wraps in between. */
 START_TEST(test_of_what_a_crowd_counts_nothing_is_lost)
 {
-    const apr_uint32_t preset = 0xffffffff - ROUNDS;
+    const apr_uint32_t preset = 0xffffffff - ROUNDS / 2;
     apr_uint64_t size = (apr_uint64_t)crowd_size(&crowd_kinds[_i]);
     jt_counters_t *counters = make_counters();
 
-    apr_atomic_set32(&counters->counters[JT_COUNT_CHECKS].low, preset);
+    preset_all(counters, JT_COUNT_CHECKS, preset);
     crowd_meet(&crowd_kinds[_i], count_up, counters);
     ck_assert_uint_eq(jt_counters_get(counters, JT_COUNT_CHECKS),
-                      preset + size * ROUNDS);
+                      (apr_uint64_t)preset * JT_COUNTERS_STRIPES
+                          + size * ROUNDS);
     ck_assert_uint_eq(jt_counters_get(counters, JT_COUNT_VERDICT_EXPIRED),
                       size / 2 * ROUNDS);
 }
@@ -200,6 +273,7 @@ Suite *units_counters(void)
     tcase_add_test(rules,
                    test_a_counter_with_a_name_has_words_and_no_other_has);
     tcase_add_test(rules, test_names_are_unique_words);
+    tcase_add_test(rules, test_threads_count_in_lines_of_their_own);
     tcase_set_timeout(crowd, CROWD_TIMEOUT);
     tcase_add_loop_test(crowd, test_of_what_a_crowd_counts_nothing_is_lost, 0,
                         CROWD_KINDS);
