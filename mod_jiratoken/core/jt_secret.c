@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The token's text, the keys and the digest: all code that handles secrets, and
- * nothing else. It must not log, store or print them.
- *
- * A digest costs two SHA-256 compressions. The contexts that have absorbed the
- * padded key (RFC 2104, section 4) are made once, when the key file is read,
- * and copied for each token. They use OpenSSL's API from before EVP, which is
- * deprecated: EVP allocates and frees a context for each half, which adds a
- * third to the cost of a digest.
+ * The token's text, the keys and what is made by them: all code that handles
+ * secrets, and nothing else. It must not log, store or print them.
  */
-#define OPENSSL_SUPPRESS_DEPRECATED
 #include "core/jt_secret.h"
 
 #include <apr_lib.h>
@@ -17,28 +10,21 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/rand.h>
-#include <openssl/sha.h>
 #include <string.h>
 
 #include "core/jt_crc.h"
+#include "core/jt_digest.h"
 
-#define BLOCK 64
 #define HASH JT_SECRET_HASH_SIZE
 
 /* The message from which the sealing key is derived. It contains a NUL, so no
  * password can equal it. */
 static const char seal_label[] = "mod_jiratoken\0seal 1";
 
-/* The contexts after the padded key. */
-typedef struct jt_secret_key_t {
-    SHA256_CTX inner;
-    SHA256_CTX outer;
-} jt_secret_key_t;
-
 struct jt_secret_ring_t {
     int count;
-    jt_secret_key_t keys[JT_SECRET_KEYS_MAX];
-    jt_secret_key_t seal;
+    jt_digest_key_t *keys[JT_SECRET_KEYS_MAX];
+    jt_digest_key_t *seal;
 };
 
 static const char alphabet[] =
@@ -184,99 +170,17 @@ int jt_secret_equal(const char *a, const char *b)
     return length == strlen(b) && CRYPTO_memcmp(a, b, length) == 0;
 }
 
-static int begin_padded_hash(SHA256_CTX *context, const unsigned char *block,
-                             unsigned char pad)
-{
-    unsigned char padded[BLOCK];
-    int done;
-    int i;
-
-    for (i = 0; i < BLOCK; i++) {
-        padded[i] = block[i] ^ pad;
-    }
-    done = SHA256_Init(context) == 1
-           && SHA256_Update(context, padded, BLOCK) == 1;
-    OPENSSL_cleanse(padded, sizeof(padded));
-    return done;
-}
-
-static apr_status_t make_key(const unsigned char *key, apr_size_t length,
-                             jt_secret_key_t *made)
-{
-    unsigned char block[BLOCK] = { 0 };
-    int done = 1;
-
-    if (length <= BLOCK) {
-        memcpy(block, key, length);
-    }
-    else {
-        done = SHA256(key, length, block) != NULL;
-    }
-    done = done && begin_padded_hash(&made->inner, block, 0x36)
-           && begin_padded_hash(&made->outer, block, 0x5c);
-    OPENSSL_cleanse(block, sizeof(block));
-    return done ? APR_SUCCESS : APR_EGENERAL;
-}
-
-static int finish_hash(SHA256_CTX *work, const SHA256_CTX *padded,
-                       const void *message, apr_size_t length,
-                       unsigned char hash[HASH])
-{
-    *work = *padded;
-    return SHA256_Update(work, message, length) == 1
-           && SHA256_Final(hash, work) == 1;
-}
-
-/* Both halves leave nothing of the key in their context: it holds the hash. */
-static apr_status_t begin_hmac(const jt_secret_key_t *key, const void *message,
-                               apr_size_t length, unsigned char inner[HASH])
-{
-    SHA256_CTX work;
-
-    return finish_hash(&work, &key->inner, message, length, inner)
-               ? APR_SUCCESS : APR_EGENERAL;
-}
-
-static apr_status_t finish_hmac(const jt_secret_key_t *key,
-                                const unsigned char inner[HASH],
-                                unsigned char hash[HASH])
-{
-    SHA256_CTX work;
-
-    return finish_hash(&work, &key->outer, inner, HASH, hash)
-               ? APR_SUCCESS : APR_EGENERAL;
-}
-
-static apr_status_t make_hmac(const jt_secret_key_t *key, const void *message,
-                              apr_size_t length, unsigned char hash[HASH])
-{
-    unsigned char inner[HASH];
-    apr_status_t status = begin_hmac(key, message, length, inner);
-
-    return status == APR_SUCCESS ? finish_hmac(key, inner, hash) : status;
-}
-
 static apr_status_t add_key(jt_secret_ring_t *ring, const unsigned char *key,
-                            apr_size_t length)
+                            apr_size_t length, apr_pool_t *pool)
 {
-    unsigned char derived[HASH];
-    apr_status_t status = make_key(key, length, &ring->keys[ring->count++]);
+    apr_status_t status = jt_digest_key_make(key, length,
+                                             &ring->keys[ring->count++], pool);
 
     if (status == APR_SUCCESS && ring->count == 1) {
-        status = make_hmac(&ring->keys[0], seal_label, sizeof(seal_label),
-                           derived);
-        if (status == APR_SUCCESS) {
-            status = make_key(derived, HASH, &ring->seal);
-        }
-        OPENSSL_cleanse(derived, sizeof(derived));
+        status = jt_digest_key_derive(ring->keys[0], seal_label,
+                                      sizeof(seal_label), &ring->seal, pool);
     }
     return status;
-}
-
-static apr_status_t wipe_ring(void *ring)
-{
-    OPENSSL_cleanse(ring, sizeof(jt_secret_ring_t));
-    return APR_SUCCESS;
 }
 
 static int parse_hex_digit(char c)
@@ -290,7 +194,7 @@ static int parse_hex_digit(char c)
 
 /* @return NULL, or what is wrong with a line */
 static const char *parse_key(const char *line, apr_size_t length,
-                             jt_secret_ring_t *ring)
+                             jt_secret_ring_t *ring, apr_pool_t *pool)
 {
     unsigned char key[JT_SECRET_KEY_MAX];
     const char *fault = NULL;
@@ -317,7 +221,7 @@ static const char *parse_key(const char *line, apr_size_t length,
     else if (length / 2 < JT_SECRET_KEY_MIN) {
         fault = "is too short: a key has at least 32 bytes (64 hex digits)";
     }
-    else if (add_key(ring, key, length / 2) != APR_SUCCESS) {
+    else if (add_key(ring, key, length / 2, pool) != APR_SUCCESS) {
         fault = "could not be set up by OpenSSL";
     }
     OPENSSL_cleanse(key, sizeof(key));
@@ -342,7 +246,6 @@ apr_status_t jt_secret_ring_parse(const char *text, jt_secret_ring_t **ring,
     jt_secret_ring_t *made = apr_pcalloc(pool, sizeof(*made));
     int number;
 
-    apr_pool_cleanup_register(pool, made, wipe_ring, apr_pool_cleanup_null);
     for (number = 1; *text; number++) {
         apr_size_t span = strcspn(text, "\n");
         const char *line = text;
@@ -350,7 +253,7 @@ apr_status_t jt_secret_ring_parse(const char *text, jt_secret_ring_t **ring,
         const char *words = NULL;
 
         if (length && *line != '#') {
-            words = parse_key(line, length, made);
+            words = parse_key(line, length, made, pool);
         }
         if (words) {
             *fault = apr_psprintf(pool, "line %d %s", number, words);
@@ -374,7 +277,7 @@ int jt_secret_ring_count(const jt_secret_ring_t *ring)
 apr_status_t jt_secret_hash(const jt_secret_ring_t *ring, int nth,
                             const char *token, unsigned char hash[HASH])
 {
-    return make_hmac(&ring->keys[nth], token, strlen(token), hash);
+    return jt_digest_make(ring->keys[nth], token, strlen(token), hash);
 }
 
 void jt_secret_hashes_init(jt_secret_hashes_t *hashes,
@@ -390,8 +293,9 @@ const unsigned char *jt_secret_hashes_begin(jt_secret_hashes_t *hashes,
                                             int nth)
 {
     for (; hashes->begun <= nth; hashes->begun++) {
-        if (begin_hmac(&hashes->ring->keys[hashes->begun], hashes->token,
-                       strlen(hashes->token), hashes->inner[hashes->begun])
+        if (jt_digest_begin(hashes->ring->keys[hashes->begun], hashes->token,
+                            strlen(hashes->token),
+                            hashes->inner[hashes->begun])
                 != APR_SUCCESS) {
             return NULL;
         }
@@ -405,8 +309,9 @@ const unsigned char *jt_secret_hashes_get(jt_secret_hashes_t *hashes, int nth)
         const unsigned char *inner = jt_secret_hashes_begin(hashes,
                                                             hashes->known);
 
-        if (!inner || finish_hmac(&hashes->ring->keys[hashes->known], inner,
-                                  hashes->of[hashes->known]) != APR_SUCCESS) {
+        if (!inner || jt_digest_finish(hashes->ring->keys[hashes->known], inner,
+                                       hashes->of[hashes->known])
+                          != APR_SUCCESS) {
             return NULL;
         }
     }
@@ -462,7 +367,7 @@ apr_status_t jt_secret_digest(const jt_secret_ring_t *ring, int nth,
 apr_status_t jt_secret_seal(const jt_secret_ring_t *ring, const void *bytes,
                             apr_size_t length, unsigned char seal[HASH])
 {
-    return make_hmac(&ring->seal, bytes, length, seal);
+    return jt_digest_make(ring->seal, bytes, length, seal);
 }
 
 int jt_secret_equal_hash(const unsigned char a[HASH],

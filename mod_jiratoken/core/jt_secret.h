@@ -5,6 +5,8 @@
 #include <apr_general.h>
 #include <apr_pools.h>
 
+#include "core/jt_sha256.h"
+
 /* A token is PREFIX_ + 43 characters of base62 (256 random bits) + 6
  * characters of base62 (CRC-32, ISO 3309, of all that precedes). */
 #define JT_SECRET_PREFIX_MIN 2
@@ -15,7 +17,7 @@
     (JT_SECRET_PREFIX_MAX + 1 + JT_SECRET_RANDOM + JT_SECRET_CHECKSUM + 1)
 
 /* HMAC-SHA-256: in bytes, and in lower-case hex with a NUL. */
-#define JT_SECRET_HASH_SIZE 32
+#define JT_SECRET_HASH_SIZE JT_SHA256_SIZE
 #define JT_SECRET_DIGEST_SIZE 65
 
 /* Keys are 32 to 1024 bytes each, 1 to 16 of them. */
