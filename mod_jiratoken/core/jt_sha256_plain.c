@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * SHA-256 by OpenSSL's API from before EVP: a context is copied as a struct. It
- * must not know what is hashed.
+ * SHA-256 by OpenSSL's API from before EVP, for --with-digest=sha256: contexts
+ * are copied as structs, which costs less. It is deprecated, and heeds no
+ * configuration of OpenSSL's. It must not know what is hashed.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "core/jt_sha256.h"
