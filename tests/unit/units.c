@@ -170,6 +170,7 @@ int main(void)
     srunner_add_suite(runner, units_basic());
     srunner_add_suite(runner, units_crc());
     srunner_add_suite(runner, units_cursor());
+    srunner_add_suite(runner, units_digest());
     srunner_add_suite(runner, units_entry());
     srunner_add_suite(runner, units_access());
     srunner_add_suite(runner, units_fault());

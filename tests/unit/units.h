@@ -27,6 +27,7 @@ Suite *units_counters(void);
 Suite *units_crc(void);
 Suite *units_cursor(void);
 Suite *units_date(void);
+Suite *units_digest(void);
 Suite *units_entry(void);
 Suite *units_entry_freshness(void);
 Suite *units_fault(void);
