@@ -45,7 +45,6 @@ static apr_status_t fill_block(const unsigned char *bytes, apr_size_t length,
         memcpy(block, bytes, length);
     }
     else if (EVP_Digest(bytes, length, block, NULL, EVP_sha256(), NULL) != 1) {
-        ERR_clear_error();
         return APR_EGENERAL;
     }
     return APR_SUCCESS;
@@ -65,6 +64,9 @@ apr_status_t jt_digest_key_make(const unsigned char *bytes, apr_size_t length,
         status = begin_padded(block, 0x5c, &made->outer, pool);
     }
     OPENSSL_cleanse(block, sizeof(block));
+    if (status != APR_SUCCESS) {
+        ERR_clear_error();
+    }
     *key = status == APR_SUCCESS ? made : NULL;
     return status;
 }
@@ -94,6 +96,7 @@ static apr_status_t finish_half(const jt_sha256_t *begun, const void *message,
 
     if (status != APR_SUCCESS) {
         OPENSSL_cleanse(hash, HASH);
+        ERR_clear_error();
     }
     return status;
 }

@@ -12,7 +12,8 @@ typedef struct jt_digest_key_t jt_digest_key_t;
  * @param length any; more than 64 are hashed, as the RFC says
  * @param key wiped when pool is cleared. No thread may be making a digest by it
  *        then.
- * @return APR_SUCCESS, or APR_EGENERAL when OpenSSL fails
+ * @return APR_SUCCESS, or APR_EGENERAL when OpenSSL fails: key is NULL then,
+ *         and OpenSSL's queue of errors empty
  */
 apr_status_t jt_digest_key_make(const unsigned char *bytes, apr_size_t length,
                                 jt_digest_key_t **key, apr_pool_t *pool);

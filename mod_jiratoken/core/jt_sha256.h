@@ -15,7 +15,8 @@ typedef struct jt_sha256_t jt_sha256_t;
  * Absorb the block that many messages have in common.
  * @param begun what OpenSSL keeps of the block is wiped when pool is cleared.
  *        No thread may be hashing with it then.
- * @return APR_SUCCESS, or APR_EGENERAL when OpenSSL fails
+ * @return APR_SUCCESS, or APR_EGENERAL when OpenSSL fails: its queue of errors
+ *         is the caller's then
  */
 apr_status_t jt_sha256_begin(const unsigned char block[JT_SHA256_BLOCK],
                              jt_sha256_t **begun, apr_pool_t *pool);
@@ -24,8 +25,7 @@ apr_status_t jt_sha256_begin(const unsigned char block[JT_SHA256_BLOCK],
  * SHA-256 (FIPS 180-4) of the block and what follows it. Thread-safe for a
  * shared begun; does not block.
  * @param hash may be the message; undefined when OpenSSL fails
- * @return APR_SUCCESS, or APR_EGENERAL when OpenSSL fails: its queue of errors
- *         is empty then
+ * @return as jt_sha256_begin()
  */
 apr_status_t jt_sha256_finish(const jt_sha256_t *begun, const void *message,
                               apr_size_t length,

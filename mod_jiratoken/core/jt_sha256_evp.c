@@ -11,7 +11,6 @@
 #include "core/jt_sha256.h"
 
 #include <openssl/crypto.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <pthread.h>
 
@@ -113,14 +112,6 @@ static apr_status_t free_begun(void *data)
     return APR_SUCCESS;
 }
 
-static apr_status_t report(int done)
-{
-    if (!done) {
-        ERR_clear_error();
-    }
-    return done ? APR_SUCCESS : APR_EGENERAL;
-}
-
 apr_status_t jt_sha256_begin(const unsigned char block[JT_SHA256_BLOCK],
                              jt_sha256_t **begun, apr_pool_t *pool)
 {
@@ -132,10 +123,11 @@ apr_status_t jt_sha256_begin(const unsigned char block[JT_SHA256_BLOCK],
     }
     apr_pool_cleanup_register(pool, made, free_begun, apr_pool_cleanup_null);
     made->context = EVP_MD_CTX_new();
-    return report(made->context
-                  && EVP_DigestInit_ex(made->context, EVP_sha256(), NULL) == 1
-                  && EVP_DigestUpdate(made->context, block, JT_SHA256_BLOCK)
-                         == 1);
+    return made->context
+                   && EVP_DigestInit_ex(made->context, EVP_sha256(), NULL) == 1
+                   && EVP_DigestUpdate(made->context, block, JT_SHA256_BLOCK)
+                          == 1
+               ? APR_SUCCESS : APR_EGENERAL;
 }
 
 apr_status_t jt_sha256_finish(const jt_sha256_t *begun, const void *message,
@@ -147,7 +139,8 @@ apr_status_t jt_sha256_finish(const jt_sha256_t *begun, const void *message,
     if (!work) {
         work = add_thread();
     }
-    return report(work && EVP_MD_CTX_copy_ex(work, begun->context) == 1
-                  && EVP_DigestUpdate(work, message, length) == 1
-                  && EVP_DigestFinal_ex(work, hash, NULL) == 1);
+    return work && EVP_MD_CTX_copy_ex(work, begun->context) == 1
+                   && EVP_DigestUpdate(work, message, length) == 1
+                   && EVP_DigestFinal_ex(work, hash, NULL) == 1
+               ? APR_SUCCESS : APR_EGENERAL;
 }

@@ -8,7 +8,6 @@
 #include "core/jt_sha256.h"
 
 #include <openssl/crypto.h>
-#include <openssl/err.h>
 #include <openssl/sha.h>
 
 struct jt_sha256_t {
@@ -21,14 +20,6 @@ static apr_status_t wipe(void *begun)
     return APR_SUCCESS;
 }
 
-static apr_status_t report(int done)
-{
-    if (!done) {
-        ERR_clear_error();
-    }
-    return done ? APR_SUCCESS : APR_EGENERAL;
-}
-
 apr_status_t jt_sha256_begin(const unsigned char block[JT_SHA256_BLOCK],
                              jt_sha256_t **begun, apr_pool_t *pool)
 {
@@ -36,9 +27,9 @@ apr_status_t jt_sha256_begin(const unsigned char block[JT_SHA256_BLOCK],
 
     apr_pool_cleanup_register(pool, made, wipe, apr_pool_cleanup_null);
     *begun = made;
-    return report(SHA256_Init(&made->context) == 1
-                  && SHA256_Update(&made->context, block, JT_SHA256_BLOCK)
-                         == 1);
+    return SHA256_Init(&made->context) == 1
+                   && SHA256_Update(&made->context, block, JT_SHA256_BLOCK) == 1
+               ? APR_SUCCESS : APR_EGENERAL;
 }
 
 apr_status_t jt_sha256_finish(const jt_sha256_t *begun, const void *message,
@@ -47,6 +38,7 @@ apr_status_t jt_sha256_finish(const jt_sha256_t *begun, const void *message,
 {
     SHA256_CTX work = begun->context;
 
-    return report(SHA256_Update(&work, message, length) == 1
-                  && SHA256_Final(hash, &work) == 1);
+    return SHA256_Update(&work, message, length) == 1
+                   && SHA256_Final(hash, &work) == 1
+               ? APR_SUCCESS : APR_EGENERAL;
 }
