@@ -16,7 +16,7 @@ static int has_type(request_rec *r, const char *name)
 {
     const char *type = ap_auth_type(r);
 
-    return type && !ap_cstr_casecmp(type, name);
+    return type && (!strcmp(type, name) || !ap_cstr_casecmp(type, name));
 }
 
 int jt_accept_is_basic(request_rec *r)

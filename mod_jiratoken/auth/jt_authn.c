@@ -72,8 +72,8 @@ static int admit_user(request_rec *r, jt_findings_t *findings)
     findings->grant = grant;
     plan_last_use(r, findings);
     r->user = findings->user;
-    apr_cpystrn(findings->type, findings->is_bearer ? "Bearer" : "Basic",
-                sizeof(findings->type));
+    memcpy(findings->type, findings->is_bearer ? "Bearer" : "Basic\0",
+           sizeof(findings->type));
     r->ap_auth_type = findings->type;
     jt_strip_headers(r);
     set_environment(r, grant);

@@ -62,14 +62,15 @@ const char *jt_findings_header_name(const request_rec *r)
 
 jt_actor_t jt_findings_actor(request_rec *r, apr_pool_t *pool)
 {
+    jt_findings_t *findings = jt_findings_get(r);
     jt_actor_t actor;
 
     actor.server = r->server;
     actor.user = NULL;
-    actor.how = jt_findings_get(r)->verified ? "token" : r->ap_auth_type;
+    actor.how = findings->verified ? "token" : r->ap_auth_type;
     actor.address = r->useragent_ip;
     actor.now = apr_time_sec(r->request_time);
-    actor.patience = &jt_findings_get(r)->patience;
+    actor.patience = &findings->patience;
     actor.r = r;
     actor.pool = pool;
     return actor;

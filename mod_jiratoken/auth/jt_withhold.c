@@ -51,7 +51,9 @@ static void drop_copies(request_rec *r, const char *header)
     if (coded.length) {
         /* mod_cache stores no answer to an Authorization header (RFC 9111,
          * section 3.5), and does not see this one. */
-        apr_table_setn(r->subprocess_env, "no-cache", "1");
+        if (!apr_table_get(r->subprocess_env, "no-cache")) {
+            apr_table_addn(r->subprocess_env, "no-cache", "1");
+        }
         jt_pairs_drop(r->subprocess_env, has_copy, &coded);
         jt_pairs_drop(r->headers_in, has_copy, &coded);
     }

@@ -46,11 +46,16 @@ static apr_uint32_t read32(const unsigned char **from)
     return ntohl(wire);
 }
 
+/* One load and a swap, where a compiler sees that. */
 static apr_uint64_t read64(const unsigned char **from)
 {
-    apr_uint64_t high = read32(from);
+    const unsigned char *b = *from;
 
-    return high << 32 | read32(from);
+    *from += sizeof(apr_uint64_t);
+    return (apr_uint64_t)b[0] << 56 | (apr_uint64_t)b[1] << 48
+           | (apr_uint64_t)b[2] << 40 | (apr_uint64_t)b[3] << 32
+           | (apr_uint64_t)b[4] << 24 | (apr_uint64_t)b[5] << 16
+           | (apr_uint64_t)b[6] << 8 | b[7];
 }
 
 static unsigned char *write_text(unsigned char *out, const char *text)
