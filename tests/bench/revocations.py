@@ -6,7 +6,7 @@ import time
 
 from api import Client, mount
 from databases import Databases
-from rounds import four_children, play
+from rounds import play, use_children
 from server import Server, shaped
 
 
@@ -16,9 +16,8 @@ def of(module, kind, number):
     databases = Databases(kind)
     try:
         server = Server(module, "event", databases)
-        server.modules.append("socache_shmcb")
         server.settings = "JiraTokenDatabaseLimit 100\nJiraTokenLastUsedInterval 0"
-        four_children(server)
+        use_children(server)
         try:
             first, last, _, late = play(server.start(), number)
             return (len(first) - first.count(200), len(last) - last.count(401),

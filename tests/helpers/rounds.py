@@ -6,14 +6,21 @@ import time
 
 from load import going
 
-CHILDREN = 4
+CHILDREN = 8
+THREADS = 4     # of each
 
 
-def four_children(server):
-    if server.mpm != "prefork":
+def use_children(server):
+    most = CHILDREN * THREADS
+    if server.mpm == "prefork":
         server.sizes = lambda: (
-            f"StartServers {CHILDREN}\nServerLimit {CHILDREN}\nThreadsPerChild 4\n"
-            "ThreadLimit 4\nMaxRequestWorkers 16\nMinSpareThreads 16\nMaxSpareThreads 16")
+            f"StartServers {CHILDREN}\nMinSpareServers {CHILDREN}\n"
+            f"MaxSpareServers {most}\nServerLimit {most}\nMaxRequestWorkers {most}")
+    else:
+        server.sizes = lambda: (
+            f"StartServers {CHILDREN}\nServerLimit {CHILDREN}\n"
+            f"ThreadsPerChild {THREADS}\nThreadLimit {THREADS}\n"
+            f"MaxRequestWorkers {most}\nMinSpareThreads {most}\nMaxSpareThreads {most}")
 
 
 class Chaser(threading.Thread):

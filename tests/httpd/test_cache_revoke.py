@@ -16,7 +16,7 @@ from faults import LOST, SILENT, UNSURE, assert_unavailable
 from load import go_on, load, mistaken, tell_user
 from proxy import Proxy
 from remembering import ask, no_table, use_shmcb, warm
-from rounds import four_children, play
+from rounds import play, use_children
 from server import HANGS, SAME_ORIGIN, basic, shaped
 from sockets import is_read
 
@@ -130,10 +130,10 @@ def test_revocation_that_fails_for_certain_leaves_the_token_good(cached):  # F07
 
 
 def test_create_use_revoke_use_with_requests_in_flight(cached):  # C01, C02
-    """By four children that remember the token: a thousand rounds in one of the
+    """By eight children that remember the token: a thousand rounds in one of the
     suites, a hundred in each of the others."""
     rounds = 1000 if (cached.mpm, cached.database.kind) == ("event", "pgsql") else 100
-    four_children(cached)
+    use_children(cached)
     cached.settings += "JiraTokenLastUsedInterval 0\n"
     first, last, while_good, late = play(cached.start(), rounds)
     assert (set(first), set(last), set(late)) == ({200}, {401}, {401})
