@@ -77,11 +77,11 @@ def wrk_seconds():
 
 def shared_kib(server):
     """What httpd's children share with each other, and not with SQLite: the
-    caches are in it."""
+    caches are in it. The files that they are just sending can only be read."""
     child = min(server.children(), key=int)
     spans = [line.split()[0].split("-") for line in
              pathlib.Path(f"/proc/{child}/maps").read_text().splitlines()
-             if line.split()[1].endswith("s") and not line.endswith("-shm")]
+             if line.split()[1] == "rw-s" and not line.endswith("-shm")]
     return sum(int(end, 16) - int(begin, 16) for begin, end in spans) // 1024
 
 
@@ -125,15 +125,17 @@ class Clients:
             self.files[place] = path
         return self.files[place]
 
-    def command(self, place, seconds, connections=None):
+    def command(self, place, seconds, connections=None, first=None):
+        """first: the number of the header that is sent first, else a random one."""
         return ["wrk", "-t1", f"-c{connections or self.connections}", f"-d{seconds}s",
                 "-s", SCRIPT, place.url, "--", self._headers(place),
-                str(random.randrange(10**6))]
+                str(random.randrange(10**6) if first is None else first)]
 
-    def ask(self, place, seconds, connections=None):
+    def ask(self, place, seconds, connections=None, first=None):
         """What wrk says, where every request was answered 200."""
-        said = Said(subprocess.run(self.command(place, seconds, connections), check=True,
-                                   text=True, capture_output=True).stdout)
+        command = self.command(place, seconds, connections, first)
+        said = Said(subprocess.run(command, check=True, text=True,
+                                   capture_output=True).stdout)
         assert not said.refused, said.text
         return said
 
@@ -151,19 +153,22 @@ class Clients:
                      database / said.done * 1e6,
                      max(busy - httpd - database - wrk, 0) / all_there_was)
 
-    def count(self, place, count, connections=None):
-        """Ask at least so often; httpd may end connections that are too many."""
+    def count(self, place, count, connections=None, *, first=0, seconds=1):
+        """Ask at least so often, with one header after the other from the first on;
+        httpd may end connections that are too many."""
         done = 0
         while done < count:
-            done += self.ask(place, 1, connections).done
+            done += self.ask(place, seconds, connections, first + done).done
+        return done
 
 
-def in_turns(clients, places, rounds, seconds):
+def in_turns(clients, places, rounds, seconds, *, is_warm=False):
     """{place: [Taken, one for each round]}. Every other round goes backwards,
-    so that none gains by its place in the row."""
+    so that none gains by its place in the row. is_warm: what there is a cache for
+    is in it."""
     found = {place: [] for place in places}
-    for place in places:
-        clients.count(place, max(len(place.headers), 1))    # what it has a cache for
+    for place in [] if is_warm else places:
+        clients.count(place, max(len(place.headers), 1))
     for number in range(rounds):
         for place in places[::-1] if number % 2 else places:
             found[place].append(clients.take(place, seconds))

@@ -12,10 +12,24 @@ from databases import Databases
 from rows import People, make_tables
 from server import PASSWORDS, Server, basic
 from services import free_port
-from variants import COSTS, VARIANTS, Variant
+from variants import COSTS, USUAL, VARIANTS, Variant
 
 MEGABYTES = 1024    # of the database servers, so that a million rows fit
-CACHE = 16 << 20    # bytes: room for the tokens of all numbers of rows
+AUTHN_CACHE = 16 << 20      # bytes, of mod_authn_socache
+
+# Locks of httpd's modules: as Debian has them, and as APR does without a word.
+MUTEXES = {"Mutex file:": 'Mutex "file:{root}/logs" default\n', "APR's default": ""}
+
+
+@dataclasses.dataclass(frozen=True)
+class Tuning:
+    """What a part may have otherwise. One child is the rule: over several, chance
+    would spread the few connections of each turn, and the rate goes by that."""
+
+    children: int = 1
+    threads: int = 16       # of each
+    mutex: str = "APR's default"
+    cache: str = ""         # of JiraTokenCache; as many as all places have, and more
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -61,31 +75,43 @@ class Bench(Server):
     """With `places`, in the order in which they are asked in turn."""
 
     def sizes(self):
-        """One child. Over several, chance would spread the few connections of
-        each turn, and the rate goes by that."""
-        return ("StartServers 1\nServerLimit 1\nThreadsPerChild 16\nThreadLimit 16\n"
-                "MaxRequestWorkers 16\nMinSpareThreads 1\nMaxSpareThreads 16")
+        children, threads = self.tuning.children, self.tuning.threads
+        return (f"StartServers {children}\nServerLimit {children}\n"
+                f"ThreadsPerChild {threads}\nThreadLimit {threads}\n"
+                f"MaxRequestWorkers {children * threads}\nMinSpareThreads 1\n"
+                f"MaxSpareThreads {children * threads}")
 
-    def prepare(self, sizes, tokens):
+    def tune(self, tuning):
+        """From the next start on. Half of 16 threads may ask the database, however
+        many there are."""
+        self.tuning = tuning
+        self.settings = ("LogLevel warn\nMaxKeepAliveRequests 0\n"
+                         "JiraTokenLastUsedInterval 0\nJiraTokenDatabaseLimit 8\n"
+                         f"JiraTokenCache {tuning.cache or self.cache}\n"
+                         + MUTEXES[tuning.mutex].format(root=self.root))
+        if "authn_socache" in self.modules:
+            self.settings += ("AuthnCacheSOCache "
+                              f'"shmcb:{self.root}/logs/authn({AUTHN_CACHE})"\n')
+        self.write_configuration()
+
+    def prepare(self, sizes, tokens, variants=VARIANTS):
         """sizes: the numbers of rows."""
         self.modules += ["status", *dict.fromkeys(
-            name for variant in VARIANTS for name in variant.modules)]
-        self.settings = ("LogLevel warn\nMaxKeepAliveRequests 0\n"
-                         "JiraTokenLastUsedInterval 0\n"
-                         f'AuthnCacheSOCache "shmcb:{self.root}/logs/authn({CACHE})"\n'
-                         f'JiraTokenCache "shmcb:{self.root}/logs/cache({CACHE})"')
+            name for variant in variants for name in variant.modules)]
+        self.cache = f"shared({max(USUAL, 2 * len(tokens) * len(sizes))})"
         self.locations = '<Location "/status">\nSetHandler server-status\n</Location>\n'
         self.places = []
         self._make_documents()
         for rows in sizes:
             people = People(rows, tokens)
-            make_tables(self.database, people, self.digest)
-            for variant in VARIANTS:
+            make_tables(self.database, people, self.digest,
+                        {variant.table for variant in variants})
+            for variant in variants:
                 if variant.by_rows or rows == sizes[0]:
                     self._add(variant, people)
         # Those with equally many rows take turns one right after the other.
         self.places.sort(key=lambda place: place.rows)
-        self.write_configuration()
+        self.tune(Tuning())
 
     def _make_documents(self):
         for variant in VARIANTS:
@@ -117,13 +143,13 @@ class Bench(Server):
 
 
 @contextlib.contextmanager
-def prepared(module, kind, sizes, tokens):
+def prepared(module, kind, sizes, tokens, variants=VARIANTS):
     """The server, not yet running, and its database; gone afterwards."""
     databases = Databases(kind, MEGABYTES)
     try:
         server = Bench(module, "event", databases)
         try:
-            server.prepare(sizes, tokens)
+            server.prepare(sizes, tokens, variants)
             yield server
         finally:
             server.close(failed=True)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The figures in words and tables, as soon as they are there."""
 
+import collections
 import os
 import platform
 import statistics
@@ -9,7 +10,7 @@ import time
 
 from bars import NAMES, ratios, say
 from measure import middle
-from places import CACHE, MEGABYTES
+from places import AUTHN_CACHE, MEGABYTES
 from rows import FEW
 from server import HTTPD
 from variants import LONG, NAME_OPEN
@@ -32,8 +33,10 @@ def head(chosen):
         f"in which all variants take turns of {chosen.seconds} s, with "
         f"{chosen.connections} connections kept alive and one file of 6 bytes.\n"
         f"Up to {chosen.tokens:,} tokens, or users with a password, ask in turn; each is "
-        f"another user's ({FEW} of them with mod_authn_socache). Caches are shmcb of {CACHE // 1024:,} KiB and keep what is in "
-        f"them for {LONG:,} s; last use is not written.")
+        f"another user's ({FEW} of them with mod_authn_socache, whose cache is shmcb of "
+        f"{AUTHN_CACHE // 1024:,} KiB). Ours is JiraTokenCache shared, made for twice as "
+        f"many tokens. Caches keep what is in them for {LONG:,} s; last use is not "
+        "written.")
 
 
 def begin_database(server):
@@ -42,6 +45,38 @@ def begin_database(server):
                          else "SELECT version()")[0][0]
     number = version.removeprefix("PostgreSQL ").split()[0]
     say(f"\n==== {NAMES[kind]} {number} ({SETTINGS[kind]})")
+
+
+def crowd(server, crowd, found):
+    say(f"\n{f'{crowd.connections} connections, {crowd.mutex}':34}{'requests/s':>12}"
+        f"{'ratio':>8}{'CPU us':>9}{'p50 us':>9}{'p99 us':>9}   "
+        f"(children: {crowd.children}, threads of each: {crowd.threads})")
+    plain = found[server.place(NAME_OPEN)]
+    for place, taken in found.items():
+        say(f"{place.name:34}{middle(taken, 'rate'):12,.0f}"
+            f"{statistics.median(ratios(taken, plain)):8.3f}{middle(taken, 'httpd'):9.1f}"
+            f"{middle(taken, 'p50'):9,.0f}{middle(taken, 'p99'):9,.0f}")
+    others = [one.others for taken in found.values() for one in taken]
+    say(f"Others took {statistics.median(others):.0%} of the machine in most turns, "
+        f"{max(others):.0%} in the worst.")
+
+
+def calls(found):
+    for mutex, named in found.items():
+        say(f"\n{f'system calls a request, {mutex}':42}{'all':>8}  of these")
+        for name, requests in named.items():
+            sums = sum(requests, collections.Counter())
+            say(f"{name:42}{sums.total() / len(requests):8.2f}  " + ", ".join(
+                f"{call} {count / len(requests):.3g}" for call, count in sorted(sums.items())))
+    say()
+
+
+def use(use):
+    say(f"\n{f'{use.tokens:,} tokens in use, {use.room}':46}{'requests/s':>12}{'CPU us':>9}"
+        f"{'p50 us':>9}{'p99 us':>9}")
+    for place, taken in use.found.items():
+        say(f"{place.name:46}{middle(taken, 'rate'):12,.0f}{middle(taken, 'cpu'):9.1f}"
+            f"{middle(taken, 'p50'):9,.0f}{middle(taken, 'p99'):9,.0f}")
 
 
 def check(server, found):

@@ -119,9 +119,11 @@ def fill_mysql(database, table, columns, rows):
 FILL = {"sqlite3": fill_sqlite3, "pgsql": fill_pgsql, "mysql": fill_mysql}
 
 
-def make_tables(database, people, digest):
-    """users_N and jiratoken_N, with a row of each for everybody."""
+def make_tables(database, people, digest, kinds):
+    """Of users_N and jiratoken_N those of these kinds, with a row for everybody."""
     for kind, columns in COLUMNS.items():
+        if kind not in kinds:
+            continue
         table = f"{kind}_{people.count}"
         if kind == "users":
             database.make_table(table, USERS.format(table=table))

@@ -20,6 +20,7 @@ NAME_CACHED = "mod_jiratoken cached"
 
 COSTS = (5, 10)     # of bcrypt
 LONG = 3600         # seconds: in the rounds, what is in a cache stays there
+USUAL = 20_000      # tokens that JiraTokenCache has room for where nothing is said
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,6 +34,11 @@ class Variant:
     host: str = ""
     modules: tuple = ()
     counted: float = 1
+
+    @property
+    def table(self):
+        """Which of rows.COLUMNS it reads; None for one that reads no table."""
+        return {"password": "users", "few": "users", "token": "jiratoken"}.get(self.sends)
 
 
 def bcrypt(cost):
@@ -57,5 +63,5 @@ VARIANTS = (
     Variant(NAME_UNCACHED, "uncached", "AuthBasicProvider jiratoken", "token", True,
             TABLE + "JiraTokenCacheTimeout 0"),
     Variant(NAME_CACHED, "cached", "AuthBasicProvider jiratoken", "token", True,
-            TABLE + f"JiraTokenCacheTimeout {LONG}", ("socache_shmcb",)),
+            TABLE + f"JiraTokenCacheTimeout {LONG}"),
 )
