@@ -69,6 +69,9 @@ static void set_area(jt_grants_area_t *area, apr_size_t entry_size,
 {
     area->sets = sets;
     area->room = entry_size - sizeof(entry_t) - JT_SECRET_HASH_SIZE;
+    if (area->room > JT_GRANTS_LONGEST) { /* as a reader's buffer has */
+        area->room = JT_GRANTS_LONGEST;
+    }
     area->set_size = align(sizeof(head_t)) + WAYS * entry_size;
 }
 
@@ -263,12 +266,15 @@ static int find_way(const jt_grants_area_t *area, char *set,
     return way;
 }
 
-/* How soon an entry may be another's: a free one at once. */
+/* How soon an entry may be another's: a free one first. */
 static apr_uint32_t get_rank(const jt_grants_area_t *area, char *set, int way)
 {
     apr_uint32_t until = load32(&get_entry(area, set, way)->until);
 
-    return load32(&get_head(set)->tags[way]) && until ? until : 0;
+    if (!load32(&get_head(set)->tags[way])) {
+        return 0;
+    }
+    return until ? until : 1;
 }
 
 /* @param taken bits of the ways that others are writing, not all of them */
