@@ -216,6 +216,9 @@ int main(void)
     srunner_add_suite(runner, units_filter());
     srunner_add_suite(runner, units_flights());
     srunner_add_suite(runner, units_gate());
+    srunner_add_suite(runner, units_grants());
+    srunner_add_suite(runner, units_grants_crowd());
+    srunner_add_suite(runner, units_grants_faults());
     srunner_add_suite(runner, units_loans());
     srunner_add_suite(runner, units_notes());
     srunner_add_suite(runner, units_patience());
