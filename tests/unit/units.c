@@ -225,6 +225,7 @@ int main(void)
     srunner_add_suite(runner, units_program());
     srunner_add_suite(runner, units_progress());
     srunner_add_suite(runner, units_revocations());
+    srunner_add_suite(runner, units_revoke_store());
     srunner_add_suite(runner, units_sightings());
     srunner_add_suite(runner, units_ticks());
     srunner_add_suite(runner, units_turns());

@@ -58,6 +58,7 @@ Suite *units_quote(void);
 Suite *units_reason(void);
 Suite *units_restriction(void);
 Suite *units_revocations(void);
+Suite *units_revoke_store(void);
 Suite *units_rotation(void);
 Suite *units_row(void);
 Suite *units_schema(void);
