@@ -193,6 +193,32 @@ START_TEST(test_memory_of_any_content_begins_without_revocations)
 }
 END_TEST
 
+/* Others revoke without being seen here. */
+START_TEST(test_of_one_that_is_distrusted_no_answer_is_current)
+{
+    jt_revocations_t *revocations = make_revocations();
+    jt_revocations_stamp_t before = stamp_of(revocations, id, START);
+    jt_revocations_stamp_t foreign = foreign_stamp(START);
+    jt_revocations_stamp_t after;
+
+    jt_revocations_distrust(revocations);
+    after = stamp_of(revocations, id, START + 100);
+    ck_assert(!jt_revocations_is_current(revocations, id, &before));
+    ck_assert(!jt_revocations_is_current(revocations, id, &after));
+    ck_assert(!jt_revocations_is_current(
+        revocations, other_id, &(jt_revocations_stamp_t){ EPOCH, 0, START }));
+    /* another httpd's go by their time, as ever */
+    ck_assert(jt_revocations_is_current(revocations, id, &foreign));
+    jt_revocations_add(revocations, id, START);
+    after = stamp_of(revocations, id, START + 100);
+    ck_assert(!jt_revocations_is_current(revocations, id, &after));
+    /* until httpd is stopped and started */
+    jt_revocations_init(revocations, EPOCH, START);
+    after = stamp_of(revocations, id, START);
+    ck_assert(jt_revocations_is_current(revocations, id, &after));
+}
+END_TEST
+
 /* All orders of a check's steps and a revocation's, each in its own order. A
  * check keeps only what it has found; another one believes what is kept. */
 
@@ -421,6 +447,8 @@ Suite *units_revocations(void)
     tcase_add_test(rules, test_a_revocation_before_the_start_is_one);
     tcase_add_test(rules,
                    test_memory_of_any_content_begins_without_revocations);
+    tcase_add_test(rules,
+                   test_of_one_that_is_distrusted_no_answer_is_current);
     tcase_add_loop_test(rules, test_in_no_order_is_a_revoked_token_believed, 0,
                         UNITS_COUNT(plans));
     tcase_set_timeout(crowd, CROWD_TIMEOUT);
