@@ -324,6 +324,10 @@ static apr_status_t find_in_memory(server_rec *s, jt_secret_hashes_t *hashes,
     }
     make_id(s, inner, id);
     length = jt_grants_find(jt_shared_get()->grants, id, bytes);
+    if (length == JT_GRANTS_CORRUPT) {
+        jt_socache_warn(s, 0, "has a corrupt entry: the database is asked");
+        return APR_EINVAL;
+    }
     if (length <= BEGINNING) {
         return APR_NOTFOUND;
     }

@@ -50,8 +50,9 @@ typedef struct head_t {
 typedef struct entry_t {
     volatile apr_uint32_t writer; /* its process's id; 0: none */
     volatile apr_uint32_t until;
-    word_t length; /* in bytes, of what follows the id */
-    word_t words[]; /* the id, and the entry's bytes */
+    word_t length;   /* in bytes, of what follows the id */
+    word_t checksum; /* of the length and all words */
+    word_t words[];  /* the id, and the entry's bytes */
 } entry_t;
 
 static apr_size_t align(apr_size_t size)
@@ -159,6 +160,27 @@ static void store(word_t *to, word_t word)
     __atomic_store_n(to, word, __ATOMIC_RELEASE);
 }
 
+/* Each step is a bijection: no word changes alone. It is no defence against who
+ * means it. */
+static word_t add_to_checksum(word_t sum, word_t word)
+{
+    sum = (sum ^ word) * (word_t)APR_UINT64_C(0x9e3779b97f4a7c15);
+    return sum ^ sum >> (4 * sizeof(sum));
+}
+
+static word_t begin_checksum(apr_size_t length, const unsigned char *id)
+{
+    word_t words[ID_WORDS];
+    word_t sum = length;
+    unsigned i;
+
+    memcpy(words, id, sizeof(words));
+    for (i = 0; i < ID_WORDS; i++) {
+        sum = add_to_checksum(sum, words[i]);
+    }
+    return sum;
+}
+
 static int has_id(const entry_t *entry, const unsigned char *id)
 {
     word_t words[ID_WORDS];
@@ -173,7 +195,23 @@ static int has_id(const entry_t *entry, const unsigned char *id)
     return 1;
 }
 
-/* @return the length; 0 when the entry is not the one, or the copy is torn */
+/* @return whether they are what was written, if nobody has written since */
+static int copy_words(const entry_t *entry, apr_size_t length,
+                      const unsigned char *id, unsigned char *bytes)
+{
+    word_t sum = begin_checksum(length, id);
+    apr_size_t i;
+
+    for (i = 0; i < WORDS(length); i++) {
+        word_t word = load(&entry->words[ID_WORDS + i]);
+
+        sum = add_to_checksum(sum, word);
+        memcpy(bytes + i * sizeof(word), &word, sizeof(word));
+    }
+    return load(&entry->checksum) == sum;
+}
+
+/* @return as jt_grants_find(); 0, too, when the copy is torn */
 static apr_size_t copy_entry(const jt_grants_area_t *area, char *set, int way,
                              const unsigned char *id, unsigned char *bytes)
 {
@@ -181,15 +219,12 @@ static apr_size_t copy_entry(const jt_grants_area_t *area, char *set, int way,
     const volatile apr_uint32_t *sequence = &get_head(set)->sequences[way];
     apr_uint32_t before = load32(sequence);
     apr_size_t length = load(&entry->length);
-    apr_size_t i;
 
-    if (before % 2 || length > area->room || !has_id(entry, id)) {
+    if (before % 2 || !length || !has_id(entry, id)) {
         return 0;
     }
-    for (i = 0; i < WORDS(length); i++) {
-        word_t word = load(&entry->words[ID_WORDS + i]);
-
-        memcpy(bytes + i * sizeof(word), &word, sizeof(word));
+    if (length > area->room || !copy_words(entry, length, id, bytes)) {
+        length = JT_GRANTS_CORRUPT;
     }
     return load32(sequence) == before ? length : 0;
 }
@@ -349,6 +384,7 @@ void jt_grants_close(const jt_grants_place_t *place,
                      const jt_grants_item_t *item)
 {
     entry_t *entry = get_entry(place->area, place->set, place->way);
+    word_t sum = begin_checksum(item->length, item->id);
     apr_size_t from;
     apr_size_t i;
     word_t words[ID_WORDS];
@@ -363,9 +399,11 @@ void jt_grants_close(const jt_grants_place_t *place,
 
         memcpy(&word, item->bytes + from,
                left < sizeof(word) ? left : sizeof(word));
+        sum = add_to_checksum(sum, word);
         store(&entry->words[i++], word);
     }
     store(&entry->length, item->length);
+    store(&entry->checksum, sum);
     apr_atomic_set32(&entry->until, item->until);
     close_entry(place, make_tag(item->id));
 }

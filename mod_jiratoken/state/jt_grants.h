@@ -55,9 +55,13 @@ void jt_grants_use(jt_grants_t *grants, void *memory, apr_uint32_t count);
 /** A table is used by this process from now on. */
 void jt_grants_set_self(jt_grants_t *grants, apr_uint32_t pid);
 
+/** Not the length of any entry. */
+#define JT_GRANTS_CORRUPT ((apr_size_t)-1)
+
 /**
  * Copy an entry.
- * @return its length; 0: there is none, or it is just being written
+ * @return its length; 0: there is none, or it is just being written;
+ *         JT_GRANTS_CORRUPT: nobody has written what is there
  */
 apr_size_t jt_grants_find(const jt_grants_t *grants, const unsigned char *id,
                           unsigned char bytes[JT_GRANTS_LONGEST]);

@@ -153,4 +153,31 @@ static inline int count_found(const table_t *table, unsigned count)
     return __builtin_popcount(find_all(table, count));
 }
 
+/* All eight, from a number on. */
+static inline void fill(const table_t *table, apr_size_t length,
+                        unsigned first)
+{
+    unsigned number;
+
+    for (number = first; number < first + WAYS; number++) {
+        store(table, length, number, 9);
+    }
+}
+
+/* Each of the numbers 1 to 8 is found, but one. */
+static inline void check_all_but(const table_t *table, apr_size_t length,
+                                 unsigned missing)
+{
+    unsigned number;
+
+    for (number = 1; number <= WAYS; number++) {
+        if (number == missing) {
+            ck_assert_uint_eq(find(table, number), 0);
+        }
+        else {
+            check_found(table, length, number);
+        }
+    }
+}
+
 #endif

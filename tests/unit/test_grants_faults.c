@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The table of remembered grants where something goes wrong: writers that are
- * killed or stopped half-way, and memory that is corrupt.
+ * The table of remembered grants where writers meet, or are killed half-way.
  */
 #include "units.h"
 
@@ -10,41 +9,6 @@
 #include <sys/wait.h>
 
 #include "grants.h"
-
-/* A set, as state/jt_grants.c lays it out. */
-
-#define LINE 64
-
-static apr_uint32_t *get_tags(const jt_grants_area_t *area)
-{
-    return (apr_uint32_t *)(void *)area->memory;
-}
-
-static apr_uint32_t *get_sequences(const jt_grants_area_t *area)
-{
-    return get_tags(area) + WAYS;
-}
-
-static char *get_entry(const jt_grants_area_t *area, unsigned way)
-{
-    return area->memory + LINE + (area->set_size - LINE) / WAYS * way;
-}
-
-static apr_uint32_t *get_writer(const jt_grants_area_t *area, unsigned way)
-{
-    return (apr_uint32_t *)(void *)get_entry(area, way);
-}
-
-static unsigned long *get_length(const jt_grants_area_t *area, unsigned way)
-{
-    return (unsigned long *)(void *)(get_entry(area, way) + 8);
-}
-
-static const jt_grants_area_t *get_area(const table_t *table,
-                                        apr_size_t length)
-{
-    return length == SHORT ? &table->grants.small : &table->grants.large;
-}
 
 /* Begins to write an entry of the first set, and does not end.
  * @return whether it could begin */
@@ -68,32 +32,6 @@ static void end(const jt_grants_place_t *place, apr_size_t length,
 
     make_bytes(bytes, length, number, 0);
     jt_grants_close(place, &item);
-}
-
-/* All eight, from a number on. */
-static void fill(const table_t *table, apr_size_t length, unsigned first)
-{
-    unsigned number;
-
-    for (number = first; number < first + WAYS; number++) {
-        store(table, length, number, 9);
-    }
-}
-
-/* Each of the numbers 1 to 8 is found, but one. */
-static void check_all_but(const table_t *table, apr_size_t length,
-                          unsigned missing)
-{
-    unsigned number;
-
-    for (number = 1; number <= WAYS; number++) {
-        if (number == missing) {
-            ck_assert_uint_eq(find(table, number), 0);
-        }
-        else {
-            check_found(table, length, number);
-        }
-    }
 }
 
 START_TEST(test_an_entry_being_written_is_none_until_it_is_written)
@@ -353,195 +291,12 @@ START_TEST(test_who_is_killed_after_any_word_leaves_a_miss)
 }
 END_TEST
 
-/* Memory that is corrupt. */
-
-START_TEST(test_an_odd_sequence_is_a_miss)
+Suite *units_grants_faults(void)
 {
-    apr_size_t length = each_area[_i];
-    table_t table;
-    apr_uint32_t *sequences;
-    int way;
-
-    make_table(&table, JT_GRANTS_FEWEST);
-    sequences = get_sequences(get_area(&table, length));
-    fill(&table, length, 1);
-    for (way = 0; way < WAYS; way++) {
-        sequences[way] ^= 1;
-        check_all_but(&table, length, (unsigned)way + 1);
-        sequences[way] = 0xffffffff;
-        check_all_but(&table, length, (unsigned)way + 1);
-        store(&table, length, (unsigned)way + 1, 9);
-        check_all_but(&table, length, 0);
-    }
-}
-END_TEST
-
-START_TEST(test_a_sequence_wraps)
-{
-    apr_size_t length = each_area[_i];
-    table_t table;
-    apr_uint32_t *sequences;
-    int times;
-
-    make_table(&table, JT_GRANTS_FEWEST);
-    sequences = get_sequences(get_area(&table, length));
-    fill(&table, length, 1);
-    sequences[0] = 0xfffffffe;
-    for (times = 0; times < 3; times++) {
-        check_all_but(&table, length, 0);
-        store(&table, length, 1, 9);
-    }
-    ck_assert_uint_eq(sequences[0], 4);
-}
-END_TEST
-
-START_TEST(test_another_tag_is_a_miss)
-{
-    static const apr_uint32_t tags[] = { 0, 2, 77, 0xffffffff };
-    apr_size_t length = each_area[_i];
-    table_t table;
-    size_t i;
-
-    make_table(&table, JT_GRANTS_FEWEST);
-    for (i = 0; i < UNITS_COUNT(tags); i++) {
-        fill(&table, length, 1);
-        get_tags(get_area(&table, length))[0] = tags[i];
-        check_all_but(&table, length, 1);
-    }
-    fill(&table, length, 1);
-    check_all_but(&table, length, 0);
-}
-END_TEST
-
-/* The reader's buffer ends where nothing is mapped, and so does the last entry
- * of the table. */
-START_TEST(test_a_length_beyond_the_longest_is_a_miss)
-{
-    apr_size_t length = each_area[_i];
-    apr_size_t room = length == SHORT ? 208 : JT_GRANTS_LONGEST;
-    static const unsigned long far[] = {
-        4096, 65536, 0x7fffffff, 0x80000000UL, 0xffffffffUL, 1UL << 32,
-        ~0UL >> 1, ~0UL - 7, ~0UL - 6, ~0UL
-    };
-    unsigned long *at;
-    apr_size_t claimed;
-    table_t table;
-    size_t i;
-
-    make_table(&table, JT_GRANTS_FEWEST);
-    at = get_length(get_area(&table, length), 0);
-    store(&table, length, 1, 9);
-    ck_assert_uint_eq(*at, length);
-    for (claimed = 0; claimed <= room + 100; claimed++) {
-        *at = claimed;
-        ck_assert_uint_eq(find(&table, 1), claimed <= room ? claimed : 0);
-    }
-    for (i = 0; i < UNITS_COUNT(far); i++) {
-        *at = far[i];
-        ck_assert_uint_eq(find(&table, 1), 0);
-    }
-    store(&table, length, 1, 9);
-    check_found(&table, length, 1);
-}
-END_TEST
-
-/* Of a process that lives, of none, and of several at once (kill(2)). */
-START_TEST(test_any_writer_ends_nothing_but_storing_there)
-{
-    static const apr_uint32_t writers[] = {
-        1, 0x7fffffff, 0x80000000U, 0xfffffffeU, 0xffffffffU
-    };
-    apr_size_t length = each_area[_i];
-    table_t table;
-    size_t i;
-
-    make_table(&table, JT_GRANTS_FEWEST);
-    fill(&table, length, 1);
-    for (i = 0; i < UNITS_COUNT(writers); i++) {
-        *get_writer(get_area(&table, length), 0) = writers[i];
-        check_all_but(&table, length, 0);
-        store(&table, length, 2, 9);
-        store(&table, length, 1, 9);
-        check_all_but(&table, length,
-                      find(&table, 1) ? 0 : 1);
-    }
-}
-END_TEST
-
-static void scribble(char *memory, apr_size_t size, unsigned seed)
-{
-    apr_size_t i;
-
-    for (i = 0; i < size; i += sizeof(seed)) {
-        seed = mix(seed + 1);
-        memcpy(memory + i, &seed, sizeof(seed));
-    }
-}
-
-START_TEST(test_in_any_memory_nothing_is_found_that_was_not_stored)
-{
-    static const unsigned char fills[] = { 0x01, 0x7f, 0x80, 0xfe, 0xff };
-    table_t table;
-    unsigned round;
-    unsigned n;
-
-    make_table(&table, JT_GRANTS_FEWEST);
-    for (round = 0; round < UNITS_COUNT(fills) + 5; round++) {
-        if (round < UNITS_COUNT(fills)) {
-            memset(table.memory, fills[round], table.size);
-        }
-        else {
-            scribble(table.memory, table.size, round);
-        }
-        for (n = 1; n <= 2 * WAYS; n++) {
-            apr_size_t length = each_area[n % 2];
-
-            ck_assert_uint_eq(find(&table, n), 0);
-            store(&table, length, n, 9);
-            if (find(&table, n)) {
-                check_found(&table, length, n);
-            }
-        }
-    }
-}
-END_TEST
-
-/* Each word of the first set, by what else could stand there. Whoever stored
- * it, an entry of another id is never found. */
-START_TEST(test_of_any_corrupt_word_no_other_id_is_found)
-{
-    static const apr_uint32_t masks[] = { 1, 2, 0x80000000U, 0xffffffffU };
-    apr_size_t length = each_area[_i];
-    const jt_grants_area_t *area;
-    table_t table;
-    apr_size_t at;
-    unsigned n;
-
-    make_table(&table, JT_GRANTS_FEWEST);
-    area = get_area(&table, length);
-    fill(&table, length, 1);
-    for (at = 0; at < area->set_size; at += sizeof(apr_uint32_t)) {
-        apr_uint32_t *word = (apr_uint32_t *)(void *)(area->memory + at);
-
-        for (n = 0; n < UNITS_COUNT(masks); n++) {
-            apr_uint32_t was = *word;
-            unsigned who = 1 + (unsigned)(at % WAYS);
-            apr_size_t found;
-
-            *word ^= masks[n];
-            ck_assert_uint_eq(find(&table, 9 + who), 0);
-            found = find(&table, who);
-            ck_assert_uint_le(found, JT_GRANTS_LONGEST);
-            *word = was;
-        }
-    }
-    check_all_but(&table, length, 0);
-}
-END_TEST
-
-static void add_writers(Suite *suite, int areas)
-{
+    Suite *suite = suite_create("grants_faults");
     TCase *writers = units_case(suite, "writers");
+    int areas = UNITS_COUNT(each_area);
+
 
     tcase_add_loop_test(
         writers, test_an_entry_being_written_is_none_until_it_is_written, 0,
@@ -563,32 +318,5 @@ static void add_writers(Suite *suite, int areas)
         writers, test_eight_killed_ones_leave_a_set_as_good_as_new, 0, areas);
     tcase_add_loop_test(
         writers, test_who_is_killed_after_any_word_leaves_a_miss, 0, areas);
-}
-
-static void add_memory(Suite *suite, int areas)
-{
-    TCase *memory = units_case(suite, "memory");
-
-    tcase_add_loop_test(memory, test_an_odd_sequence_is_a_miss, 0, areas);
-    tcase_add_loop_test(memory, test_a_sequence_wraps, 0, areas);
-    tcase_add_loop_test(memory, test_another_tag_is_a_miss, 0, areas);
-    tcase_add_loop_test(memory, test_a_length_beyond_the_longest_is_a_miss, 0,
-                        areas);
-    tcase_add_loop_test(memory,
-                        test_any_writer_ends_nothing_but_storing_there, 0,
-                        areas);
-    tcase_add_test(memory,
-                   test_in_any_memory_nothing_is_found_that_was_not_stored);
-    tcase_add_loop_test(memory, test_of_any_corrupt_word_no_other_id_is_found,
-                        0, areas);
-}
-
-Suite *units_grants_faults(void)
-{
-    Suite *suite = suite_create("grants_faults");
-    int areas = UNITS_COUNT(each_area);
-
-    add_writers(suite, areas);
-    add_memory(suite, areas);
     return suite;
 }

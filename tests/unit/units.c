@@ -217,6 +217,7 @@ int main(void)
     srunner_add_suite(runner, units_flights());
     srunner_add_suite(runner, units_gate());
     srunner_add_suite(runner, units_grants());
+    srunner_add_suite(runner, units_grants_corrupt());
     srunner_add_suite(runner, units_grants_crowd());
     srunner_add_suite(runner, units_grants_faults());
     srunner_add_suite(runner, units_loans());

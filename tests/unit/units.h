@@ -35,6 +35,7 @@ Suite *units_filter(void);
 Suite *units_flights(void);
 Suite *units_gate(void);
 Suite *units_grants(void);
+Suite *units_grants_corrupt(void);
 Suite *units_grants_crowd(void);
 Suite *units_grants_faults(void);
 Suite *units_header(void);
