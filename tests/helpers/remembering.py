@@ -21,10 +21,23 @@ GRANT, LEASE = b"\x16", b"\x14"
 PATIENT = "JiraTokenDatabaseLimit 100"
 
 
-def use_shmcb(server, *lines):
-    server.modules.append("socache_shmcb")
+def use_cache(server, *lines):
+    """What JiraTokenCache is where nothing is said: the module's own table."""
     server.settings += "".join(f"{line}\n" for line in (PATIENT, *lines))
     return server
+
+
+# The caches in memory that the children of one httpd share: where nothing is
+# said, and the provider that needs no server.
+IN_MEMORY = ("shared", "shmcb")
+
+
+def use_in_memory(server, kind, *lines):
+    """One of IN_MEMORY."""
+    if kind == "shmcb":
+        server.modules.append("socache_shmcb")
+        lines = ("JiraTokenCache shmcb", *lines)
+    return use_cache(server, *lines)
 
 
 def use(server, kind, caches, *lines):
@@ -37,6 +50,20 @@ def use(server, kind, caches, *lines):
     server.settings += "".join(f"{line}\n" for line in (
         PATIENT, f"JiraTokenCache {kind}{argument}", *lines))
     return server
+
+
+def use_status(server):
+    """What counts() asks."""
+    server.modules.append("status")
+    server.locations += '<Location "/status">\nSetHandler server-status\n</Location>\n'
+    return server
+
+
+def counts(server):
+    """{name: number} of mod_status's ?auto."""
+    text = server.get("/status?auto").text
+    return {name: int(number) for name, number in
+            re.findall(r"^JiraToken(\w+): (\d+)$", text, re.M)}
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from api import Client, mount
-from remembering import use_shmcb
+from remembering import use_cache
 from server import TOKEN, basic, shaped
 
 pytestmark = pytest.mark.plain
@@ -180,7 +180,7 @@ def test_token_shows_rotates_and_revokes_itself_and_nothing_else(api, scheme, li
 
 def test_remembered_token_rotates_itself(server):
     mount(server)
-    api = Client(use_shmcb(server, "JiraTokenCacheTimeout 600").start())
+    api = Client(use_cache(server, "JiraTokenCacheTimeout 600").start())
     made = api.create()
     assert {server.check("alice", made["rawToken"]).status for _ in range(8)} == {200}
     token = Client(server, token=made["rawToken"])

@@ -19,7 +19,7 @@ from auditing import (UNSAID, break_audit, make_audit, mend_audit, rows, stages,
                       use_audit)
 from documents import blocks
 from faults import SILENT, assert_unavailable
-from remembering import use_shmcb
+from remembering import use_cache
 from server import HANGS, TOKEN, shaped
 from starts import accepted, refused, refused_start, said_of
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.database
 
 @pytest.fixture
 def audited(server):
-    return mount(use_audit(use_shmcb(server))).start()
+    return mount(use_audit(use_cache(server))).start()
 
 
 def check_pair(pair, event, **columns):

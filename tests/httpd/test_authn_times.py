@@ -112,7 +112,10 @@ def test_last_use_is_written_once_an_interval(server, interval, ago, written):
     assert (last_use(server, token)[0] != stored) == written
 
 
-def test_failing_write_of_last_use_leaves_the_check_alone(running):  # F12
+def test_failing_write_of_last_use_leaves_the_check_alone(server):  # F12
+    """Where it is not remembered, each check tries again."""
+    server.settings += "JiraTokenCache off\n"
+    running = server.start()
     running.expect(r"jiratoken:error.*cannot answer")
     token = running.create()
     running.database.refuse("UPDATE")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is remembered of a token, and for how long; that this is the same as the
-table says; and that nobody else is let in by it. In shmcb, the one that needs
-no server; the others are test_cache_outside.py's."""
+table says; and that nobody else is let in by it. In the module's own table, and in
+shmcb, the provider that needs no server; the others are test_cache_outside.py's."""
 
 import hashlib
 import os
@@ -11,14 +11,14 @@ import socket
 import pytest
 
 from credentials import set_expiry
-from remembering import ask, is_remembered, no_table, said, use_shmcb, warm
+from remembering import IN_MEMORY, ask, no_table, use_in_memory, warm
 from server import HANGS, basic, shaped
 from sockets import is_read
 
 
-@pytest.fixture
-def cached(server):
-    return use_shmcb(server)
+@pytest.fixture(params=IN_MEMORY)
+def cached(server, request):
+    return use_in_memory(server, request.param)
 
 
 # ---- how long
@@ -38,7 +38,7 @@ def test_remembered_token_needs_no_database(cached):
 
 @pytest.mark.parametrize("lines", [
     "JiraTokenCacheTimeout 0", "JiraTokenCache off", "JiraTokenCache OFF",
-    "JiraTokenCache shmcb\nJiraTokenCacheTimeout 0",
+    "JiraTokenCache shared\nJiraTokenCacheTimeout 0",
 ])
 def test_cache_can_be_switched_off(cached, lines):
     cached.settings += lines + "\n"
@@ -49,21 +49,6 @@ def test_cache_can_be_switched_off(cached, lines):
         assert ask(cached, token) == [503] * 16
     cached.sql("DELETE FROM jiratoken")
     assert ask(cached, token) == [401] * 16
-
-
-def test_without_a_provider_each_token_is_looked_up_and_that_is_noted_once(patient):
-    token = patient.create()
-    assert ask(patient, token) == [200] * 16
-    assert not is_remembered(patient, token)
-    [line] = said(patient, "there is no cache")
-    assert "mod_socache_shmcb" in line and "JiraTokenCache off" in line
-
-
-@pytest.mark.parametrize("line", ["", "JiraTokenCache off\n"])
-def test_administrator_who_chose_gets_no_notice(cached, line):
-    cached.settings += line
-    cached.start()
-    assert said(cached, "there is no cache") == []
 
 
 def test_remembered_token_is_looked_up_again_after_the_timeout(cached):

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""JiraTokenCache: which providers and arguments are taken, and in which words
-the others are refused, before httpd starts."""
+"""JiraTokenCache: which providers, numbers and arguments are taken, and in which
+words the others are refused, before httpd starts."""
 
 import os
 
 import pytest
 
-from remembering import ask, no_table, use_shmcb
+from remembering import ask, no_table, use_cache, use_in_memory
 from server import MODULES
 from starts import accepted, refused
 
@@ -15,13 +15,26 @@ pytestmark = pytest.mark.plain
 
 @pytest.mark.parametrize("value", [
     "nothing", "shmcb2", "SHMCB", "redis", "on", "On", "true", "0", "file", "none", "*",
-    "'", "\u00e9", "x" * 200, "mod_socache_shmcb", "shmcb ",
+    "'", "\u00e9", "x" * 200, "mod_socache_shmcb", "shmcb ", "share", "sharedx", "shared ",
+    " shared", "shared:", "shared:20000", "shared20000", "shared[100]", "sharedsharedshared",
+    "shmcb(20000)", "(20000)", "off(1)",
 ])
 def test_unknown_provider_is_refused_in_words(server, value):
-    use_shmcb(server, f'JiraTokenCache "{value}"')
+    use_in_memory(server, "shmcb", f'JiraTokenCache "{value}"')
     said = refused(server, "JiraTokenCache: there is no provider '")
-    assert "write off, or shmcb, redis, memcache or dbm" in said
+    assert "write shared, off, or redis, memcache, shmcb or dbm" in said
     assert "LoadModule socache_" in said
+
+
+@pytest.mark.parametrize("number", [
+    "(0)", "(1)", "(99)", "(10000001)", "(-100)", "(+100)", "(abc)", "()", "(", "(100",
+    "(100)x", "(100))", "((100))", "( 100)", "(100 )", "(1e6)", "(0x100)", "(100.0)",
+    "(100,200)", "(20 000)", "(4294967396)", "(18446744073709551716)", "(9" + 50 * "9" + ")",
+])
+def test_number_of_tokens_that_is_none_is_refused_in_words(server, number):
+    use_cache(server, f'JiraTokenCache "shared{number}"')
+    refused(server, f"JiraTokenCache: 'shared{number}': write shared, or with the number of "
+            "tokens that are in use, from 100 to 10000000: shared(20000)")
 
 
 def test_provider_that_is_not_loaded_is_refused_in_words(server):
@@ -36,7 +49,7 @@ def test_provider_that_is_not_loaded_is_refused_in_words(server):
     "(8192", "(4294967296000)",
 ])
 def test_size_that_shmcb_does_not_take_is_refused(server, size):
-    use_shmcb(server, f"JiraTokenCache shmcb:{server.root}/logs/cache{size}")
+    use_in_memory(server, "shmcb", f"JiraTokenCache shmcb:{server.root}/logs/cache{size}")
     refused(server, "JiraTokenCache: ")
 
 
@@ -54,6 +67,8 @@ def test_provider_without_what_it_needs_is_refused(server, name):
 
 @pytest.mark.parametrize("lines", [
     "JiraTokenCache off", "JiraTokenCache OFF", "JiraTokenCache shmcb",
+    "JiraTokenCache shared", "JiraTokenCache SHARED", "JiraTokenCache shared(100)",
+    'JiraTokenCache "shared(20000)"', "JiraTokenCache Shared(000101)",
     "JiraTokenCache default",   # httpd's own name for it
     "JiraTokenCache shmcb:", "JiraTokenCache shmcb:{logs}/c(8192)",
     "JiraTokenCache shmcb:{logs}/c(1000000)", "JiraTokenCache off\nJiraTokenCache shmcb",
@@ -61,19 +76,29 @@ def test_provider_without_what_it_needs_is_refused(server, name):
     "JiraTokenCacheTimeout 5\nJiraTokenCacheTimeout 6", "JiraTokenCacheGrace 86400",
 ])
 def test_what_is_lawful_starts(server, lines):
-    use_shmcb(server, lines.format(logs=server.root / "logs"))
+    use_in_memory(server, "shmcb", lines.format(logs=server.root / "logs"))
     server.start()
     token = server.create()
     assert ask(server, token, 4) == [200] * 4
 
 
-def test_last_choice_counts(server):
-    use_shmcb(server, "JiraTokenCache off", "JiraTokenCache shmcb")
+def test_largest_number_is_taken(server):
+    """Whether there is so much memory shows when httpd starts: test_shared.py."""
+    use_cache(server, "JiraTokenCache shared(10000000)")
+    accepted(server)
+
+
+@pytest.mark.parametrize("first,last,is_remembered", [
+    ("off", "shmcb", True), ("off", "shared", True), ("shmcb", "shared(100)", True),
+    ("shared(100)", "shmcb", True), ("shared", "off", False), ("shmcb", "off", False),
+])
+def test_last_choice_counts(server, first, last, is_remembered):
+    use_in_memory(server, "shmcb", f"JiraTokenCache {first}", f"JiraTokenCache {last}")
     server.start()
     token = server.create()
     assert server.check("alice", token).status == 200
     with no_table(server):
-        assert ask(server, token) == [200] * 16
+        assert ask(server, token) == [200 if is_remembered else 503] * 16
 
 
 def test_start_that_the_provider_refuses_is_no_start(server):
@@ -87,7 +112,7 @@ def test_start_that_the_provider_refuses_is_no_start(server):
 @pytest.mark.parametrize("section", ["<VirtualHost *:*>", '<Location "/files">',
                                      '<Directory "/">', "<IfModule !x.c>"])
 def test_cache_is_the_whole_servers(server, section):
-    use_shmcb(server)
+    use_cache(server)
     end = f"</{section[1:].split()[0]}>"
     server.locations += f"{section}\nJiraTokenCache off\n{end}\n"
     if section.startswith("<If"):
@@ -98,21 +123,22 @@ def test_cache_is_the_whole_servers(server, section):
 
 @pytest.mark.parametrize("name", ["JiraTokenCacheTimeout", "JiraTokenCacheGrace"])
 def test_times_may_differ_by_virtual_host_and_not_by_location(server, name):
-    use_shmcb(server)
+    use_cache(server)
     server.locations += f"<VirtualHost *:*>\n{name} 5\n</VirtualHost>\n"
     accepted(server)
     server.locations += f'<Location "/files">\n{name} 5\n</Location>\n'
     refused(server, f"{name} not allowed")
 
 
-@pytest.mark.parametrize("arguments", ["", '""', "a b", "shmcb off"])
+@pytest.mark.parametrize("arguments", ["", '""', "a b", "shmcb off", "shared (100)",
+                                       "shared 100"])
 def test_wrong_number_of_arguments_is_refused(server, arguments):
-    use_shmcb(server, f"JiraTokenCache {arguments}")
+    use_cache(server, f"JiraTokenCache {arguments}")
     refused(server, "JiraTokenCache takes one argument")
 
 
 def test_module_that_serves_nothing_needs_no_cache(server):
-    """And says nothing of one."""
+    """And takes no memory for one."""
     user = "User www-data\nGroup www-data" if os.geteuid() == 0 else ""
     server.configuration = lambda: f"""
 ServerRoot "{server.root}"
@@ -128,4 +154,9 @@ LoadModule dbd_module {MODULES}/mod_dbd.so
 LoadModule jiratoken_module {server.module}
 """
     server.start()
-    assert "there is no cache" not in server.log()
+    assert "jiratoken:" not in server.log()
+    [child, *_] = server.children()
+    sizes = [int(last, 16) - int(first, 16) for first, last in (
+        line.split()[0].split("-") for line in open(f"/proc/{child}/maps")
+        if line.split()[1] == "rw-s")]
+    assert max(sizes) < 4 << 20, "there is a table"

@@ -10,7 +10,7 @@ from crowd import all_at_once, answers_at_once, make_room
 from faults import LOST, SILENT
 from load import tell_user
 from proxy import Proxy
-from remembering import PATIENT, ask, is_remembered, use, use_shmcb
+from remembering import IN_MEMORY, PATIENT, ask, is_remembered, use, use_cache, use_in_memory
 from server import shaped
 
 
@@ -21,7 +21,6 @@ from server import shaped
 def wired(server):
     """A server whose statements are counted."""
     make_room(server)
-    server.modules.append("socache_shmcb")
     server.expect(f"{SILENT}|{LOST}|AH10159|AH00161|AH00288")
     server.wire = Proxy(server.database.port)
     server.database.port = server.wire.port
@@ -138,11 +137,13 @@ def test_remembered_token_sends_nothing_to_the_database(wired):
 # ---- many tokens
 
 
-@pytest.fixture
-def tiny(server):
-    """The least that shmcb takes."""
-    return use_shmcb(server, f"JiraTokenCache shmcb:{server.root}/logs/cache(8192)",
-                     "JiraTokenCacheTimeout 600", "JiraTokenMax 1000")
+@pytest.fixture(params=IN_MEMORY)
+def tiny(server, request):
+    """The least that either takes."""
+    least = {"shared": "(100)", "shmcb": f":{server.root}/logs/cache(8192)"}
+    return use_in_memory(server, request.param,
+                         f"JiraTokenCache {request.param}{least[request.param]}",
+                         "JiraTokenCacheTimeout 600", "JiraTokenMax 1000")
 
 
 def insert(server, user, number, label="l"):
@@ -184,7 +185,7 @@ def test_last_token_is_remembered_by_a_full_cache(tiny):  # C06
 @pytest.mark.database("sqlite3")
 def test_preset_cache_holds_thousands(server):
     """What JiraTokenCache is where nothing is said."""
-    use_shmcb(server, "JiraTokenMax 1000", "JiraTokenLastUsedInterval 0")
+    use_cache(server, "JiraTokenMax 1000", "JiraTokenLastUsedInterval 0")
     server.start()
     tokens = insert(server, "alice", 300, "label of some length ")
     assert [server.check("alice", token).status for token in tokens] == [200] * 300

@@ -7,15 +7,16 @@ import pytest
 from credentials import set_expiry
 from faults import LOST, SILENT, UNSURE
 from load import go_on, load, mistaken, tell_user
-from remembering import ask, no_table, use_shmcb, warm
+from remembering import IN_MEMORY, ask, no_table, use_in_memory, warm
 from server import shaped
 
 
-@pytest.fixture
-def graced(server):
+@pytest.fixture(params=IN_MEMORY)
+def graced(server, request):
     """Believed for ten minutes, and for as long as a day in need."""
     server.use_own_clock()
-    return use_shmcb(server, "JiraTokenCacheTimeout 600", "JiraTokenCacheGrace 85800")
+    return use_in_memory(server, request.param, "JiraTokenCacheTimeout 600",
+                         "JiraTokenCacheGrace 85800")
 
 
 def pass_timeout(server, is_idle=True):

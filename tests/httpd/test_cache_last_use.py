@@ -11,15 +11,15 @@ from credentials import last_use
 from faults import SILENT
 from load import go_on, load
 from pace import OPEN, assert_soon
-from remembering import ask, no_table, use_shmcb
+from remembering import IN_MEMORY, ask, no_table, use_in_memory
 
 
 INTERVAL = 300      # seconds, of httpd's own clock
 
 
-@pytest.fixture
-def cached(server):
-    return use_shmcb(server, "JiraTokenCacheTimeout 600")
+@pytest.fixture(params=IN_MEMORY)
+def cached(server, request):
+    return use_in_memory(server, request.param, "JiraTokenCacheTimeout 600")
 
 
 def notes(server):

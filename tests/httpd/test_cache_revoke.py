@@ -15,7 +15,7 @@ from api import Client, mount
 from faults import LOST, SILENT, UNSURE, assert_unavailable
 from load import go_on, load, mistaken, tell_user
 from proxy import Proxy
-from remembering import ask, no_table, use_shmcb, warm
+from remembering import IN_MEMORY, ask, no_table, use_in_memory, warm
 from rounds import play, use_children
 from server import HANGS, SAME_ORIGIN, basic, shaped
 from sockets import is_read
@@ -23,10 +23,10 @@ from sockets import is_read
 ROUNDS = 200
 
 
-@pytest.fixture
-def cached(server):
+@pytest.fixture(params=IN_MEMORY)
+def cached(server, request):
     """As long as a day: what is refused is so because it was revoked."""
-    return use_shmcb(server, "JiraTokenCacheTimeout 86400")
+    return use_in_memory(server, request.param, "JiraTokenCacheTimeout 86400")
 
 
 # ---- by this server

@@ -11,7 +11,7 @@ import pytest
 from faults import LOST, SILENT, UNSURE
 from load import go_on, load
 from proxy import Proxy
-from remembering import PROVIDER, TROUBLE, ask, grants, no_table, use, use_shmcb
+from remembering import PROVIDER, TROUBLE, ask, grants, no_table, use, use_cache
 from server import HANGS, TOKEN
 
 pytestmark = pytest.mark.database("pgsql")      # it is asked as any other is
@@ -25,7 +25,7 @@ def apart(server, twin):
     """Each with a cache of its own."""
     for one in (server, twin):
         one.use_own_clock()
-        use_shmcb(one, "JiraTokenCacheTimeout 600").start()
+        use_cache(one, "JiraTokenCacheTimeout 600").start()
     return server, twin
 
 

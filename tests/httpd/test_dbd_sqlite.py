@@ -43,8 +43,7 @@ DAMAGED = r"jiratoken:warn\].* rows of the token table have text where a number"
 def test_damaged_row_is_no_doubt_about_others(server, cached, column, value, state):  # S06
     """It is listed, counted and revoked; what a check reads of it opens nothing."""
     server.expect(rf"{DAMAGED}|{SILENT}")
-    server.modules += ["socache_shmcb"] if cached else []
-    server.settings += "JiraTokenMax 4\n"
+    server.settings += "JiraTokenMax 4\n" + ("" if cached else "JiraTokenCache off\n")
     server.start()
     tokens = [server.create() for _ in range(3)]
     ids = [server.id_of(token) for token in tokens]
@@ -71,8 +70,10 @@ def test_damaged_row_is_no_doubt_about_others(server, cached, column, value, sta
     assert "perhaps revoked" not in server.log()
 
 
-def test_limit_that_is_no_text_is_a_limit(running):
+def test_limit_that_is_no_text_is_a_limit(server):
     """The driver has one NULL for SQL's and for a blob without bytes."""
+    server.settings += "JiraTokenCache off\n"
+    running = server.start()
     token = running.create()
     for value in (b"", b"\0", b"read", 0):
         running.sql("UPDATE jiratoken SET restrictions = ?", value)
@@ -129,7 +130,7 @@ def test_upkeep_by_another_process_is_not_noticed(running, change):
 
 def test_locked_file_without_wal_is_503_then_200(server):  # F03
     server.sql("PRAGMA journal_mode = DELETE")
-    server.settings = "JiraTokenLastUsedInterval 0"
+    server.settings = "JiraTokenLastUsedInterval 0\nJiraTokenCache off"
     server.expect(SILENT)
     server.start()
     token = server.create()

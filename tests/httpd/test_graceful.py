@@ -9,7 +9,7 @@ import socket
 import pytest
 
 from load import go_on, load
-from remembering import no_table, use_shmcb, warm
+from remembering import IN_MEMORY, no_table, use_cache, use_in_memory, warm
 from server import basic
 
 WARM, ROUNDS = 4, 30
@@ -37,7 +37,9 @@ def holdings(pid):
 @pytest.mark.parametrize("has_cache", [False, True], ids=["", "cache"])
 def test_graceful_restarts_under_load_lose_and_leave_nothing(server, has_cache):  # F09
     if has_cache:
-        use_shmcb(server)
+        use_cache(server)
+    else:
+        server.settings += "JiraTokenCache off\n"
     server.settings += "JiraTokenLastUsedInterval 0\nGracefulShutdownTimeout 5\n"
     server.start()
     token, pid = server.create(), server.process.pid
@@ -67,10 +69,11 @@ def test_graceful_restarts_under_load_lose_and_leave_nothing(server, has_cache):
 RESUMED = "resuming normal operations"
 
 
-def test_child_of_before_still_has_its_cache(server):  # F09
-    """It answers a request that had begun; the new ones have a cache of their
-    own."""
-    use_shmcb(server, "GracefulShutdownTimeout 20")
+@pytest.mark.parametrize("kind", IN_MEMORY)
+def test_child_of_before_still_has_its_cache(server, kind):  # F09
+    """It answers a request that had begun. What of shmcb is new after a restart is
+    the new ones' alone."""
+    use_in_memory(server, kind, "GracefulShutdownTimeout 20")
     server.start()
     token = server.create()
     warm(server, token)

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from api import Client, mount
-from remembering import use_shmcb
+from remembering import use_cache
 from server import TOKEN, basic
 
 DAY = 86400
@@ -17,13 +17,13 @@ START = "2027-01-15 10:00:00"
 pytestmark = pytest.mark.plain
 
 
-@pytest.fixture(params=["off", "shmcb"])
+@pytest.fixture(params=["off", "shared"])
 def idle(server, request):
     """Tokens may be unused for 30 days; what is verified is remembered, or not."""
     if request.param == "off":
         server.settings += "JiraTokenCache off\n"
     else:
-        use_shmcb(server, "JiraTokenCacheTimeout 86400")
+        use_cache(server, "JiraTokenCacheTimeout 86400")
     server.settings += "JiraTokenMaxIdle 30\nJiraTokenLastUsedInterval 60\n"
     server.use_own_clock(START)
     return server.start()

@@ -158,7 +158,7 @@ def test_internal_redirect_to_where_it_is_off_is_checked_there(server, detour):
 def test_redirect_between_the_two_notes_the_use_of_a_token_and_checks_it_once(server):
     """The directive is about passwords without a token's shape: a new token means
     the same on both sides, and what its first check has to write is written."""
-    server.modules += ["socache_shmcb", "status"]
+    server.modules.append("status")
     server.locations += f"""
 <Location "/files">
     JiraTokenLegacy On

@@ -11,7 +11,7 @@ import pytest
 from admin import Admin, mount as mount_admin
 from api import Client, mount
 from faults import LOST, SILENT, assert_unavailable
-from remembering import PATIENT, ask as ask_often, use, use_shmcb
+from remembering import PATIENT, ask as ask_often, use, use_cache
 from server import PASSWORDS, basic
 from sightings import DAY, seen, use_sightings, wait_for
 from starts import refused_start
@@ -282,7 +282,7 @@ def test_sign_in_goes_on_while_nothing_can_be_written(site, hinder):
 
 
 def test_owner_is_believed_as_long_as_the_token(server):
-    use_shmcb(use_sightings(server), "JiraTokenCacheTimeout 7200")
+    use_cache(use_sightings(server), "JiraTokenCacheTimeout 7200")
     server.start()
     token = server.create()
     wait_for(server, {"": 0, "alice": 0})
@@ -298,7 +298,7 @@ def test_owner_is_believed_as_long_as_the_token(server):
 
 
 def test_table_that_cannot_say_is_503_and_has_its_grace(server):
-    use_shmcb(use_sightings(server), "JiraTokenCacheTimeout 600", "JiraTokenCacheGrace 600")
+    use_cache(use_sightings(server), "JiraTokenCacheTimeout 600", "JiraTokenCacheGrace 600")
     server.expect(SILENT)
     server.start()
     token, other = server.create(), server.create()
@@ -316,7 +316,7 @@ def test_table_that_cannot_say_is_503_and_has_its_grace(server):
 
 def test_virtual_hosts_may_have_other_days(server):
     """They share the table and the cache."""
-    use_shmcb(use_sightings(server), "JiraTokenCacheTimeout 600")
+    use_cache(use_sightings(server), "JiraTokenCacheTimeout 600")
     server.locations += "".join(f"""
 <VirtualHost *>
     ServerName {name}.example

@@ -36,7 +36,7 @@ def works(server, *tokens):
 pytestmark = pytest.mark.database
 
 
-@pytest.mark.parametrize("cache", ["off", "shmcb"])
+@pytest.mark.parametrize("cache", ["off", "shared", "shmcb"])
 def test_old_secret_works_for_the_overlap(server, cache):
     server.modules.append("socache_shmcb")
     server.settings += f"JiraTokenCache {cache}\nJiraTokenCacheTimeout 86400\n"
@@ -54,7 +54,7 @@ def test_old_secret_works_for_the_overlap(server, cache):
     assert "old secret works until" not in server.get("/tokens/", user="alice").text
 
 
-@pytest.mark.parametrize("cache", ["off", "shmcb"])
+@pytest.mark.parametrize("cache", ["off", "shared", "shmcb"])
 def test_without_an_overlap_it_dies_at_once(server, cache):
     server.modules.append("socache_shmcb")
     server.settings += f"JiraTokenCache {cache}\nJiraTokenCacheTimeout 86400\n"

@@ -9,7 +9,7 @@ import pytest
 from auditing import make_audit, rows, use_audit
 from faults import LOST, SILENT
 from proxy import Proxy
-from remembering import said, use_shmcb, warm
+from remembering import said, use_cache, warm
 from starts import refused
 
 DAY = 86400
@@ -133,7 +133,7 @@ def test_next_slot_is_anybodys(server):
 
 def test_purged_token_is_not_remembered(server):
     """A grace of the cache's, or a clock that was put back, opens nothing."""
-    use_purge(use_shmcb(server, "JiraTokenCacheTimeout 3600"), days=1)
+    use_purge(use_cache(server, "JiraTokenCacheTimeout 3600"), days=1)
     server.use_own_clock("2027-01-15 12:00:00")
     server.start()
     token = server.create(expires="2027-01-16")

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from faults import SILENT, break_table, mend_table
-from remembering import use_shmcb
+from remembering import use_cache
 from server import basic
 
 AREAS = """
@@ -94,7 +94,7 @@ def test_every_cell_has_its_answer(site, how):
     if how == "table":
         site.settings += "JiraTokenCache off\n"
     else:
-        use_shmcb(site, "JiraTokenCacheTimeout 600", "JiraTokenCacheGrace 600")
+        use_cache(site, "JiraTokenCacheTimeout 600", "JiraTokenCacheGrace 600")
     site.start()
     tokens = make_tokens(site)
     check_cells(site, tokens)

@@ -6,23 +6,13 @@ import re
 import pytest
 
 from faults import break_table, mend_table
-from remembering import use_shmcb
+from remembering import counts, use_cache, use_status
 from server import shaped
 
 
 @pytest.fixture
 def counting(server):
-    use_shmcb(server)
-    server.modules.append("status")
-    server.locations += '<Location "/status">\nSetHandler server-status\n</Location>\n'
-    return server.start()
-
-
-def counts(server):
-    """{name: number} of ?auto."""
-    text = server.get("/status?auto").text
-    return {name: int(number) for name, number in
-            re.findall(r"^JiraToken(\w+): (\d+)$", text, re.M)}
+    return use_status(use_cache(server)).start()
 
 
 def changes(server, act):

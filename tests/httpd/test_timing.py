@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from remembering import use_shmcb
+from remembering import use_cache
 from server import HANGS, basic, shaped
 
 ROUNDS = 400
@@ -55,7 +55,7 @@ def spread(took, quartile, names):
 def refusals(server):
     """Each makes a header anew: a token that is asked for twice is no stranger."""
     hers, his = server.create("alice"), server.create("bob")
-    if "socache_shmcb" in server.modules:
+    if "JiraTokenCache off" not in server.settings:
         for user, token in (("alice", hers), ("bob", his)):
             assert server.check(user, token).status == 200
     revoked = server.create("alice")
@@ -70,7 +70,9 @@ def refusals(server):
 @pytest.fixture(params=[False, True], ids=["", "cache"])
 def quick(request, server):
     if request.param:
-        use_shmcb(server)
+        use_cache(server)
+    else:
+        server.settings += "JiraTokenCache off\n"
     server.settings += "KeepAlive On\nMaxKeepAliveRequests 0\nKeepAliveTimeout 20\n"
     return server.start()
 

@@ -11,7 +11,7 @@ from accounts import (add_account, allow_reading, deactivate, make_accounts,
                       use_accounts)
 from api import Client, mount
 from faults import SILENT, assert_unavailable
-from remembering import ask as ask_often, use, use_shmcb
+from remembering import ask as ask_often, use, use_cache
 from server import basic
 from starts import refused_start
 
@@ -34,7 +34,7 @@ def remembering(server):
     """The same, and what is verified is believed for ten minutes."""
     make_accounts(server, "alice", "bob")
     server.use_own_clock()
-    return use_shmcb(use_accounts(server), "JiraTokenCacheTimeout 600",
+    return use_cache(use_accounts(server), "JiraTokenCacheTimeout 600",
                      "JiraTokenLastUsedInterval 0")
 
 
@@ -168,7 +168,7 @@ def test_token_that_is_refused_something_is_not_remembered_without_its_account(
 def test_use_that_is_due_asks_for_the_account_too(server):
     make_accounts(server, "alice")
     server.use_own_clock()
-    use_shmcb(use_accounts(server), "JiraTokenCacheTimeout 86400",
+    use_cache(use_accounts(server), "JiraTokenCacheTimeout 86400",
               "JiraTokenLastUsedInterval 600")
     server.start()
     token = server.create()
@@ -181,7 +181,7 @@ def test_use_that_is_due_asks_for_the_account_too(server):
 def test_virtual_host_that_asks_believes_none_that_does_not(server):
     """They share the table and the cache."""
     make_accounts(server, "bob")
-    use_shmcb(use_accounts(server, "SELECT 1 FROM cwd_user WHERE lower_user_name = %s"),
+    use_cache(use_accounts(server, "SELECT 1 FROM cwd_user WHERE lower_user_name = %s"),
               "JiraTokenCacheTimeout 600", "JiraTokenLastUsedInterval 0")
     server.locations += """
 <VirtualHost *>
@@ -240,7 +240,7 @@ def test_query_that_fails_is_503_and_nothing_is_made_of_it(site):
 def test_grace_is_for_the_query_too(server):
     make_accounts(server, "alice")
     server.use_own_clock()
-    use_shmcb(use_accounts(server), "JiraTokenCacheTimeout 600",
+    use_cache(use_accounts(server), "JiraTokenCacheTimeout 600",
               "JiraTokenCacheGrace 600", "JiraTokenLastUsedInterval 0")
     server.expect(SILENT)
     server.start()
