@@ -201,6 +201,7 @@ def test_full_disk_is_said_and_checks_go_on(server):  # F07, F12
 
 
 def test_removed_file_is_never_taken_for_an_empty_table(server):  # S06
+    server.settings += "JiraTokenCache off\n"     # it outlives such a restart
     server.expect(SILENT)
     server.expect(r"gives no answer yet|there is no file|is missing, or older|dbd:")
     server.start()
@@ -219,6 +220,7 @@ def test_removed_file_is_never_taken_for_an_empty_table(server):  # S06
 
 
 def test_replaced_file_is_used_after_a_graceful_restart(server):  # S06
+    server.settings += "JiraTokenCache off\n"     # it outlives such a restart
     server.expect(SILENT)
     server.start()
     old = server.create()

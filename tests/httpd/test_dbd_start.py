@@ -128,6 +128,7 @@ def test_outage_of_ours_harms_no_other_user_of_mod_dbd(server):  # S06
     server.sql("INSERT INTO people VALUES ('alice', ?)",
                "{SHA}" + "Oj4E2nhoXx9KOGwmCyNISzXZgqM=")
     server.modules.append("authn_dbd")
+    server.settings += "JiraTokenCache off\n"
     server.expect(r"AH0063[236]: ")     # two children open the file at once
     server.locations = """
 <Location "/open">

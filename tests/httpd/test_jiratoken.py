@@ -51,9 +51,10 @@ def test_modules_load_in_any_order(server, order):
     assert server.check("bob", token).status == 401
     server.graceful()
     assert server.check("alice", token).status == 200
+    unused = server.create()
     server.expect(r"jiratoken:error.*cannot answer")
     server.sql("ALTER TABLE jiratoken RENAME TO away")
-    assert server.check("alice", token, "/chain/hello.txt").status == 503
+    assert server.check("alice", unused, "/chain/hello.txt").status == 503
 
 
 def descriptors(server):
