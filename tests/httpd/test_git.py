@@ -130,7 +130,9 @@ def test_example_on_the_page_clones_until_the_token_is_revoked(repository, name)
     done = run(repository, ["bash", "-c", example + " one"], repository.root)
     assert done.returncode == 0, done.stderr
     assert (repository.root / "one/hello.txt").read_text() == "hello\n"
-    repository.sql("DELETE FROM jiratoken")
+    gone = repository.post(f"/tokens/{repository.id_of(token)}/revoke", user=name,
+                           password="secret")
+    assert gone.status == 303
     done = run(repository, ["bash", "-c", example + " two"], repository.root)
     assert "Authentication failed" in done.stderr
     assert token not in (repository.root / ".git-credentials").read_text()
