@@ -34,6 +34,14 @@ def patient(server):
     return server.start()
 
 
+@pytest.fixture
+def uncached(server):
+    """A server that asks the database about each token, each time; not yet
+    running."""
+    server.settings += "JiraTokenCache off\n"
+    return server
+
+
 # The caches that a child asks outside of itself.
 @pytest.fixture(params=("dbm", "redis", "memcache"))
 def outside(request, server, caches):

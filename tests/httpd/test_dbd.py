@@ -14,6 +14,9 @@ from faults import (ANSWERS, CROWD, SILENT, UNSURE, assert_unavailable, break_ta
 from pace import assert_answers_soon
 from server import shaped
 
+# Each check is to ask the database.
+pytestmark = pytest.mark.usefixtures("uncached")
+
 # ---- 503, and nothing else
 
 
@@ -97,9 +100,7 @@ def test_outage_is_logged_once_a_minute_not_once_a_request(running):  # S06
                and running.database.missing in s for s in lines)
 
 
-def test_table_that_comes_back_is_used_without_a_restart(server):  # S06
-    server.settings += "JiraTokenCache off\n"
-    running = server.start()
+def test_table_that_comes_back_is_used_without_a_restart(running):  # S06
     token = running.create()
     for _ in range(3):
         break_table(running)
@@ -205,10 +206,8 @@ def test_nothing_is_made_or_revoked_while_another_process_writes(running):  # F0
     assert running.check("alice", token).status == 401
 
 
-def test_revocation_by_sql_is_effective_at_once(server):  # C05
+def test_revocation_by_sql_is_effective_at_once(running):  # C05
     """Where nothing is remembered; else within the timeout: test_cache.py."""
-    server.settings += "JiraTokenCache off\n"
-    running = server.start()
     token = running.create()
     assert running.check("alice", token).status == 200
     running.sql("DELETE FROM jiratoken")

@@ -11,7 +11,7 @@ from pace import assert_soon, measure_open, timed
 from server import shaped
 from starts import DOWN, refused_start, said_of
 
-pytestmark = pytest.mark.database("pgsql", "mysql")
+pytestmark = [pytest.mark.database("pgsql", "mysql"), pytest.mark.usefixtures("uncached")]
 
 
 # ---- deadlocks

@@ -9,6 +9,9 @@ import pytest
 from faults import SILENT, assert_unavailable, break_table, mend_table
 from starts import accepted, refused_start
 
+# Each check is to ask the database.
+pytestmark = pytest.mark.usefixtures("uncached")
+
 # ---- at the start
 
 
@@ -128,7 +131,6 @@ def test_outage_of_ours_harms_no_other_user_of_mod_dbd(server):  # S06
     server.sql("INSERT INTO people VALUES ('alice', ?)",
                "{SHA}" + "Oj4E2nhoXx9KOGwmCyNISzXZgqM=")
     server.modules.append("authn_dbd")
-    server.settings += "JiraTokenCache off\n"
     server.expect(r"AH0063[236]: ")     # two children open the file at once
     server.locations = """
 <Location "/open">

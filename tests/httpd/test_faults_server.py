@@ -20,7 +20,7 @@ from outages import (HALF, TOKEN, assert_turned_away_at_once, fill_pools, hang,
 from pace import OPEN, assert_answers_soon, assert_soon, measure_open, timed
 from server import basic, shaped
 
-pytestmark = pytest.mark.database("pgsql", "mysql")
+pytestmark = [pytest.mark.database("pgsql", "mysql"), pytest.mark.usefixtures("uncached")]
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from pace import OPEN, assert_answers_soon, assert_soon, measure_open, timed
 from proxy import Proxy
 from server import shaped
 
-pytestmark = pytest.mark.database("pgsql", "mysql")
+pytestmark = [pytest.mark.database("pgsql", "mysql"), pytest.mark.usefixtures("uncached")]
 
 
 @pytest.fixture

@@ -4,9 +4,14 @@ and much that is made and revoked again. How fast, is for `make bench`."""
 
 import contextlib
 
+import pytest
+
 from faults import CROWD
 from load import load
 from server import shaped
+
+# Each check is to ask the database.
+pytestmark = pytest.mark.usefixtures("uncached")
 
 
 def test_flood_of_unknown_tokens_keeps_nobody_out(server):  # R01

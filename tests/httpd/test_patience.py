@@ -16,7 +16,7 @@ from outages import (assert_turned_away_at_once, hang, prepare_to_hang, read_all
 from pace import assert_answers_soon, assert_soon, measure_open, timed
 from proxy import Proxy
 
-pytestmark = pytest.mark.database("pgsql", "mysql")
+pytestmark = [pytest.mark.database("pgsql", "mysql"), pytest.mark.usefixtures("uncached")]
 
 
 @pytest.fixture

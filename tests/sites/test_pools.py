@@ -44,7 +44,8 @@ def behind(server, service):
             made = stack.enter_context(contextlib.closing(
                 Pooler(service, mode, **settings)))
             server.database.pooler = made
-            server.settings += f"{PATIENT}\nJiraTokenLastUsedInterval 0\n"
+            server.settings += (f"{PATIENT}\nJiraTokenCache off\n"
+                                "JiraTokenLastUsedInterval 0\n")
             return made
         yield put
         server.stop()
