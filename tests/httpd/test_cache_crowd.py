@@ -48,14 +48,14 @@ def test_cold_cache_asks_a_handful_of_times_for_many_clients(wired):
     a distant one."""
     tell_user(wired)
     wired.start()
-    token = wired.create()
     for _ in range(3):
+        token = wired.create()
+        wired.graceful()
         seen, count = look_ups(wired, token, lambda: answers_at_once(wired, token))
         assert_all_in(seen)
         assert 1 <= count <= 5
         seen, count = look_ups(wired, token, lambda: all_at_once(wired, token))
         assert (set(seen), count) == ({200}, 0)
-        wired.graceful()
 
 
 @pytest.mark.database("pgsql")
