@@ -10,10 +10,11 @@
  * them. A multiple of 8. */
 #define JT_GRANTS_LONGEST (JT_ENTRY_SIZE + 8)
 
-/* The table of remembered grants: bytes, by id. It lies in memory that processes
- * share, has a fixed size, and forgets what does not fit. A reader takes no
- * lock, makes no system call and writes nothing. All functions are thread-safe
- * and never block. An id is JT_SECRET_HASH_SIZE bytes, evenly distributed. */
+/* The table of remembered grants: bytes, by id. It lies in memory that
+ * processes share, has a fixed size, and forgets what does not fit. A reader
+ * takes no lock, makes no system call and writes nothing. All functions are
+ * thread-safe and never block. An id is JT_SECRET_HASH_SIZE bytes, evenly
+ * distributed. */
 
 /** How many grants a table may be made for. */
 #define JT_GRANTS_FEWEST 100
