@@ -57,7 +57,7 @@ static int is_utf8(const char *text)
 {
     for (;;) {
         /* A fast path: most names are plain ASCII. */
-        while (*text > 0) {
+        while (*text && !(*text & 0x80)) {
             text++;
         }
         if (!*text) {
