@@ -62,7 +62,8 @@ static const char *choose_count(const char *text, apr_pool_t *ptemp)
     char *end = NULL;
 
     if (*text) {
-        number = apr_isdigit(text[1]) ? apr_strtoi64(text + 1, &end, 10) : 0;
+        number = *text == '(' && apr_isdigit(text[1])
+                     ? apr_strtoi64(text + 1, &end, 10) : 0;
         if (!end || strcmp(end, ")") != 0) {
             number = 0;
         }
@@ -72,6 +73,11 @@ static const char *choose_count(const char *text, apr_pool_t *ptemp)
                             "of tokens that are in use, from %d to %d: "
                             "shared(%d)", shared_name, text, JT_GRANTS_FEWEST,
                             JT_GRANTS_MOST, USUAL);
+    }
+    if (!jt_grants_size((apr_uint32_t)number)) {
+        return apr_psprintf(ptemp, "'%s%s': so many do not fit into the "
+                            "memory of a 32-bit process; write fewer",
+                            shared_name, text);
     }
     count = (apr_uint32_t)number;
     return NULL;

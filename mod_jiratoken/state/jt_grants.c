@@ -84,17 +84,19 @@ static void set_areas(jt_grants_t *grants, apr_uint32_t count)
              count / GRANTS_PER_LARGE_SET + 1);
 }
 
-static apr_size_t get_area_size(const jt_grants_area_t *area)
+static apr_uint64_t get_area_size(const jt_grants_area_t *area)
 {
-    return area->sets * area->set_size;
+    return (apr_uint64_t)area->sets * area->set_size;
 }
 
 apr_size_t jt_grants_size(apr_uint32_t count)
 {
     jt_grants_t grants;
+    apr_uint64_t size;
 
     set_areas(&grants, count);
-    return get_area_size(&grants.small) + get_area_size(&grants.large);
+    size = get_area_size(&grants.small) + get_area_size(&grants.large);
+    return size <= APR_SIZE_MAX / 2 ? (apr_size_t)size : 0;
 }
 
 void jt_grants_use(jt_grants_t *grants, void *memory, apr_uint32_t count)
@@ -301,26 +303,31 @@ static int find_way(const jt_grants_area_t *area, char *set,
     return way;
 }
 
-/* How soon an entry may be another's: a free one first. */
-static apr_uint32_t get_rank(const jt_grants_area_t *area, char *set, int way)
+/* How soon an entry may be another's: a free one first, and one that was stored
+ * while the clock was ahead.
+ * @param until of the one that is to be stored */
+static apr_uint32_t get_rank(const jt_grants_place_t *place, int way,
+                             apr_uint32_t until)
 {
-    apr_uint32_t until = load32(&get_entry(area, set, way)->until);
+    apr_uint32_t its = load32(&get_entry(place->area, place->set,
+                                         way)->until);
 
-    if (!load32(&get_head(set)->tags[way])) {
+    if (!load32(&get_head(place->set)->tags[way])) {
         return 0;
     }
-    return until ? until : 1;
+    return !its || (its > until && its - until > JT_GRANTS_LIFETIME) ? 1 : its;
 }
 
 /* @param taken bits of the ways that others are writing, not all of them */
-static int find_oldest(const jt_grants_place_t *place, unsigned taken)
+static int find_oldest(const jt_grants_place_t *place, apr_uint32_t until,
+                       unsigned taken)
 {
     apr_uint32_t least = 0;
     int oldest = WAYS;
     int way;
 
     for (way = 0; way < WAYS; way++) {
-        apr_uint32_t rank = get_rank(place->area, place->set, way);
+        apr_uint32_t rank = get_rank(place, way, until);
 
         if (!(taken & 1U << way) && (oldest == WAYS || rank < least)) {
             oldest = way;
@@ -331,13 +338,14 @@ static int find_oldest(const jt_grants_place_t *place, unsigned taken)
 }
 
 /* Takes the oldest entry that nobody is writing. */
-static int open_oldest(const jt_grants_t *grants, jt_grants_place_t *place)
+static int open_oldest(const jt_grants_t *grants, apr_uint32_t until,
+                       jt_grants_place_t *place)
 {
     unsigned taken = 0;
     int tries;
 
     for (tries = 0; tries < WAYS; tries++) {
-        place->way = find_oldest(place, taken);
+        place->way = find_oldest(place, until, taken);
         if (open_entry(grants, place)) {
             return 1;
         }
@@ -374,7 +382,7 @@ void jt_grants_open(const jt_grants_t *grants, const jt_grants_item_t *item,
     place->set = get_set(place->area, item->id);
     place->way = find_way(place->area, place->set, item->id);
     is_open = place->way < WAYS ? open_entry(grants, place)
-                                : open_oldest(grants, place);
+                                : open_oldest(grants, item->until, place);
     if (!is_open) {
         place->set = NULL;
     }

@@ -36,8 +36,11 @@ typedef struct jt_grants_t {
     apr_uint32_t self; /* this process's id */
 } jt_grants_t;
 
+/** The longest that an entry is kept, in seconds. */
+#define JT_GRANTS_LIFETIME (2 * 86400)
+
 /**
- * The bytes of memory that a table needs.
+ * The bytes of memory that a table needs; 0: more than this system can address.
  * @param count JT_GRANTS_FEWEST to JT_GRANTS_MOST grants, almost none of which
  *        has to give way to another
  */

@@ -86,9 +86,8 @@ static apr_status_t map_parts(server_rec *main_server)
 /* Children of a version with another layout do not see what is revoked here,
  * nor is seen what they revoke, and nobody knows when the last of them has
  * ended. */
-static void distrust_grants(server_rec *main_server)
+static void log_distrust(server_rec *main_server)
 {
-    jt_revocations_distrust(shared.revocations);
     ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_NOTICE, 0, main_server,
                  "mod_jiratoken looks each token up in the database, as this "
                  "httpd began with a version of it that counts revocations in "
@@ -124,7 +123,10 @@ static apr_status_t map_revocations(server_rec *main_server)
                             apr_time_sec(apr_time_now()));
     }
     if (found == JT_SHM_OTHER) {
-        distrust_grants(main_server);
+        jt_revocations_distrust(shared.revocations);
+    }
+    if (shared.revocations->is_distrusted) {
+        log_distrust(main_server);
     }
     return APR_SUCCESS;
 }

@@ -236,6 +236,28 @@ START_TEST(test_an_entry_until_zero_is_found_and_forgotten_first)
 }
 END_TEST
 
+/* It would keep its place for as long as the clock was ahead. */
+START_TEST(test_what_was_stored_while_the_clock_was_ahead_is_forgotten_first)
+{
+    const apr_uint32_t now = 1700000000;
+    apr_size_t length = each_area[_i];
+    table_t table;
+    unsigned n;
+
+    make_table(&table, JT_GRANTS_FEWEST);
+    for (n = 1; n <= WAYS; n++) {
+        store(&table, length, n, n < WAYS ? now + JT_GRANTS_LIFETIME * 2 + n
+                                          : now + JT_GRANTS_LIFETIME);
+    }
+    for (n = WAYS + 1; n < 2 * WAYS; n++) {
+        store(&table, length, n, now + n);
+    }
+    ck_assert_int_eq(count_found(&table, WAYS), 1);
+    check_found(&table, length, WAYS);
+    ck_assert_int_eq(count_found(&table, 2 * WAYS), WAYS);
+}
+END_TEST
+
 START_TEST(test_the_last_second_is_later_than_all)
 {
     table_t table;
@@ -385,6 +407,9 @@ static void add_sets(Suite *suite)
     tcase_add_loop_test(sets,
                         test_an_entry_until_zero_is_found_and_forgotten_first,
                         0, areas);
+    tcase_add_loop_test(
+        sets, test_what_was_stored_while_the_clock_was_ahead_is_forgotten_first,
+        0, areas);
     tcase_add_test(sets, test_the_last_second_is_later_than_all);
     tcase_add_loop_test(sets,
                         test_a_table_holds_almost_all_that_it_was_made_for, 0,
