@@ -80,11 +80,12 @@
     ROW(OUTBOX_MARK, "UPDATE @ SET noticed = %d WHERE id = %lld " \
         "AND expires_at = %lld AND (noticed IS NULL OR noticed > %d)")
 
-/** What MySQL and MariaDB say otherwise, with the same values: they would take
- * the table, or all names below, and lock what is to stay. */
+/** What MySQL and MariaDB say otherwise, with the same values: by the name they
+ * would take the table, or all names below, and lock what is to stay. */
 #define JT_OUTBOX_STATEMENTS_MYSQL(ROW) \
-    ROW(OUTBOX_CLEAN, "DELETE FROM & WHERE (sent_at < %lld OR name < %s) " \
-        "AND sent_at <= %lld AND (audit_id IS NULL OR audit_id <= %lld) " \
+    ROW(OUTBOX_CLEAN, "DELETE FROM & WHERE sent_at <= %lld " \
+        "AND %s IS NOT NULL AND sent_at <= %lld " \
+        "AND (audit_id IS NULL OR audit_id <= %lld) " \
         "ORDER BY sent_at, name LIMIT 1000")
 
 #endif
