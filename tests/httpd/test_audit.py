@@ -322,9 +322,12 @@ def test_virtual_hosts_with_a_table_each_have_an_audit_each(server, own):
             "in other;", "a JiraTokenAudit of its own")
 
 
-@pytest.mark.parametrize("table", ["tokens_of_host", "JIRATOKEN"])
+@pytest.mark.parametrize("table", [
+    "tokens_of_host",
+    pytest.param("JIRATOKEN", marks=pytest.mark.database("sqlite3", "pgsql"))])
 def test_audit_of_the_main_server_is_a_virtual_hosts_too(server, table):
-    """Where that one alone has tokens, or those of the same table."""
+    """Where that one alone has tokens, or those of the same table. MySQL's are two
+    tables where the case of a letter differs."""
     use_audit(server)
     whole = server.configuration()
     if table != "JIRATOKEN":
