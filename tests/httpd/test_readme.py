@@ -52,8 +52,12 @@ def set_up(server, shell="bash"):
     return done.stdout
 
 
-@pytest.mark.database("sqlite3")
-def test_the_least_configuration_does_the_main_job(server):
+# As Debian's own, in mods-enabled.
+STATUS = '<Location "/server-status">\nSetHandler server-status\nRequire local\n</Location>\n'
+
+
+def use_least(server, *more):
+    """The least configuration, and what stands below it; not yet running."""
     least = blocks("README.md", "apache")[0]
     assert len(least.splitlines()) <= 17
     set_up(server)
@@ -62,8 +66,22 @@ def test_the_least_configuration_does_the_main_job(server):
     whole = server.configuration()
     head = "\n".join(line for line in whole.split("<Location", 1)[0].splitlines()
                      if not re.match(r"(LoadModule jiratoken|DBD|JiraToken)", line))
-    server.configuration = lambda: head + "\n" + printed(server, least)
-    server.start()
+    server.configuration = lambda: "\n".join((head, STATUS, printed(server, least), *more))
+    return server
+
+
+@pytest.mark.database("sqlite3")
+@pytest.mark.parametrize("nth,status", [([], 401), ([1], 200)])
+def test_location_of_debians_is_repeated_below_the_least_configuration(server, nth, status):
+    server.modules.append("status")
+    use_least(server, *(blocks("README.md", "apache")[n] for n in nth)).start()
+    assert server.get("/server-status?auto").status == status
+
+
+@pytest.mark.database("sqlite3")
+def test_the_least_configuration_does_the_main_job(server):
+    server.modules.append("status")
+    use_least(server).start()
     token = server.create()
     assert server.check("alice", token).status == 200
     assert server.get("/files/hello.txt").status == 401
@@ -98,7 +116,7 @@ def test_what_the_commands_make_is_for_nobody_else(server):
 def test_programs_and_browsers_share_one_url(server):
     """With the one sign-in module that comes with httpd and asks by a redirect."""
     server.modules += ["auth_form", "request", "session", "session_cookie"]
-    block = printed(server, blocks("README.md", "apache")[1]).replace('"/app"', '"/open2"')
+    block = printed(server, blocks("README.md", "apache")[2]).replace('"/app"', '"/open2"')
     assert "AuthType openid-connect\n" in block
     block = block.replace("AuthType openid-connect", f"""AuthType form
     AuthName "sso"
