@@ -126,6 +126,7 @@ static apr_status_t take(jt_store_t *store, void *baton, apr_pool_t *pool)
     apr_status_t status = jt_outbox_begin(store, work->base.now, &horizon,
                                           &since, pool);
 
+    work->base.has_written = 1;
     if (status == APR_SUCCESS) {
         status = take_span(store, work, horizon, pool);
     }
@@ -163,6 +164,7 @@ static apr_status_t clean(jt_store_t *store, void *baton, apr_pool_t *pool)
     apr_status_t status = jt_outbox_begin(store, work->base.now, &horizon,
                                           &since, pool);
 
+    work->base.has_written = 1;
     if (status == APR_SUCCESS) {
         status = jt_outbox_clean(store, work->base.now - REMEMBERED, horizon,
                                  &work->messages->is_unclean, pool);
@@ -227,12 +229,12 @@ void jt_messages_step(jt_messages_t *messages, apr_pool_t *pool)
 {
     jt_ticks_t begun = jt_clock_ticks();
     apr_pool_t *scratch;
-    int may_note = 1;
+    jt_telling_notes_t notes = { begun, STEP, 0 };
 
     apr_pool_create(&scratch, pool);
     do {
         apr_pool_clear(scratch);
-        jt_telling_poll(&messages->tellings, &may_note, scratch);
+        jt_telling_poll(&messages->tellings, &notes, scratch);
         look(messages, scratch);
         jt_telling_begin(&messages->tellings, scratch);
     } while (is_worth_another_look(messages, begun));

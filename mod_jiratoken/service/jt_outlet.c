@@ -17,25 +17,25 @@ APLOG_USE_MODULE(jiratoken);
 
 /* For how long SQLite's file was locked: as that is no outage, it is not logged
  * as one. */
-static void note_lock(jt_outlet_t *outlet, int is_locked, apr_int64_t now)
+static void note_lock(jt_outlet_t *outlet, const jt_outlet_work_t *work)
 {
     static volatile apr_uint32_t logged;
     int level = APLOG_DEBUG;
 
-    if (!is_locked) {
-        outlet->locked_since = 0;
+    if (!work->is_locked) {
+        outlet->locked_since = work->has_written ? 0 : outlet->locked_since;
         return;
     }
-    if (!outlet->locked_since || outlet->locked_since > now) {
-        outlet->locked_since = now;
+    if (!outlet->locked_since || outlet->locked_since > work->now) {
+        outlet->locked_since = work->now;
     }
-    if (now - outlet->locked_since >= LOCKED_LONG) {
+    if (work->now - outlet->locked_since >= LOCKED_LONG) {
         level = jt_log_level(APLOG_WARNING, &logged);
     }
     ap_log_error(APLOG_MARK, level, 0, outlet->server,
                  "messages wait for another program that has locked SQLite's "
                  "file for %d seconds or longer",
-                 (int)(now - outlet->locked_since));
+                 (int)(work->now - outlet->locked_since));
 }
 
 apr_status_t jt_outlet_run(jt_outlet_t *outlet, jt_dbd_work_t *work,
@@ -46,10 +46,11 @@ apr_status_t jt_outlet_run(jt_outlet_t *outlet, jt_dbd_work_t *work,
 
     baton->now = apr_time_sec(apr_time_now());
     baton->is_locked = 0;
+    baton->has_written = 0;
     baton->pool = pool;
     status = jt_dbd_run(outlet->server, &patience, work, baton, pool);
     if (status == APR_SUCCESS) {
-        note_lock(outlet, baton->is_locked, baton->now);
+        note_lock(outlet, baton);
     }
     return status == APR_SUCCESS && baton->is_locked ? APR_EBUSY : status;
 }

@@ -19,6 +19,8 @@ typedef struct jt_outlet_t {
 typedef struct jt_outlet_work_t {
     apr_int64_t now;  /* epoch seconds */
     int is_locked;
+    int has_written;  /* set by work that writes: with SQLite, reading says
+                         nothing of locks */
     apr_pool_t *pool; /* of results */
 } jt_outlet_work_t;
 

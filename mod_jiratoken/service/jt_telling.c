@@ -23,6 +23,8 @@ APLOG_USE_MODULE(jiratoken);
 
 /* The most milliseconds that programs get to end, when httpd does. */
 #define STOP 1000
+/* And for how long their ends are noted then. */
+#define STOP_NOTES 2000
 
 /* Baton of the database work. */
 typedef struct work_t {
@@ -39,6 +41,7 @@ static apr_status_t note_end(jt_store_t *store, void *baton, apr_pool_t *pool)
     work_t *work = baton;
     const jt_telling_t *telling = work->telling;
 
+    work->base.has_written = 1;
     return jt_outlet_end(&work->base, store, telling->was_told
         ? jt_outbox_note_sent(store, telling->row.name, telling->holder,
                               work->base.now, pool)
@@ -84,7 +87,7 @@ static void log_failure(jt_tellings_t *all, const jt_telling_t *telling,
 
 /* If this fails, it is told again when the lease is over; while the file is
  * locked, it is tried again.
- * @return APR_EBUSY: that is so */
+ * @return APR_EBUSY: that is so; or what else has failed */
 static apr_status_t close_telling(jt_tellings_t *all, jt_telling_t *telling,
                                   apr_pool_t *pool)
 {
@@ -109,11 +112,15 @@ static void end_program(jt_tellings_t *all, jt_telling_t *telling, int code)
     }
 }
 
-/* Looks which programs have ended, and notes that; where one cannot be noted,
- * for the file is locked, the others could not either.
- * @param may_note set to zero then
- * @return how many are still running */
-int jt_telling_poll(jt_tellings_t *all, int *may_note, apr_pool_t *pool)
+static void go_on(jt_telling_notes_t *notes, apr_status_t status)
+{
+    notes->is_over = status != APR_SUCCESS
+                     || !jt_ticks_is_within(notes->begun, jt_clock_ticks(),
+                                            notes->span);
+}
+
+int jt_telling_poll(jt_tellings_t *all, jt_telling_notes_t *notes,
+                    apr_pool_t *pool)
 {
     int running = 0;
     int code;
@@ -127,9 +134,8 @@ int jt_telling_poll(jt_tellings_t *all, int *may_note, apr_pool_t *pool)
             end_program(all, telling, code);
         }
         running += telling->pool && !telling->is_over;
-        if (telling->pool && telling->is_over && *may_note) {
-            *may_note = close_telling(all, telling, pool) != APR_EBUSY
-                        && !apr_atomic_read32(all->outlet->is_awaited);
+        if (telling->pool && telling->is_over && !notes->is_over) {
+            go_on(notes, close_telling(all, telling, pool));
         }
     }
     return running;
@@ -150,6 +156,7 @@ static apr_status_t claim(jt_store_t *store, void *baton, apr_pool_t *pool)
 {
     work_t *work = baton;
 
+    work->base.has_written = 1;
     return jt_outlet_end(&work->base, store, jt_outbox_claim(
         store, &work->telling->row, work->telling->holder, work->base.now,
         &work->is_claimed, pool));
@@ -255,13 +262,27 @@ static apr_status_t begin_telling(jt_tellings_t *all, jt_telling_t *telling,
     return status;
 }
 
+/* What was told and is not noted may be due again. */
+static int has_unnoted(const jt_tellings_t *all)
+{
+    int i;
+
+    for (i = 0; i < JT_TELLING_SLOTS; i++) {
+        if (all->of[i].pool && all->of[i].is_over) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 void jt_telling_begin(jt_tellings_t *all, apr_pool_t *pool)
 {
     jt_telling_t *telling = find_free(all);
     work_t work = { 0 };
     int i;
 
-    if (!telling
+    if (!telling || has_unnoted(all)
+        || apr_atomic_read32(all->outlet->is_awaited)
         || (!jt_outlet_is_due(all->outlet, &all->listed, 1)
             && !all->is_crowded)) {
         return;
@@ -286,6 +307,7 @@ static apr_status_t put_back(jt_store_t *store, void *baton, apr_pool_t *pool)
 {
     work_t *work = baton;
 
+    work->base.has_written = 1;
     return jt_outlet_end(&work->base, store, jt_outbox_put_off(
         store, work->telling->row.name, work->telling->holder, work->base.now,
         pool));
@@ -293,15 +315,15 @@ static apr_status_t put_back(jt_store_t *store, void *baton, apr_pool_t *pool)
 
 /* What is not noted is told again when the lease is over. */
 static void drop_telling(jt_tellings_t *all, jt_telling_t *telling,
-                         int *may_note, apr_pool_t *pool)
+                         jt_telling_notes_t *notes, apr_pool_t *pool)
 {
     work_t work = { 0 };
 
     work.telling = telling;
-    if (*may_note) {
-        *may_note = jt_outlet_run(all->outlet, telling->is_over ? note_end
-                                                               : put_back,
-                                  &work.base, pool) != APR_EBUSY;
+    if (!notes->is_over) {
+        go_on(notes, jt_outlet_run(all->outlet, telling->is_over ? note_end
+                                                                 : put_back,
+                                   &work.base, pool));
     }
     apr_pool_destroy(telling->pool);
     telling->pool = NULL;
@@ -309,12 +331,11 @@ static void drop_telling(jt_tellings_t *all, jt_telling_t *telling,
 
 void jt_telling_stop(jt_tellings_t *all, apr_pool_t *pool)
 {
-    jt_ticks_t begun = jt_clock_ticks();
-    int may_note = 1;
+    jt_telling_notes_t notes = { jt_clock_ticks(), STOP_NOTES, 0 };
     int i;
 
-    while (jt_telling_poll(all, &may_note, pool)
-           && jt_ticks_is_within(begun, jt_clock_ticks(), STOP)) {
+    while (jt_telling_poll(all, &notes, pool)
+           && jt_ticks_is_within(notes.begun, jt_clock_ticks(), STOP)) {
         apr_sleep(apr_time_from_msec(20));
     }
     for (i = 0; i < JT_TELLING_SLOTS; i++) {
@@ -326,7 +347,7 @@ void jt_telling_stop(jt_tellings_t *all, apr_pool_t *pool)
     }
     for (i = 0; i < JT_TELLING_SLOTS; i++) {
         if (all->of[i].pool) {
-            drop_telling(all, &all->of[i], &may_note, pool);
+            drop_telling(all, &all->of[i], &notes, pool);
         }
     }
 }

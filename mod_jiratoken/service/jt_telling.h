@@ -31,14 +31,21 @@ typedef struct jt_tellings_t {
     int is_crowded;     /* there may be more of them */
 } jt_tellings_t;
 
+/** For how long ends are noted: until one cannot be, as the others could not
+ * either, or time is over. They are noted later. */
+typedef struct jt_telling_notes_t {
+    jt_ticks_t begun;
+    apr_int32_t span; /* milliseconds */
+    int is_over;
+} jt_telling_notes_t;
+
 /**
- * Look which programs have ended, and note that. Where one cannot be noted, as
- * the file is locked, the others could not either, and are noted later.
- * @param may_note set to zero then
+ * Look which programs have ended, and note that.
  * @param pool scratch
  * @return how many are still running
  */
-int jt_telling_poll(jt_tellings_t *all, int *may_note, apr_pool_t *pool);
+int jt_telling_poll(jt_tellings_t *all, jt_telling_notes_t *notes,
+                    apr_pool_t *pool);
 
 /** Begin programs for what is due, as many as there are slots. @param pool
  * scratch */

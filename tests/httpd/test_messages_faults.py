@@ -21,6 +21,7 @@ from starts import said_of
 START = "2027-01-15 12:00:00"
 UNTOLD = "a message was not told"
 FAILS = "the token database cannot answer"
+LOCKED = "messages wait for another program"
 LEASE = 300
 PID = 'echo $$ > "$here/pid"; mv "$here/pid" "$here/began"\n'
 
@@ -147,6 +148,22 @@ def test_server_ends_at_once_while_many_messages_wait(server, count):
     assert len(sent(server)) < 400
 
 
+def test_end_of_httpd_leaves_no_message_claimed(server):
+    """What was told is noted, also while another thread ends httpd as well, and what a
+    program that was ended was to tell is due at once. With prefork a process ends as
+    soon as it can."""
+    use_messages(server, 'line=$(cat); echo x >> "$here/began"\n'
+                 'case "$line" in *never*) exec sleep 1000000;; esac; sleep 0.3')
+    ready(server.start())
+    for n in range(4):
+        server.create(label=f"n{n}" if n else "never")
+    began = place(server, "began")
+    server.poll(lambda: began.exists() and len(began.read_text().split()) == 4)
+    server.stop()
+    claimed = outbox(server, "due_at IS NOT NULL AND holder IS NOT NULL")
+    assert server.mpm == "prefork" or not claimed
+
+
 @pytest.mark.database("sqlite3")
 def test_server_ends_while_another_program_keeps_the_file_locked(server):
     """What was told cannot be noted, and nothing waits for that."""
@@ -161,11 +178,28 @@ def test_server_ends_while_another_program_keeps_the_file_locked(server):
         locking.isolation_level = None
         locking.execute("BEGIN IMMEDIATE")
         place(server, "go").touch()
-        server.poll(lambda: said(server, "messages wait for another program"))
+        server.poll(lambda: said(server, LOCKED))
         assert place(server, "ended").exists()
         server.stop()
         locking.execute("ROLLBACK")
     assert not sent(server)
+
+
+@pytest.mark.database("sqlite3")
+def test_lock_that_lasts_is_warned_of(own_clock):
+    """Though others go on reading."""
+    use_messages(own_clock)
+    own_clock.settings += "LogLevel jiratoken:debug\n"
+    own_clock.expect(LOCKED)
+    ready(own_clock.start())
+    with own_clock.database.connect() as locking:
+        locking.isolation_level = None
+        locking.execute("BEGIN IMMEDIATE")
+        own_clock.poll(lambda: said(own_clock, LOCKED))
+        assert not said(own_clock, f"jiratoken:warn.*{LOCKED}")
+        own_clock.pass_time(61, is_idle=False)
+        own_clock.poll(lambda: said(own_clock, f"jiratoken:warn.*{LOCKED}"))
+        locking.execute("ROLLBACK")
 
 
 # ---- statements that fail
