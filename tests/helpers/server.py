@@ -8,6 +8,7 @@ was given out and stands in a log.
 """
 
 import base64
+import contextlib
 import datetime
 import hashlib
 import hmac
@@ -281,8 +282,29 @@ ScriptAlias "/cgi/" "{scripts}/"
                 raise AssertionError("httpd did not stop") from None
             finally:
                 self.process = None
-            self.endings |= {line for line in self.log().splitlines()
-                             if line not in before and self._is_forgiven(line)}
+            self._forgive(before)
+
+    def restart_at_once(self):
+        """As `apachectl restart` does, which ends the children as a stop does; returns
+        when the new ones answer."""
+        self._settle()
+        before, old = set(self.log().splitlines()), self.children()
+        self.process.send_signal(signal.SIGHUP)
+        self.poll(lambda: any("resuming normal operations" in line for line in
+                              set(self.log().splitlines()) - before)
+                  and not old & self.children())
+        self.poll(self.is_answering)
+        self._forgive(before)
+
+    def is_answering(self):
+        with contextlib.suppress(OSError):
+            return self.get("/open/hello.txt").status == 200
+        return False
+
+    def _forgive(self, before):
+        """What stood not yet in the log, as children were ended."""
+        self.endings |= {line for line in self.log().splitlines()
+                         if line not in before and self._is_forgiven(line)}
 
     def _is_forgiven(self, line):
         """What a child says as it is ended, or how it crashes then."""

@@ -42,33 +42,17 @@ def assert_hits(server, token, number=16):
 # ---- restarts
 
 
-def restart_at_once(server):
-    """As `apachectl restart` does; returns when the new children answer."""
-    before, old = server.log().count("resuming normal operations"), server.children()
-    server.process.send_signal(signal.SIGHUP)
-    server.poll(lambda: server.log().count("resuming normal operations") > before
-                and not old & server.children())
-    server.poll(lambda: is_answering(server))
-
-
-def is_answering(server):
-    try:
-        return server.get("/open/hello.txt").status == 200
-    except OSError:
-        return False
-
-
 def kill_children(server):
     server.expect("AH00051|AH00052|exit signal")
     old = server.children()
     for pid in old:
         os.kill(int(pid), signal.SIGKILL)
     server.poll(lambda: server.children() and not old & server.children())
-    server.poll(lambda: is_answering(server))
+    server.poll(server.is_answering)
 
 
-GENTLE = {"graceful": lambda server: server.graceful(), "restart": restart_at_once,
-          "killed": kill_children}
+GENTLE = {"graceful": lambda server: server.graceful(),
+          "restart": lambda server: server.restart_at_once(), "killed": kill_children}
 RESTARTS = {**GENTLE, "stopped": lambda server: server.restart()}
 
 
