@@ -51,58 +51,52 @@
 #define JT_AUDIT_USER "user_name = %s AND "
 #define JT_AUDIT_ACTOR "actor = %s AND "
 #define JT_AUDIT_EVENT "event = %s AND "
+#define JT_AUDIT_USER_ORDER ""
+#define JT_AUDIT_ACTOR_ORDER ""
+#define JT_AUDIT_EVENT_ORDER ""
 
 /** The same for MySQL, which would take all rows that an equality has in an
  * index, and pass over those before the page: a range of the index, in its own
  * order. */
-#define JT_AUDIT_USER_MYSQL "user_name >= %s AND user_name <= %s AND "
-#define JT_AUDIT_ACTOR_MYSQL "actor >= %s AND actor <= %s AND "
-#define JT_AUDIT_EVENT_MYSQL "event >= %s AND event <= %s AND "
+#define JT_AUDIT_MYSQL_USER "user_name >= %s AND user_name <= %s AND "
+#define JT_AUDIT_MYSQL_ACTOR "actor >= %s AND actor <= %s AND "
+#define JT_AUDIT_MYSQL_EVENT "event >= %s AND event <= %s AND "
+#define JT_AUDIT_MYSQL_USER_ORDER "user_name DESC, "
+#define JT_AUDIT_MYSQL_ACTOR_ORDER "actor DESC, "
+#define JT_AUDIT_MYSQL_EVENT_ORDER "event DESC, "
 
 /* Each combination of filters has a statement of its own, and so a plan of its
- * own: a condition that may be none has a plan that suits nobody. */
-#define JT_AUDIT_LISTS(ROW, name, behind, limit) \
+ * own: a condition that may be none has a plan that suits nobody. By which:
+ * JT_AUDIT, or JT_AUDIT_MYSQL. */
+#define JT_AUDIT_LISTS_BY(ROW, name, by, behind, limit) \
     ROW(name##_ALL, JT_AUDIT_SELECT("", behind, "", limit)) \
-    ROW(name##_U, JT_AUDIT_SELECT(JT_AUDIT_USER, behind, "", limit)) \
-    ROW(name##_A, JT_AUDIT_SELECT(JT_AUDIT_ACTOR, behind, "", limit)) \
-    ROW(name##_UA, JT_AUDIT_SELECT(JT_AUDIT_USER JT_AUDIT_ACTOR, behind, "", \
-                                   limit)) \
-    ROW(name##_E, JT_AUDIT_SELECT(JT_AUDIT_EVENT, behind, "", limit)) \
-    ROW(name##_UE, JT_AUDIT_SELECT(JT_AUDIT_USER JT_AUDIT_EVENT, behind, "", \
-                                   limit)) \
-    ROW(name##_AE, JT_AUDIT_SELECT(JT_AUDIT_ACTOR JT_AUDIT_EVENT, behind, "", \
-                                   limit)) \
-    ROW(name##_UAE, JT_AUDIT_SELECT(JT_AUDIT_USER JT_AUDIT_ACTOR \
-                                    JT_AUDIT_EVENT, behind, "", limit))
-#define JT_AUDIT_LISTS_MYSQL(ROW, name, behind, limit) \
-    ROW(name##_ALL, JT_AUDIT_SELECT("", behind, "", limit)) \
-    ROW(name##_U, JT_AUDIT_SELECT(JT_AUDIT_USER_MYSQL, behind, \
-                                  "user_name DESC, ", limit)) \
-    ROW(name##_A, JT_AUDIT_SELECT(JT_AUDIT_ACTOR_MYSQL, behind, \
-                                  "actor DESC, ", limit)) \
-    ROW(name##_UA, JT_AUDIT_SELECT(JT_AUDIT_USER_MYSQL JT_AUDIT_ACTOR_MYSQL, \
-                                   behind, "user_name DESC, ", limit)) \
-    ROW(name##_E, JT_AUDIT_SELECT(JT_AUDIT_EVENT_MYSQL, behind, \
-                                  "event DESC, ", limit)) \
-    ROW(name##_UE, JT_AUDIT_SELECT(JT_AUDIT_USER_MYSQL JT_AUDIT_EVENT_MYSQL, \
-                                   behind, "user_name DESC, ", limit)) \
-    ROW(name##_AE, JT_AUDIT_SELECT(JT_AUDIT_ACTOR_MYSQL JT_AUDIT_EVENT_MYSQL, \
-                                   behind, "actor DESC, ", limit)) \
-    ROW(name##_UAE, JT_AUDIT_SELECT(JT_AUDIT_USER_MYSQL JT_AUDIT_ACTOR_MYSQL \
-                                    JT_AUDIT_EVENT_MYSQL, behind, \
-                                    "user_name DESC, ", limit))
+    ROW(name##_U, JT_AUDIT_SELECT(by##_USER, behind, by##_USER_ORDER, limit)) \
+    ROW(name##_A, JT_AUDIT_SELECT(by##_ACTOR, behind, by##_ACTOR_ORDER, \
+                                  limit)) \
+    ROW(name##_UA, JT_AUDIT_SELECT(by##_USER by##_ACTOR, behind, \
+                                   by##_USER_ORDER, limit)) \
+    ROW(name##_E, JT_AUDIT_SELECT(by##_EVENT, behind, by##_EVENT_ORDER, \
+                                  limit)) \
+    ROW(name##_UE, JT_AUDIT_SELECT(by##_USER by##_EVENT, behind, \
+                                   by##_USER_ORDER, limit)) \
+    ROW(name##_AE, JT_AUDIT_SELECT(by##_ACTOR by##_EVENT, behind, \
+                                   by##_ACTOR_ORDER, limit)) \
+    ROW(name##_UAE, JT_AUDIT_SELECT(by##_USER by##_ACTOR by##_EVENT, behind, \
+                                    by##_USER_ORDER, limit))
 
 #define JT_AUDIT_STATEMENTS(ROW) \
     ROW(AUDIT_INSERT, JT_AUDIT_INTO JT_AUDIT_VALUES) \
     ROW(AUDIT_INSERT_FEW, JT_AUDIT_INTO JT_AUDIT_VALUES_8) \
     ROW(AUDIT_INSERT_MANY, JT_AUDIT_INTO JT_AUDIT_VALUES_64) \
     ROW(AUDIT_FIND, "SELECT id FROM # WHERE intent = %s AND stage = %s") \
-    JT_AUDIT_LISTS(ROW, AUDIT_PAGE, JT_AUDIT_BEHIND, "101") \
-    JT_AUDIT_LISTS(ROW, AUDIT_PART, JT_AUDIT_BEHIND, "1000")
+    JT_AUDIT_LISTS_BY(ROW, AUDIT_PAGE, JT_AUDIT, JT_AUDIT_BEHIND, "101") \
+    JT_AUDIT_LISTS_BY(ROW, AUDIT_PART, JT_AUDIT, JT_AUDIT_BEHIND, "1000")
 
 /** What MySQL and MariaDB say otherwise. */
 #define JT_AUDIT_STATEMENTS_MYSQL(ROW) \
-    JT_AUDIT_LISTS_MYSQL(ROW, AUDIT_PAGE, JT_AUDIT_BEHIND_MYSQL, "101") \
-    JT_AUDIT_LISTS_MYSQL(ROW, AUDIT_PART, JT_AUDIT_BEHIND_MYSQL, "1000")
+    JT_AUDIT_LISTS_BY(ROW, AUDIT_PAGE, JT_AUDIT_MYSQL, \
+                      JT_AUDIT_BEHIND_MYSQL, "101") \
+    JT_AUDIT_LISTS_BY(ROW, AUDIT_PART, JT_AUDIT_MYSQL, \
+                      JT_AUDIT_BEHIND_MYSQL, "1000")
 
 #endif
