@@ -64,6 +64,11 @@ def test_a_hook_of_another_repository_does_no_harm(run, clone, tracked, tmp_path
     assert len(said.split("\0")) == len(tracked) + 1
 
 
+def test_autoreconf_has_nothing_to_warn_of_in_a_clone(run, clone):
+    said = run("autoreconf", "-i", cwd=clone).stdout
+    assert "build/m4" in said and "warning" not in said
+
+
 def test_a_build_inside_the_tree_leaves_no_trace_in_git(run, built):
     assert (built / "mod_jiratoken.la").exists()
     assert run("git", "status", "--porcelain", cwd=built).stdout == ""
