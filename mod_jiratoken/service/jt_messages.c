@@ -32,9 +32,9 @@
 /* Seconds for which what was told is remembered. */
 #define REMEMBERED 86400
 
-/* The most milliseconds that one step asks for what ends, and that it looks
- * whether a program has ended, while more messages wait than may be told at one
- * time; and between two such looks. */
+/* The most milliseconds that one step asks for what ends, notes which programs
+ * have ended, and looks for such, while more messages wait than may be told at
+ * one time; and between two such looks. */
 #define STEP 500
 #define CROWDED_PAUSE apr_time_from_msec(5)
 
@@ -241,9 +241,10 @@ void jt_messages_step(jt_messages_t *messages, apr_pool_t *pool)
     apr_pool_destroy(scratch);
 }
 
-void jt_messages_stop(jt_messages_t *messages, apr_pool_t *pool)
+void jt_messages_stop(jt_messages_t *messages, jt_ticks_t begun,
+                      apr_pool_t *pool)
 {
-    jt_telling_stop(&messages->tellings, pool);
+    jt_telling_stop(&messages->tellings, begun, pool);
 }
 
 void jt_messages_kill(jt_messages_t *messages)

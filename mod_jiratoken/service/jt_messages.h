@@ -4,6 +4,8 @@
 
 #include <httpd.h>
 
+#include "state/jt_ticks.h"
+
 /** What a process knows of the messages of one server. */
 typedef struct jt_messages_t jt_messages_t;
 
@@ -22,8 +24,11 @@ jt_messages_t *jt_messages_make(server_rec *s,
 void jt_messages_step(jt_messages_t *messages, apr_pool_t *pool);
 
 /** The process will not go on. Programs have a second to end, and are killed
- * then; what they were to tell is told again. */
-void jt_messages_stop(jt_messages_t *messages, apr_pool_t *pool);
+ * then; what they were to tell is told again.
+ * @param begun when that second began: it is the same for all servers
+ * @param pool scratch */
+void jt_messages_stop(jt_messages_t *messages, jt_ticks_t begun,
+                      apr_pool_t *pool);
 
 /** The process ends now, perhaps within a signal's handler: kill the programs.
  * What they were to tell is told when the lease is over. Does not block. */

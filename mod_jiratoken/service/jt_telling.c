@@ -329,13 +329,13 @@ static void drop_telling(jt_tellings_t *all, jt_telling_t *telling,
     telling->pool = NULL;
 }
 
-void jt_telling_stop(jt_tellings_t *all, apr_pool_t *pool)
+void jt_telling_stop(jt_tellings_t *all, jt_ticks_t begun, apr_pool_t *pool)
 {
-    jt_telling_notes_t notes = { jt_clock_ticks(), STOP_NOTES, 0 };
+    jt_telling_notes_t notes = { begun, STOP_NOTES, 0 };
     int i;
 
     while (jt_telling_poll(all, &notes, pool)
-           && jt_ticks_is_within(notes.begun, jt_clock_ticks(), STOP)) {
+           && jt_ticks_is_within(begun, jt_clock_ticks(), STOP)) {
         apr_sleep(apr_time_from_msec(20));
     }
     for (i = 0; i < JT_TELLING_SLOTS; i++) {

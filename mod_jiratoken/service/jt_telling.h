@@ -5,6 +5,7 @@
 #include "core/jt_outbox.h"
 #include "service/jt_outlet.h"
 #include "state/jt_program.h"
+#include "state/jt_ticks.h"
 
 /* For service/jt_messages.c alone. One thread's; nothing waits for a program,
  * and all but the last function block as the database does. */
@@ -52,8 +53,9 @@ int jt_telling_poll(jt_tellings_t *all, jt_telling_notes_t *notes,
 void jt_telling_begin(jt_tellings_t *all, apr_pool_t *pool);
 
 /** Give programs a second to end, kill the others, and put back what these were
- * to tell. What cannot be noted is told again when the lease is over. */
-void jt_telling_stop(jt_tellings_t *all, apr_pool_t *pool);
+ * to tell. What cannot be noted is told again when the lease is over.
+ * @param begun when that second began: it is the same for all outboxes */
+void jt_telling_stop(jt_tellings_t *all, jt_ticks_t begun, apr_pool_t *pool);
 
 /** Kill all programs. Does not block. */
 void jt_telling_kill(jt_tellings_t *all);

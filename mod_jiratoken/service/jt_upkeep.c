@@ -16,6 +16,7 @@
 #include "jt_config.h"
 #include "service/jt_messages.h"
 #include "service/jt_purge.h"
+#include "state/jt_clock.h"
 #include "state/jt_dbd.h"
 
 APLOG_USE_MODULE(jiratoken);
@@ -91,15 +92,19 @@ static void step(apr_pool_t *pool)
     }
 }
 
+/* The programs of all outboxes end in the same second. */
 static void stop(apr_pool_t *pool)
 {
+    jt_ticks_t begun;
     int i;
 
     for (i = 0; i < purges->nelts; i++) {
         jt_purge_stop(&APR_ARRAY_IDX(purges, i, jt_purge_t), pool);
     }
+    begun = jt_clock_ticks();
     for (i = 0; i < outboxes->nelts; i++) {
-        jt_messages_stop(APR_ARRAY_IDX(outboxes, i, jt_messages_t *), pool);
+        jt_messages_stop(APR_ARRAY_IDX(outboxes, i, jt_messages_t *), begun,
+                         pool);
     }
 }
 

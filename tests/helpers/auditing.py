@@ -56,8 +56,10 @@ def mend_audit(server):
 
 # ---- messages
 
-def make_outbox(database):
+def make_outbox(database, table="jiratoken"):
+    """Beside the audit of a table of tokens that is called so."""
     text = (TOP / "conf" / "sql" / f"outbox-{database.kind}.sql").read_text()
+    text = text.replace("jiratoken", table)
     database.run(text)
     if database.kind != "sqlite3":
         for grant in re.findall(r"(?m)^-- +(GRANT .*;)$", text):

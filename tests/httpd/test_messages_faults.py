@@ -12,8 +12,8 @@ import socket
 import pytest
 
 from admin import Admin, mount
-from auditing import (TELLS, outbox, ready, told, use_messages, wait_for_tries,
-                      write_program)
+from auditing import (TELLS, make_audit, make_outbox, outbox, ready, told,
+                      use_messages, wait_for_tries, write_program)
 from remembering import said
 from server import HANGS
 from starts import said_of
@@ -161,6 +161,28 @@ def test_end_of_httpd_leaves_no_message_claimed(server):
     server.poll(lambda: began.exists() and len(began.read_text().split()) == 4)
     server.stop()
     claimed = outbox(server, "due_at IS NOT NULL AND holder IS NOT NULL")
+    assert server.mpm == "prefork" or not claimed
+
+
+def test_programs_of_all_virtual_hosts_end_in_the_same_second(server):
+    """httpd would say that a child does not exit."""
+    use_messages(server, 'echo x >> "$here/began"; exec sleep 1000000')
+    tables = [f"host{n}" for n in range(6)]
+    for table in tables:
+        server.database.make_table(table)
+        make_audit(server.database, f"{table}_audit")
+        make_outbox(server.database, table)
+        server.locations += (f"<VirtualHost *>\nServerName {table}.example\n"
+                             f"JiraTokenTable {table}\nJiraTokenAudit {table}_audit\n"
+                             "</VirtualHost>\n")
+        server.sql(f"INSERT INTO {table}_audit_outbox (name, event, at, user_name, token_id, "
+                   "due_at, tries) VALUES ('x', 'revoked', 1, 'alice', 1, 1, 0)")
+    server.start()
+    began = place(server, "began")
+    server.poll(lambda: began.exists() and len(began.read_text().split()) == len(tables))
+    server.stop()
+    claimed = [table for table in tables if server.sql(
+        f"SELECT holder FROM {table}_audit_outbox WHERE name = 'x'") != [(None,)]]
     assert server.mpm == "prefork" or not claimed
 
 
