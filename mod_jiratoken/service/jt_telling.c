@@ -329,6 +329,19 @@ static void drop_telling(jt_tellings_t *all, jt_telling_t *telling,
     telling->pool = NULL;
 }
 
+/* To note the ends of others may have taken long. */
+static void end_or_kill(jt_tellings_t *all, jt_telling_t *telling)
+{
+    int code;
+
+    if (jt_program_poll(&telling->program, apr_time_now(), &code)) {
+        end_program(all, telling, code);
+    }
+    else {
+        jt_program_kill(&telling->program);
+    }
+}
+
 void jt_telling_stop(jt_tellings_t *all, jt_ticks_t begun, apr_pool_t *pool)
 {
     jt_telling_notes_t notes = { begun, STOP_NOTES, 0 };
@@ -342,7 +355,7 @@ void jt_telling_stop(jt_tellings_t *all, jt_ticks_t begun, apr_pool_t *pool)
         jt_telling_t *telling = &all->of[i];
 
         if (telling->pool && !telling->is_over) {
-            jt_program_kill(&telling->program);
+            end_or_kill(all, telling);
         }
     }
     for (i = 0; i < JT_TELLING_SLOTS; i++) {

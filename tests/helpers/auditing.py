@@ -117,3 +117,11 @@ def told(server, *events):
         assert words == f"--to admin {message['event']}"
         made.append(message)
     return [message for message in made if not events or message["event"] in events]
+
+
+def is_gone(pid):
+    """A program, perhaps but for what is left until somebody asks how it ended."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().split(") ")[1][0] == "Z"
+    except FileNotFoundError:
+        return True

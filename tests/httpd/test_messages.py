@@ -11,8 +11,8 @@ import time
 import pytest
 
 from admin import Admin, mount
-from auditing import (TELLS, make_audit, outbox, ready, told, use_audit, use_messages,
-                      wait_for_tries, write_program)
+from auditing import (TELLS, is_gone, make_audit, outbox, ready, told, use_audit,
+                      use_messages, wait_for_tries, write_program)
 from faults import SILENT
 from remembering import said
 from server import TOKEN
@@ -269,13 +269,6 @@ def test_program_that_hangs_is_killed_with_its_children(server):
     assert "timeout, code=137" in said_of(server, UNTOLD)
     for pid in (server.root / "data" / "pids").read_text().split():
         server.poll(lambda pid=pid: is_gone(pid))
-
-
-def is_gone(pid):
-    try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().split(") ")[1][0] == "Z"
-    except FileNotFoundError:
-        return True
 
 
 def test_program_that_says_megabytes_is_listened_to(server):

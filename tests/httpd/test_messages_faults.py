@@ -3,6 +3,7 @@
 and a power failure of a whole server, alone or beside another one. Nothing is lost, and
 what was told is not told again without a reason."""
 
+import concurrent.futures
 import contextlib
 import datetime
 import os
@@ -12,7 +13,7 @@ import socket
 import pytest
 
 from admin import Admin, mount
-from auditing import (TELLS, make_audit, make_outbox, outbox, ready, told,
+from auditing import (TELLS, is_gone, make_audit, make_outbox, outbox, ready, told,
                       use_messages, wait_for_tries, write_program)
 from remembering import said
 from server import HANGS
@@ -184,6 +185,57 @@ def test_programs_of_all_virtual_hosts_end_in_the_same_second(server):
     claimed = [table for table in tables if server.sql(
         f"SELECT holder FROM {table}_audit_outbox WHERE name = 'x'") != [(None,)]]
     assert server.mpm == "prefork" or not claimed
+
+
+STEPS = """read line
+case "$line" in *first*) name=first;; *) name=second;; esac
+echo $$ > "$here/pid"; mv "$here/pid" "$here/$name.began"
+while [ ! -e "$here/$name.go" ]; do sleep 0.05; done"""
+
+
+@contextlib.contextmanager
+def locked(server, label):
+    """Nobody else writes this message's row. Waits until somebody wants to."""
+    waiting = ("SELECT count(*) FROM pg_stat_activity WHERE usename = 'httpd' "
+               "AND wait_event_type = 'Lock'")
+    with server.database.session() as session:
+        session.execute("BEGIN")
+        session.execute("SELECT name FROM jiratoken_audit_outbox WHERE label = %s FOR UPDATE",
+                        [label])
+        yield lambda: server.poll(lambda: server.sql(waiting) != [(0,)])
+        session.execute("COMMIT")
+
+
+@pytest.mark.database("pgsql")
+def test_program_that_ends_while_another_is_noted_is_noted_at_the_end_of_httpd(own_clock):
+    """However long that takes: it is not told again."""
+    if own_clock.mpm == "prefork":
+        return      # a process ends as soon as it can
+    use_messages(own_clock, STEPS)
+    lines = own_clock.database.directives().replace("=2000'", "=60000'")
+    own_clock.database.directives = lambda: lines
+    ready(own_clock.start())
+    pids = {}
+    for name in ("first", "second"):
+        own_clock.create(label=name)
+        own_clock.poll(place(own_clock, f"{name}.began").exists)
+        pids[name] = place(own_clock, f"{name}.began").read_text().strip()
+    children = own_clock.children()
+    instant = int(own_clock.now()) + 1
+    own_clock.hold_time(instant)
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        with locked(own_clock, "second") as wait_for_note:
+            ending = pool.submit(own_clock.stop)
+            # Its main thread and mod_watchdog's are left: it ends.
+            own_clock.poll(lambda: all(len(os.listdir(f"/proc/{pid}/task")) <= 2
+                                       for pid in children if not is_gone(pid)))
+            place(own_clock, "second.go").touch()
+            wait_for_note()
+            place(own_clock, "first.go").touch()
+            own_clock.poll(lambda: is_gone(pids["first"]))
+            own_clock.hold_time(instant + 1)
+        ending.result()
+    assert len(sent(own_clock)) == 2
 
 
 @pytest.mark.database("sqlite3")
