@@ -27,7 +27,8 @@ const char *jt_setters_purge(cmd_parms *cmd, void *dir, const char *text)
                             &jt_config_use_server(cmd)->purge_expired);
 }
 
-/* As root may run whatever anybody may, this is all that a start can tell. */
+/* Somebody may run it. Whether httpd's children may is not yet known: User may
+ * stand further down. */
 static int is_program(const char *path, apr_pool_t *pool)
 {
     apr_finfo_t facts;

@@ -2,7 +2,8 @@
  *
  * Checks the databases at httpd's start, at each restart and under `httpd -t`:
  * whether they answer, and have the table. It logs what was found; how a
- * database is tried is in state/jt_trial.c.
+ * database is tried is in state/jt_trial.c. What else a start warns of is in
+ * state/jt_children.c.
  *
  * While httpd restarts, it answers no clients, and a driver waits without a
  * limit for a database that is frozen. And what root may do tells nothing about
@@ -15,16 +16,15 @@
 #include <apr_signal.h>
 #include <apr_strings.h>
 #include <apr_thread_proc.h>
-#include <apr_user.h>
 #include <http_config.h>
 #include <http_core.h>
 #include <http_log.h>
 #include <unistd.h>
-#include <unixd.h>
 
 #include "jt_config.h"
 #include "core/jt_case.h"
 #include "core/jt_owners.h"
+#include "state/jt_children.h"
 #include "state/jt_trial.h"
 
 APLOG_USE_MODULE(jiratoken);
@@ -44,20 +44,6 @@ static occasion_t get_occasion(void)
         return CHECK;
     }
     return ap_state_query(AP_SQ_CONFIG_GEN) <= 1 ? FIRST_START : RESTART;
-}
-
-/* The account of httpd's children, as chown(1) takes it: mod_unixd changes to
- * it where httpd is begun by root. */
-static const char *get_account(apr_pool_t *pool)
-{
-    const char *name = geteuid() ? NULL : ap_unixd_config.user_name;
-    char *own;
-
-    if (name) {
-        return *name == '#' ? name + 1 : name;
-    }
-    return apr_uid_name_get(&own, geteuid(), pool) == APR_SUCCESS
-               ? own : apr_psprintf(pool, "%lu", (unsigned long)geteuid());
 }
 
 /* Whether rows are counted after this trial, as far as rights allow. A check of
@@ -86,7 +72,7 @@ static void tell_trial(server_rec *s, apr_file_t *out, apr_pool_t *pool)
     jt_trial_t trial = { 0 };
     apr_int64_t capitals;
 
-    jt_trial_run(s, get_account(pool), &trial, pool);
+    jt_trial_run(s, jt_children_name(pool), &trial, pool);
     if (apr_file_write_full(out, &trial, sizeof(trial), NULL)
             != APR_SUCCESS) {
         return;
@@ -438,6 +424,7 @@ int jt_probe_run(apr_pool_t *ptemp, server_rec *main_server)
     server_rec *s;
     int result = OK;
 
+    jt_children_warn(main_server, ptemp);
     for (s = main_server; s && result == OK; s = s->next) {
         if (jt_config_server(s)->serves > 0
             && !was_probed(main_server, s, down)) {

@@ -182,6 +182,7 @@ int main(void)
     srunner_add_suite(runner, units_html());
     srunner_add_suite(runner, units_html_output());
     srunner_add_suite(runner, units_message());
+    srunner_add_suite(runner, units_modes());
     srunner_add_suite(runner, units_network());
     srunner_add_suite(runner, units_json());
     srunner_add_suite(runner, units_order());

@@ -46,6 +46,7 @@ Suite *units_keyfile(void);
 Suite *units_label(void);
 Suite *units_loans(void);
 Suite *units_message(void);
+Suite *units_modes(void);
 Suite *units_network(void);
 Suite *units_notes(void);
 Suite *units_order(void);
