@@ -7,6 +7,7 @@
 #include "service/jt_telling.h"
 
 #include <apr_atomic.h>
+#include <apr_file_info.h>
 #include <apr_general.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
@@ -16,6 +17,7 @@
 #include "jt_config.h"
 #include "core/jt_label.h"
 #include "core/jt_message.h"
+#include "state/jt_children.h"
 #include "state/jt_clock.h"
 #include "state/jt_log.h"
 
@@ -67,22 +69,54 @@ static const char *join_lines(const jt_program_t *program, apr_pool_t *pool)
     return jt_label_clean(text, pool);
 }
 
+static const char *get_path(const jt_tellings_t *all)
+{
+    return APR_ARRAY_IDX(jt_config_server(all->outlet->server)->message_cmd, 0,
+                         const char *);
+}
+
+/* The system says of a script as well that it is not there. */
+static const char *explain_fault(const char *path, apr_status_t fault,
+                                 apr_pool_t *pool)
+{
+    apr_finfo_t facts;
+    char reason[120];
+
+    if (APR_STATUS_IS_ENOENT(fault)
+        && apr_stat(&facts, path, APR_FINFO_TYPE, pool) == APR_SUCCESS) {
+        return "the interpreter that its first line names is not there";
+    }
+    return apr_pstrdup(pool, apr_strerror(fault, reason, sizeof(reason)));
+}
+
+/* What the program has said, or why there was none to say anything. */
+static const char *explain_failure(const jt_tellings_t *all,
+                                   const jt_telling_t *telling)
+{
+    apr_pool_t *pool = telling->pool;
+
+    if (telling->program.fault == APR_SUCCESS) {
+        return apr_psprintf(pool, "said=\"%s\"",
+                            join_lines(&telling->program, pool));
+    }
+    return apr_psprintf(pool, "account=%s reason=%s", jt_children_name(pool),
+                        explain_fault(get_path(all), telling->program.fault,
+                                      pool));
+}
+
 static void log_failure(jt_tellings_t *all, const jt_telling_t *telling,
                         int code)
 {
     static volatile apr_uint32_t logged;
-    const jt_config_server_t *config = jt_config_server(all->outlet->server);
     int level = jt_log_level(APLOG_ERR, &logged);
 
     ap_log_error(APLOG_MARK, level, 0, all->outlet->server,
                  "a message was not told, and is tried again in %d seconds: "
                  "command=%s event=%s id=%" APR_INT64_T_FMT " %s=%d tries=%d "
-                 "said=\"%s\"", jt_message_pause(telling->row.tries + 1),
-                 APR_ARRAY_IDX(config->message_cmd, 0, const char *),
+                 "%s", jt_message_pause(telling->row.tries + 1), get_path(all),
                  telling->row.event, telling->row.token_id,
                  telling->program.is_killed ? "timeout, code" : "code", code,
-                 telling->row.tries + 1,
-                 join_lines(&telling->program, telling->pool));
+                 telling->row.tries + 1, explain_failure(all, telling));
 }
 
 /* If this fails, it is told again when the lease is over; while the file is
@@ -223,9 +257,8 @@ static void begin_program(jt_tellings_t *all, jt_telling_t *telling)
                                   text, strlen(text), telling->pool);
     }
     if (status != APR_SUCCESS) {
-        apr_strerror(status, telling->program.said,
-                     sizeof(telling->program.said));
-        end_program(all, telling, 127);
+        telling->program.fault = status;
+        end_program(all, telling, JT_PROGRAM_NOT_RUN);
     }
 }
 

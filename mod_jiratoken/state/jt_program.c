@@ -5,7 +5,8 @@
  * A process with threads may do almost nothing between fork() and exec(): here
  * it is system calls, with what was prepared before. APR's own way runs
  * cleanups of pools that other threads are using. A clock that exec() keeps
- * ends the program when its httpd has ended, and nobody else does.
+ * ends the program when its httpd has ended, and nobody else does. Why exec()
+ * has failed is left in memory that both processes share until then.
  */
 #include "state/jt_program.h"
 
@@ -16,6 +17,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -64,6 +66,7 @@ typedef struct image_t {
     int input;
     int errors;
     int output; /* the null device */
+    int *fault; /* shared: errno */
 } image_t;
 
 /* The first three are open in every process of httpd's, so these are above. */
@@ -97,8 +100,6 @@ static void reset_signals(void)
 
 static void run_image(const image_t *image)
 {
-    static const char words[] = "it could not be run";
-
     (void)setpgid(0, 0);
     reset_signals();
     alarm((unsigned int)apr_time_sec(JT_PROGRAM_TIMEOUT) + 5);
@@ -106,8 +107,24 @@ static void run_image(const image_t *image)
         close_others();
         execve(image->argv[0], image->argv, image->environment);
     }
-    (void)!write(2, words, sizeof(words) - 1);
+    *image->fault = errno;
     _exit(JT_PROGRAM_NOT_RUN);
+}
+
+static int *share_number(void)
+{
+    void *shared = mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    return shared == MAP_FAILED ? NULL : shared;
+}
+
+static void drop_number(int **number)
+{
+    if (*number) {
+        munmap(*number, sizeof(int));
+        *number = NULL;
+    }
 }
 
 static apr_status_t spawn(jt_program_t *program, const image_t *image)
@@ -138,15 +155,21 @@ static apr_status_t start_with(jt_program_t *program, image_t *image,
     apr_status_t status;
 
     image->output = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    if (image->output < 0 || fcntl(errors, F_SETFL, O_NONBLOCK)) {
-        return APR_FROM_OS_ERROR(errno);
+    image->fault = share_number();
+    if (image->output < 0 || !image->fault
+        || fcntl(errors, F_SETFL, O_NONBLOCK)) {
+        status = APR_FROM_OS_ERROR(errno);
     }
-    status = spawn(program, image);
+    else {
+        status = spawn(program, image);
+    }
     close(image->output);
     if (status != APR_SUCCESS) {
+        drop_number(&image->fault);
         program->pid = 0;
         return status;
     }
+    program->shared = image->fault;
     program->errors = errors;
     program->begun = apr_time_now();
     return APR_SUCCESS;
@@ -157,7 +180,7 @@ apr_status_t jt_program_start(jt_program_t *program, char *const *argv,
                               apr_pool_t *pool)
 {
     char *environment[] = { make_path(pool), NULL };
-    image_t image = { argv, environment, 0, 0, 0 };
+    image_t image = { argv, environment, 0, 0, 0, NULL };
     int in[2];
     int errors[2];
     apr_status_t status = make_pipe(in);
@@ -222,6 +245,13 @@ static void read_errors(jt_program_t *program)
     }
 }
 
+static void forget(jt_program_t *program)
+{
+    close(program->errors);
+    drop_number(&program->shared);
+    program->pid = 0;
+}
+
 int jt_program_poll(jt_program_t *program, apr_time_t now, int *code)
 {
     int state = 0;
@@ -240,8 +270,8 @@ int jt_program_poll(jt_program_t *program, apr_time_t now, int *code)
     *code = ended < 0 ? -1 : WIFEXITED(state) ? WEXITSTATUS(state)
                                               : 128 + WTERMSIG(state);
     read_errors(program);
-    close(program->errors);
-    program->pid = 0;
+    program->fault = APR_FROM_OS_ERROR(*program->shared);
+    forget(program);
     return 1;
 }
 
@@ -249,6 +279,5 @@ void jt_program_kill(jt_program_t *program)
 {
     kill(-program->pid, SIGKILL);
     waitpid(program->pid, NULL, WNOHANG);
-    close(program->errors);
-    program->pid = 0;
+    forget(program);
 }

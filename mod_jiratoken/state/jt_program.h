@@ -21,6 +21,8 @@ typedef struct jt_program_t {
     int errors;      /* what it says is read here */
     apr_time_t begun;
     int is_killed;   /* it took too long */
+    int *shared;     /* with the new process, while there is one */
+    apr_status_t fault; /* set at its end: why it could not be run */
     char said[500];  /* the beginning of what it wrote to standard error */
     apr_size_t length;
 } jt_program_t;

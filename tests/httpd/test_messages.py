@@ -290,15 +290,27 @@ def test_program_that_reads_nothing_has_been_told(server):
     assert (server.root / "data" / "ran").read_text() == "--to admin created\n"
 
 
-def test_program_that_is_gone_is_told_of(server):
+UNFIT = [
+    (lambda path: path.unlink(), "No such file or directory"),
+    (lambda path: path.chmod(0o700), "Permission denied"),
+    (lambda path: path.write_text("#!/nowhere/sh\n"),
+     "the interpreter that its first line names is not there"),
+    (lambda path: path.write_text("exit 0\n"), "Exec format error"),
+]
+
+
+@pytest.mark.parametrize("spoil,reason", UNFIT, ids=[reason for _, reason in UNFIT])
+def test_program_that_cannot_be_run_is_told_of_with_the_reason(server, spoil, reason):
+    """And by whom."""
     use_messages(server)
     server.expect(UNTOLD)
     ready(server.start())
-    (server.root / "tell").unlink()
+    os.chown(server.root / "tell", 0, 0)
+    spoil(server.root / "tell")
     server.create()
     server.poll(lambda: said(server, UNTOLD))
     line = said_of(server, UNTOLD)
-    assert "code=127" in line and "could not be run" in line
+    assert line.endswith(f" code=127 tries=1 account=www-data reason={reason}")
 
 
 def test_program_has_nothing_of_httpds(server):

@@ -5,11 +5,13 @@
  */
 #include "units.h"
 
+#include <apr_file_io.h>
 #include <apr_strings.h>
 #include <apr_time.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -75,14 +77,56 @@ START_TEST(test_its_end_is_known)
 }
 END_TEST
 
-START_TEST(test_one_that_is_not_there_could_not_be_run)
-{
-    char path[] = "/nowhere/program";
-    char *argv[] = { path, NULL };
+/* Files that the system does not run. A script without its interpreter is not
+ * among them: valgrind ends on one. */
+static const struct {
+    const char *text; /* NULL: there is none */
+    apr_fileperms_t mode;
+    int fault;
+} unfit[] = {
+    { NULL, 0, ENOENT },
+    { "#!/bin/sh\nexit 0\n", APR_FPROT_UREAD | APR_FPROT_UWRITE, EACCES },
+    { "exit 0\n", APR_FPROT_UREAD | APR_FPROT_UEXECUTE, ENOEXEC },
+};
 
+static char *make_unfit(int nth, const char *folder)
+{
+    char *path = apr_pstrcat(units_pool, folder, "/program", NULL);
+    apr_size_t length = unfit[nth].text ? strlen(unfit[nth].text) : 0;
+    apr_file_t *file;
+
+    if (unfit[nth].text) {
+        UNITS_OK(apr_file_open(&file, path, APR_FOPEN_WRITE | APR_FOPEN_CREATE,
+                               unfit[nth].mode, units_pool));
+        UNITS_OK(apr_file_write_full(file, unfit[nth].text, length, NULL));
+        UNITS_OK(apr_file_close(file));
+    }
+    return path;
+}
+
+START_TEST(test_why_it_could_not_be_run_is_known)
+{
+    char *argv[2] = { NULL, NULL };
+    const char *parent;
+    char *folder;
+
+    UNITS_OK(apr_temp_dir_get(&parent, units_pool));
+    folder = apr_pstrcat(units_pool, parent, "/jiratoken-program-XXXXXX", NULL);
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    argv[0] = make_unfit(_i, folder);
     UNITS_OK(jt_program_start(&program, argv, "", 0, units_pool));
     ck_assert_int_eq(wait_for_end(), JT_PROGRAM_NOT_RUN);
-    ck_assert_str_eq(program.said, "it could not be run");
+    ck_assert_int_eq(APR_TO_OS_ERROR(program.fault), unfit[_i].fault);
+    ck_assert_str_eq(program.said, "");
+    (void)remove(argv[0]);
+    ck_assert_int_eq(rmdir(folder), 0);
+}
+END_TEST
+
+START_TEST(test_one_that_ends_as_if_it_could_not_be_run_was_run)
+{
+    ck_assert_int_eq(run_command("exit 127", ""), JT_PROGRAM_NOT_RUN);
+    ck_assert_int_eq(program.fault, APR_SUCCESS);
 }
 END_TEST
 
@@ -200,11 +244,28 @@ static int count_files(void)
     return count;
 }
 
-START_TEST(test_it_leaves_no_descriptor_open)
+/* Memory that processes share, as Linux calls it. */
+static int count_shared(void)
+{
+    char line[512];
+    int count = 0;
+    FILE *maps = fopen("/proc/self/maps", "r");
+
+    while (maps && fgets(line, sizeof(line), maps)) {
+        count += strstr(line, "/dev/zero") != NULL;
+    }
+    if (maps) {
+        fclose(maps);
+    }
+    return count;
+}
+
+START_TEST(test_it_leaves_neither_a_descriptor_nor_memory)
 {
     char path[] = "/nowhere/program";
     char *argv[] = { path, NULL };
     int before = count_files();
+    int shared = count_shared();
 
     ck_assert_int_eq(run_command("exit 1", "x"), 1);
     ck_assert_int_eq(start_command("exit 0", units_repeat("x", 10000000)),
@@ -212,8 +273,10 @@ START_TEST(test_it_leaves_no_descriptor_open)
     UNITS_OK(jt_program_start(&program, argv, "", 0, units_pool));
     (void)wait_for_end();
     UNITS_OK(start_command(HANGS, ""));
+    ck_assert_int_eq(count_shared(), shared + 1);
     jt_program_kill(&program);
     ck_assert_int_eq(count_files(), before);
+    ck_assert_int_eq(count_shared(), shared);
 }
 END_TEST
 
@@ -236,14 +299,17 @@ Suite *units_program(void)
     TCase *limits = units_case(suite, "limits");
 
     tcase_add_loop_test(ends, test_its_end_is_known, 0, UNITS_COUNT(endings));
-    tcase_add_test(ends, test_one_that_is_not_there_could_not_be_run);
+    tcase_add_loop_test(ends, test_why_it_could_not_be_run_is_known, 0,
+                        UNITS_COUNT(unfit));
+    tcase_add_test(ends,
+                   test_one_that_ends_as_if_it_could_not_be_run_was_run);
     tcase_add_test(ends, test_the_beginning_of_what_it_says_is_kept);
     tcase_add_test(limits, test_input_that_a_pipe_does_not_take_is_refused);
     tcase_add_test(limits,
                    test_one_that_takes_too_long_is_killed_with_what_it_began);
     tcase_add_test(limits, test_a_clock_that_was_set_back_does_not_let_it_hang);
     tcase_add_test(limits, test_it_can_be_killed_at_once);
-    tcase_add_test(limits, test_it_leaves_no_descriptor_open);
+    tcase_add_test(limits, test_it_leaves_neither_a_descriptor_nor_memory);
     tcase_add_test(limits, test_it_has_no_descriptor_of_ours);
     return suite;
 }
