@@ -402,8 +402,9 @@ const command_rec jt_config_commands[] = {
     AP_INIT_TAKE1("JiraTokenDatabaseLimit", set_database_limit, NULL,
                   RSRC_CONF, "database calls in flight per child"),
     AP_INIT_TAKE1("JiraTokenCache", set_cache, NULL, RSRC_CONF,
-                  "shared, optionally with the number of tokens; a socache "
-                  "provider, optionally with its arguments; or off"),
+                  "without a blank: shared, or with the number of tokens "
+                  "shared(100000); a socache provider, or with its arguments "
+                  "provider:arguments; or off"),
     AP_INIT_TAKE1("JiraTokenCacheTimeout", set_cache_timeout, NULL, RSRC_CONF,
                   "seconds that a verified token is believed"),
     AP_INIT_TAKE1("JiraTokenCacheGrace", set_cache_grace, NULL, RSRC_CONF,

@@ -134,7 +134,8 @@ def test_times_may_differ_by_virtual_host_and_not_by_location(server, name):
                                        "shared 100"])
 def test_wrong_number_of_arguments_is_refused(server, arguments):
     use_cache(server, f"JiraTokenCache {arguments}")
-    refused(server, "JiraTokenCache takes one argument")
+    refused(server, "JiraTokenCache takes one argument, without a blank: ",
+            "shared(100000)")
 
 
 def test_module_that_serves_nothing_needs_no_cache(server):
