@@ -222,6 +222,34 @@ START_TEST(test_a_token_with_any_character_changed_is_none)
 }
 END_TEST
 
+/* Rightly sealed where the character is before the checksum. */
+START_TEST(test_a_character_that_is_no_letter_or_digit_is_foreign)
+{
+    const size_t head = strlen("jt_");
+    const char *token = seal("jt_" BODY);
+    size_t place;
+    int c;
+
+    for (place = head; place < strlen(token); place++) {
+        for (c = 1; c < 256; c++) {
+            char *text = apr_pstrdup(units_pool, token);
+
+            text[place] = (char)c;
+            if (place < head + JT_SECRET_RANDOM) {
+                text = seal(apr_pstrndup(units_pool, text,
+                                         head + JT_SECRET_RANDOM));
+            }
+            if (!strchr(base62, c)) {
+                check_shape("jt", text, JT_SECRET_FOREIGN);
+            }
+            else if (place < head + JT_SECRET_RANDOM) {
+                check_shape("jt", text, JT_SECRET_TOKEN);
+            }
+        }
+    }
+}
+END_TEST
+
 START_TEST(test_a_token_cut_or_continued_is_foreign)
 {
     char *token = seal("jt_" BODY);
@@ -568,6 +596,8 @@ static void add_shape_tests(Suite *suite)
     tcase_add_test(shape, test_another_prefix_rightly_sealed_is_a_token);
     tcase_add_test(shape, test_only_our_prefix_can_be_mistyped);
     tcase_add_test(shape, test_a_token_with_any_character_changed_is_none);
+    tcase_add_test(shape,
+                   test_a_character_that_is_no_letter_or_digit_is_foreign);
     tcase_add_test(shape, test_a_token_cut_or_continued_is_foreign);
 }
 
