@@ -39,29 +39,33 @@ int jt_basic_is_scheme(const char *header)
                || header[length] == '\t');
 }
 
-/* An invalid character sets a bit above the 24 of its group, at any of the four
- * positions. */
-#define BEYOND 0x01000000
-#define NO (BEYOND | BEYOND >> 6 | BEYOND >> 12 | BEYOND >> 18)
+/* A group is the upper 24 bits of a word. An invalid character sets one below
+ * them. */
+#define NO 1
 
-/* The value of a character (RFC 4648, section 4), or NO. */
-static const apr_uint32_t values[256] = {
-    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
-    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
-    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, 62, NO, NO, NO, 63,
-    52, 53, 54, 55, 56, 57, 58, 59, 60, 61, NO, NO, NO, NO, NO, NO,
-    NO,  0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10, 11, 12, 13, 14,
-    15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, NO, NO, NO, NO, NO,
-    NO, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
-    41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, NO, NO, NO, NO, NO,
-    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
-    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
-    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
-    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
-    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
-    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
-    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
-    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO
+/* The value of each character (RFC 4648, section 4) at a position of its group,
+ * or NO. AT is a macro that makes the one of the other. */
+#define NO_8 NO, NO, NO, NO, NO, NO, NO, NO
+#define NO_16 NO_8, NO_8
+#define NO_64 NO_16, NO_16, NO_16, NO_16
+#define FIVE(AT, first) AT(first), AT((first) + 1), AT((first) + 2), \
+    AT((first) + 3), AT((first) + 4)
+#define TEN(AT, first) FIVE(AT, first), FIVE(AT, (first) + 5)
+#define LETTERS(AT, first) TEN(AT, first), TEN(AT, (first) + 10), \
+    FIVE(AT, (first) + 20), AT((first) + 25)
+#define VALUES(AT) { \
+    NO_16, NO_16, NO_8, NO, NO, NO, AT(62), NO, NO, NO, AT(63), \
+    TEN(AT, 52), NO, NO, NO, NO, NO, NO, \
+    NO, LETTERS(AT, 0), NO, NO, NO, NO, NO, \
+    NO, LETTERS(AT, 26), NO, NO, NO, NO, NO, \
+    NO_64, NO_64 }
+#define FIRST(value) ((apr_uint32_t)(value) << 26)
+#define SECOND(value) ((apr_uint32_t)(value) << 20)
+#define THIRD(value) ((apr_uint32_t)(value) << 14)
+#define FOURTH(value) ((apr_uint32_t)(value) << 8)
+
+static const apr_uint32_t values[4][256] = {
+    VALUES(FIRST), VALUES(SECOND), VALUES(THIRD), VALUES(FOURTH)
 };
 
 /* Decodes groups of four characters, without padding. Writes one byte beyond
@@ -76,16 +80,16 @@ static int decode_groups(unsigned char *restrict out,
 /* Runs for each credential. */
 #pragma GCC unroll 4
     for (i = 0; i < size; i += 4) {
-        apr_uint32_t bits = values[coded[i]] << 18 | values[coded[i + 1]] << 12
-                            | values[coded[i + 2]] << 6
-                            | values[coded[i + 3]];
-        apr_uint32_t wire = htonl(bits << 8);
+        apr_uint32_t bits = values[0][coded[i]] | values[1][coded[i + 1]]
+                            | values[2][coded[i + 2]]
+                            | values[3][coded[i + 3]];
+        apr_uint32_t wire = htonl(bits);
 
         seen |= bits;
         memcpy(out, &wire, sizeof(wire));
         out += 3;
     }
-    return !(seen & BEYOND);
+    return !(seen & NO);
 }
 
 /* Accepts only the canonical encoding (RFC 4648, section 3.5), and only of

@@ -5,6 +5,8 @@
  */
 #include "units.h"
 
+#include <apr_base64.h>
+#include <apr_strings.h>
 #include <string.h>
 
 #include "core/jt_basic.h"
@@ -77,6 +79,32 @@ START_TEST(test_any_other_byte_in_any_place_is_not_canonical) /* A09 */
             ck_assert_str_eq(read.user, "a");
         }
         group[place] = usual;
+    }
+}
+END_TEST
+
+/* Bytes of each value, but NUL, in each place of a group. */
+START_TEST(test_what_was_encoded_is_decoded)
+{
+    char bytes[2 + 300 + 1] = "a:";
+    char coded[500];
+    int length;
+    int i;
+
+    for (length = 0; length <= 300; length++) {
+        char *header;
+        jt_basic_t read;
+
+        for (i = 0; i < length; i++) {
+            bytes[2 + i] = (char)(1 + (7 * i + length) % 255);
+        }
+        apr_base64_encode(coded, bytes, 2 + length);
+        header = apr_pstrcat(units_pool, "Basic ", coded, NULL);
+        bytes[2 + length] = '\0';
+        ck_assert(jt_basic_parse(header, &read, units_pool));
+        ck_assert(read.canonical);
+        ck_assert_str_eq(read.user, "a");
+        ck_assert_str_eq(read.password, bytes + 2);
     }
 }
 END_TEST
@@ -156,6 +184,7 @@ Suite *units_basic(void)
     tcase_add_test(parse, test_only_one_canonical_spelling_is_canonical);
     tcase_add_test(parse,
                    test_any_other_byte_in_any_place_is_not_canonical);
+    tcase_add_test(parse, test_what_was_encoded_is_decoded);
     tcase_add_test(parse,
                    test_a_scheme_is_known_in_any_case_and_by_nothing_else);
     tcase_add_test(parse,
