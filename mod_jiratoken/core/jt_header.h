@@ -2,9 +2,34 @@
 #ifndef JT_HEADER_H
 #define JT_HEADER_H
 
+#include <apr_general.h>
+
 /** Names of request headers, as programs behind CGI, WSGI and FastCGI see them
  * (RFC 3875, section 4.1.18): in one case, with '_' for every character but
  * letters and digits. So different headers are one variable. */
+
+/* Most names begin with another letter than any pattern. Both functions are in
+ * the header, as a call would cost more than they do. */
+
+/** The bit of a first character: letters have the same in either case. */
+static inline apr_uint32_t jt_header_bit(const char *name)
+{
+    return (apr_uint32_t)1 << (*name & 31);
+}
+
+/** Whether a character is not one of those that count as '_'. ASCII alone: no
+ * locale has a say. */
+static inline int jt_header_is_plain(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z')
+           || (c >= 'a' && c <= 'z');
+}
+
+/** The bits of the first characters of all names that match a pattern. */
+static inline apr_uint32_t jt_header_bits(const char *pattern)
+{
+    return jt_header_is_plain(*pattern) ? jt_header_bit(pattern) : 0xffffffff;
+}
 
 /**
  * Whether a header has the name of a pattern.

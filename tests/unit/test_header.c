@@ -44,6 +44,31 @@ START_TEST(test_headers_that_become_one_variable_match)
 }
 END_TEST
 
+/* Else a header would pass that is to be removed. */
+START_TEST(test_a_header_that_matches_begins_as_its_pattern_may)
+{
+    char pattern[] = "?*";
+    char name[] = "?x";
+    int others = 0;
+    int a;
+    int b;
+
+    for (a = 1; a < 256; a++) {
+        for (b = 1; b < 256; b++) {
+            pattern[0] = (char)a;
+            name[0] = (char)b;
+            if (!(jt_header_bits(pattern) & jt_header_bit(name))) {
+                ck_assert_msg(!jt_header_matches(pattern, name), "%s, %s",
+                              pattern, name);
+                others++;
+            }
+        }
+    }
+    ck_assert_int_gt(others, 62 * 61); /* most letters and digits are told */
+    ck_assert(!(jt_header_bits("OIDC_*") & jt_header_bit("Authorization")));
+}
+END_TEST
+
 START_TEST(test_a_pattern_names_something)
 {
     static const struct {
@@ -70,6 +95,7 @@ Suite *units_header(void)
     TCase *names = units_case(suite, "names");
 
     tcase_add_test(names, test_headers_that_become_one_variable_match);
+    tcase_add_test(names, test_a_header_that_matches_begins_as_its_pattern_may);
     tcase_add_test(names, test_a_pattern_names_something);
     return suite;
 }
