@@ -47,12 +47,15 @@ static void set_environment(request_rec *r, const jt_grant_t *grant)
  * whatever another examination within the request finds in the cache. */
 static void plan_last_use(request_rec *r, jt_findings_t *findings)
 {
-    jt_actor_t actor = jt_findings_actor(r, r->pool);
+    jt_actor_t actor;
 
-    if (findings->check.is_cached
-        || !jt_token_is_touch_due(
-               findings->grant, actor.now,
-               jt_config_server(r->server)->last_used_interval)) {
+    if (findings->check.is_cached) {
+        return;
+    }
+    actor = jt_findings_actor(r, r->pool);
+    if (!jt_token_is_touch_due(
+            findings->grant, actor.now,
+            jt_config_server(r->server)->last_used_interval)) {
         return;
     }
     findings->touch_due = 1;

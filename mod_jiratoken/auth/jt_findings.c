@@ -28,16 +28,21 @@ request_rec *jt_findings_initial(request_rec *r)
     return r;
 }
 
+/* Of an initial request. */
+static jt_findings_t *find_own(const request_rec *initial)
+{
+    return ap_get_module_config(initial->request_config, &jiratoken_module);
+}
+
 static jt_findings_t *find_findings(request_rec *r)
 {
-    return ap_get_module_config(jt_findings_initial(r)->request_config,
-                                &jiratoken_module);
+    return find_own(jt_findings_initial(r));
 }
 
 jt_findings_t *jt_findings_get(request_rec *r)
 {
     request_rec *initial = jt_findings_initial(r);
-    jt_findings_t *findings = find_findings(initial);
+    jt_findings_t *findings = find_own(initial);
 
     if (!findings) {
         findings = apr_pcalloc(initial->pool, sizeof(*findings));
@@ -60,9 +65,9 @@ const char *jt_findings_header_name(const request_rec *r)
                                          : "Authorization";
 }
 
-jt_actor_t jt_findings_actor(request_rec *r, apr_pool_t *pool)
+static jt_actor_t make_actor(request_rec *r, jt_findings_t *findings,
+                             apr_pool_t *pool)
 {
-    jt_findings_t *findings = jt_findings_get(r);
     jt_actor_t actor;
 
     actor.server = r->server;
@@ -74,6 +79,11 @@ jt_actor_t jt_findings_actor(request_rec *r, apr_pool_t *pool)
     actor.r = r;
     actor.pool = pool;
     return actor;
+}
+
+jt_actor_t jt_findings_actor(request_rec *r, apr_pool_t *pool)
+{
+    return make_actor(r, jt_findings_get(r), pool);
 }
 
 static jt_tokenlike_t classify(request_rec *r, const char *text,
@@ -102,17 +112,19 @@ static apr_status_t verify_password(request_rec *r, const char *user,
                                     const char *password, jt_check_t *check,
                                     apr_pool_t *pool)
 {
-    jt_actor_t actor = jt_findings_actor(r, pool);
+    const jt_config_server_t *config = jt_config_server(r->server);
+    jt_findings_t *findings = jt_findings_get(r);
+    jt_actor_t actor = make_actor(r, findings, pool);
     jt_attempt_t attempt = { 0 };
 
     attempt.user = user;
     attempt.is_bearer = !user;
-    attempt.lowers_user = jt_config_server(r->server)->lowers_users;
+    attempt.lowers_user = config->lowers_users;
     attempt.password = password;
     attempt.now = actor.now;
-    attempt.max_idle = jt_config_server(r->server)->max_idle;
-    attempt.owner_seen = jt_config_server(r->server)->owner_seen;
-    attempt.use = jt_findings_get(r)->use;
+    attempt.max_idle = config->max_idle;
+    attempt.owner_seen = config->owner_seen;
+    attempt.use = findings->use;
     return jt_verify(&actor, &attempt, check);
 }
 
