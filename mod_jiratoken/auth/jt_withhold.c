@@ -48,14 +48,15 @@ static void drop_copies(request_rec *r, const char *header)
     text += strspn(text, " \t");
     coded.text = *text ? text : header; /* without a scheme */
     coded.length = strlen(coded.text);
-    if (coded.length) {
-        /* mod_cache stores no answer to an Authorization header (RFC 9111,
-         * section 3.5), and does not see this one. */
-        if (!apr_table_get(r->subprocess_env, "no-cache")) {
-            apr_table_addn(r->subprocess_env, "no-cache", "1");
-        }
-        jt_pairs_drop(r->subprocess_env, has_copy, &coded);
-        jt_pairs_drop(r->headers_in, has_copy, &coded);
+    if (!coded.length) {
+        return;
+    }
+    jt_pairs_drop(r->subprocess_env, has_copy, &coded);
+    jt_pairs_drop(r->headers_in, has_copy, &coded);
+    /* mod_cache stores no answer to an Authorization header (RFC 9111, section
+     * 3.5), and does not see this one. */
+    if (!apr_table_get(r->subprocess_env, "no-cache")) {
+        apr_table_addn(r->subprocess_env, "no-cache", "1");
     }
 }
 
