@@ -168,6 +168,7 @@ int main(void)
     }
     runner = srunner_create(units_date());
     srunner_add_suite(runner, units_basic());
+    srunner_add_suite(runner, units_cmac());
     srunner_add_suite(runner, units_crc());
     srunner_add_suite(runner, units_cursor());
     srunner_add_suite(runner, units_digest());

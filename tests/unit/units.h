@@ -24,6 +24,7 @@ Suite *units_basic(void);
 Suite *units_breaker(void);
 Suite *units_case_of_names(void);
 Suite *units_counters(void);
+Suite *units_cmac(void);
 Suite *units_crc(void);
 Suite *units_cursor(void);
 Suite *units_date(void);
