@@ -31,7 +31,7 @@ typedef struct jt_config_server_t {
     JT_CONFIG_SERVER_ROWS(JT_CONFIG_MEMBER)
     jt_secret_ring_t *ring; /* NULL where no directive needs one */
     unsigned char instance[JT_SECRET_HASH_SIZE]; /* identity of the table:
-                                                    state/jt_cache.h */
+                                                    state/jt_cache_id.h */
     jt_token_rules_t rules;
 } jt_config_server_t;
 

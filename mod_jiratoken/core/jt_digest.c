@@ -101,23 +101,11 @@ static apr_status_t finish_half(const jt_sha256_t *begun, const void *message,
     return status;
 }
 
-apr_status_t jt_digest_begin(const jt_digest_key_t *key, const void *message,
-                             apr_size_t length, unsigned char inner[HASH])
-{
-    return finish_half(key->inner, message, length, inner);
-}
-
-apr_status_t jt_digest_finish(const jt_digest_key_t *key,
-                              const unsigned char inner[HASH],
-                              unsigned char hash[HASH])
-{
-    return finish_half(key->outer, inner, HASH, hash);
-}
-
 apr_status_t jt_digest_make(const jt_digest_key_t *key, const void *message,
                             apr_size_t length, unsigned char hash[HASH])
 {
-    apr_status_t status = jt_digest_begin(key, message, length, hash);
+    apr_status_t status = finish_half(key->inner, message, length, hash);
 
-    return status == APR_SUCCESS ? jt_digest_finish(key, hash, hash) : status;
+    return status == APR_SUCCESS ? finish_half(key->outer, hash, HASH, hash)
+                                 : status;
 }

@@ -32,16 +32,4 @@ apr_status_t jt_digest_make(const jt_digest_key_t *key, const void *message,
                             apr_size_t length,
                             unsigned char hash[JT_SHA256_SIZE]);
 
-/** The first half of it: the hash by the inner padded key (RFC 2104, section 2:
- * H(K XOR ipad, text)). As jt_digest_make(). */
-apr_status_t jt_digest_begin(const jt_digest_key_t *key, const void *message,
-                             apr_size_t length,
-                             unsigned char inner[JT_SHA256_SIZE]);
-
-/** The second half, which makes of the first the HMAC. @param hash may be
- * inner */
-apr_status_t jt_digest_finish(const jt_digest_key_t *key,
-                              const unsigned char inner[JT_SHA256_SIZE],
-                              unsigned char hash[JT_SHA256_SIZE]);
-
 #endif

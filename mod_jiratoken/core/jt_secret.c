@@ -12,6 +12,7 @@
 #include <openssl/rand.h>
 #include <string.h>
 
+#include "core/jt_cmac.h"
 #include "core/jt_crc.h"
 #include "core/jt_digest.h"
 
@@ -21,9 +22,13 @@
  * password can equal it. */
 static const char seal_label[] = "mod_jiratoken\0seal 1";
 
+/* The same, for the keys of marks. */
+static const char mark_label[] = "mod_jiratoken\0mark 1";
+
 struct jt_secret_ring_t {
     int count;
     jt_digest_key_t *keys[JT_SECRET_KEYS_MAX];
+    jt_cmac_key_t *marks[JT_SECRET_KEYS_MAX];
     jt_digest_key_t *seal;
 };
 
@@ -162,13 +167,33 @@ int jt_secret_equal(const char *a, const char *b)
     return length == strlen(b) && CRYPTO_memcmp(a, b, length) == 0;
 }
 
+static apr_status_t derive_mark_key(const jt_digest_key_t *from,
+                                    jt_cmac_key_t **key, apr_pool_t *pool)
+{
+    unsigned char bytes[HASH];
+    apr_status_t status = jt_digest_make(from, mark_label, sizeof(mark_label),
+                                         bytes);
+
+    if (status == APR_SUCCESS) {
+        status = jt_cmac_key_make(bytes, key, pool);
+    }
+    /* Another digest also takes the key's place in OpenSSL's memory. */
+    (void)jt_digest_make(from, "", 0, bytes);
+    OPENSSL_cleanse(bytes, sizeof(bytes));
+    return status;
+}
+
 static apr_status_t add_key(jt_secret_ring_t *ring, const unsigned char *key,
                             apr_size_t length, apr_pool_t *pool)
 {
-    apr_status_t status = jt_digest_key_make(key, length,
-                                             &ring->keys[ring->count++], pool);
+    int nth = ring->count++;
+    apr_status_t status = jt_digest_key_make(key, length, &ring->keys[nth],
+                                             pool);
 
-    if (status == APR_SUCCESS && ring->count == 1) {
+    if (status == APR_SUCCESS) {
+        status = derive_mark_key(ring->keys[nth], &ring->marks[nth], pool);
+    }
+    if (status == APR_SUCCESS && nth == 0) {
         status = jt_digest_key_derive(ring->keys[0], seal_label,
                                       sizeof(seal_label), &ring->seal, pool);
     }
@@ -277,37 +302,26 @@ void jt_secret_hashes_init(jt_secret_hashes_t *hashes,
 {
     hashes->ring = ring;
     hashes->token = token;
-    hashes->begun = 0;
     hashes->known = 0;
-}
-
-const unsigned char *jt_secret_hashes_begin(jt_secret_hashes_t *hashes,
-                                            int nth)
-{
-    for (; hashes->begun <= nth; hashes->begun++) {
-        if (jt_digest_begin(hashes->ring->keys[hashes->begun], hashes->token,
-                            strlen(hashes->token),
-                            hashes->inner[hashes->begun])
-                != APR_SUCCESS) {
-            return NULL;
-        }
-    }
-    return hashes->inner[nth];
 }
 
 const unsigned char *jt_secret_hashes_get(jt_secret_hashes_t *hashes, int nth)
 {
     for (; hashes->known <= nth; hashes->known++) {
-        const unsigned char *inner = jt_secret_hashes_begin(hashes,
-                                                            hashes->known);
-
-        if (!inner || jt_digest_finish(hashes->ring->keys[hashes->known], inner,
-                                       hashes->of[hashes->known])
-                          != APR_SUCCESS) {
+        if (jt_secret_hash(hashes->ring, hashes->known, hashes->token,
+                           hashes->of[hashes->known])
+                != APR_SUCCESS) {
             return NULL;
         }
     }
     return hashes->of[nth];
+}
+
+apr_status_t jt_secret_mark(const jt_secret_ring_t *ring, int nth,
+                            const char *token,
+                            unsigned char mark[JT_SECRET_MARK_SIZE])
+{
+    return jt_cmac_make(ring->marks[nth], token, strlen(token), mark);
 }
 
 void jt_secret_hex(const unsigned char hash[HASH],

@@ -5,6 +5,7 @@
 #include <apr_general.h>
 #include <apr_pools.h>
 
+#include "core/jt_cmac.h"
 #include "core/jt_sha256.h"
 
 /* A token is PREFIX_ + 43 characters of base62 (256 random bits) + 6
@@ -81,14 +82,12 @@ apr_status_t jt_secret_hash(const jt_secret_ring_t *ring, int nth,
                             const char *token,
                             unsigned char hash[JT_SECRET_HASH_SIZE]);
 
-/** A password's hashes, one for each key, computed on demand, and the first
- * half of each. For one thread at a time. */
+/** A password's hashes, one for each key, computed on demand. For one thread at
+ * a time. */
 typedef struct jt_secret_hashes_t {
     const jt_secret_ring_t *ring;
     const char *token;
-    int begun;
     int known;
-    unsigned char inner[JT_SECRET_KEYS_MAX][JT_SECRET_HASH_SIZE];
     unsigned char of[JT_SECRET_KEYS_MAX][JT_SECRET_HASH_SIZE];
 } jt_secret_hashes_t;
 
@@ -97,21 +96,23 @@ void jt_secret_hashes_init(jt_secret_hashes_t *hashes,
                            const jt_secret_ring_t *ring, const char *token);
 
 /**
- * The inner hash of HMAC by the ring's nth key (RFC 2104, section 2: H(K XOR
- * ipad, text)), computed at the first call. It identifies the token as the hash
- * does, for half its cost, and stays in memory: it is no digest of the table's.
- * @param nth from 0; those before it are computed, too
- * @return NULL when OpenSSL fails
- */
-const unsigned char *jt_secret_hashes_begin(jt_secret_hashes_t *hashes,
-                                            int nth);
-
-/**
  * The hash by the ring's nth key, computed at the first call.
  * @param nth from 0; those before it are computed, too
  * @return NULL when OpenSSL fails
  */
 const unsigned char *jt_secret_hashes_get(jt_secret_hashes_t *hashes, int nth);
+
+/** What a token is known by in this server's memory. */
+#define JT_SECRET_MARK_SIZE JT_CMAC_SIZE
+
+/**
+ * AES-CMAC of a token by a key that is derived from the ring's nth. It costs a
+ * tenth of the hash, and is no digest of the table's.
+ * @return as jt_secret_hash()
+ */
+apr_status_t jt_secret_mark(const jt_secret_ring_t *ring, int nth,
+                            const char *token,
+                            unsigned char mark[JT_SECRET_MARK_SIZE]);
 
 /** Format a hash in hex: a digest, as in the table. */
 void jt_secret_hex(const unsigned char hash[JT_SECRET_HASH_SIZE],

@@ -25,6 +25,7 @@
 
 #include "jt_config.h"
 #include "core/jt_entry.h"
+#include "state/jt_cache_id.h"
 #include "state/jt_shared.h"
 #include "state/jt_socache.h"
 
@@ -107,28 +108,6 @@ static int is_served(server_rec *s)
     return 0;
 }
 
-/* Identifies a table, and what else a grant is believed for, by the strings
- * that configure it, the same on each server that uses it. They may hold a
- * password, so they are hashed with a key. Two tables without an identity would
- * share entries, so a failure prevents the start. */
-static apr_status_t identify_table(const server_rec *s, apr_pool_t *ptemp)
-{
-    jt_config_server_t *config = jt_config_server(s);
-    const char *words;
-    const char *days = config->owner_seen
-        ? apr_psprintf(ptemp, "\n%d", config->owner_seen) : "";
-
-    if (!config->ring || !config->dbd_driver || !config->dbd_params) {
-        return APR_SUCCESS;
-    }
-    words = apr_pstrcat(ptemp, config->dbd_driver, "\n", config->dbd_params,
-                        "\n", config->dbd_init, "\n", config->table,
-                        *config->user_query ? "\n" : "", config->user_query,
-                        days, NULL);
-    return jt_secret_seal(config->ring, words, strlen(words),
-                          config->instance);
-}
-
 int jt_cache_start(apr_pool_t *pconf, apr_pool_t *ptemp,
                    server_rec *main_server)
 {
@@ -139,7 +118,7 @@ int jt_cache_start(apr_pool_t *pconf, apr_pool_t *ptemp,
         return OK;
     }
     for (s = main_server; s; s = s->next) {
-        if (identify_table(s, ptemp) != APR_SUCCESS) {
+        if (jt_cache_id_start(s, ptemp) != APR_SUCCESS) {
             ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, 0, s,
                          "mod_jiratoken cannot start: OpenSSL made no "
                          "HMAC-SHA-256 with JiraTokenKeyFile's first key; "
@@ -159,22 +138,6 @@ int jt_cache_is_on(const server_rec *s)
            && (config->cache_timeout || config->cache_grace);
 }
 
-/* An id in the caches: other tables have others. */
-static void make_id(const server_rec *s, const unsigned char *hash,
-                    unsigned char id[JT_SECRET_HASH_SIZE])
-{
-    apr_uint64_t table[JT_SECRET_HASH_SIZE / sizeof(apr_uint64_t)];
-    apr_uint64_t mixed[JT_SECRET_HASH_SIZE / sizeof(apr_uint64_t)];
-    apr_size_t i;
-
-    memcpy(table, jt_config_server(s)->instance, sizeof(table));
-    memcpy(mixed, hash, sizeof(mixed));
-    for (i = 0; i < sizeof(mixed) / sizeof(mixed[0]); i++) {
-        mixed[i] ^= table[i];
-    }
-    memcpy(id, mixed, sizeof(mixed));
-}
-
 apr_status_t jt_cache_key(const server_rec *s, jt_secret_hashes_t *hashes,
                           int nth, jt_cache_key_t *key)
 {
@@ -184,19 +147,8 @@ apr_status_t jt_cache_key(const server_rec *s, jt_secret_hashes_t *hashes,
         return APR_EGENERAL;
     }
     memcpy(key->hash, hash, sizeof(key->hash));
-    make_id(s, hash, key->id);
-    make_id(s, jt_secret_hashes_begin(hashes, nth), key->inner);
-    return APR_SUCCESS;
-}
-
-/* The id of a lease, or of the tombstone in its place; no grant is ever stored
- * under it. It is the same for all servers with the key, even if they spell the
- * database's name differently. */
-static void make_lease_id(const jt_cache_key_t *key,
-                          unsigned char id[JT_SECRET_HASH_SIZE])
-{
-    memcpy(id, key->hash, JT_SECRET_HASH_SIZE);
-    id[JT_SECRET_HASH_SIZE - 1] ^= 1;
+    jt_cache_id_provider(s, hash, key->id);
+    return jt_cache_id_memory(s, hashes, nth, key->memory_id);
 }
 
 static apr_int64_t get_now(void)
@@ -276,7 +228,7 @@ static int find_lease(server_rec *s, const jt_cache_key_t *key,
     unsigned char bytes[JT_ENTRY_SIZE];
     unsigned int length = sizeof(bytes);
 
-    make_lease_id(key, id);
+    jt_cache_id_lease(key->hash, id);
     return jt_socache_retrieve(s, id, bytes, &length, pool) == APR_SUCCESS
            && jt_entry_parse(bytes, length, id, NULL, lease, pool)
                   == APR_SUCCESS
@@ -320,15 +272,13 @@ static apr_status_t find_in_memory(server_rec *s, jt_secret_hashes_t *hashes,
                                    int nth, unsigned char hash[BEGINNING],
                                    jt_entry_t *entry, apr_pool_t *pool)
 {
-    const unsigned char *inner = jt_secret_hashes_begin(hashes, nth);
     unsigned char id[JT_SECRET_HASH_SIZE];
     unsigned char bytes[JT_GRANTS_LONGEST];
     apr_size_t length;
 
-    if (!inner) {
+    if (jt_cache_id_memory(s, hashes, nth, id) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    make_id(s, inner, id);
     length = jt_grants_find(jt_shared_get()->grants, id, bytes);
     if (length == JT_GRANTS_CORRUPT) {
         jt_socache_warn(s, 0, "has a corrupt entry: the database is asked");
@@ -349,9 +299,10 @@ static void store_in_memory(const jt_cache_key_t *key, const jt_entry_t *entry,
     jt_grants_item_t item;
 
     memcpy(bytes, key->hash, BEGINNING);
-    item.id = key->inner;
+    item.id = key->memory_id;
     item.bytes = bytes;
-    item.length = jt_entry_write(entry, key->inner, NULL, bytes + BEGINNING);
+    item.length = jt_entry_write(entry, key->memory_id, NULL,
+                                 bytes + BEGINNING);
     item.until = (apr_uint32_t)(entry->asked_at + lifetime);
     if (item.length) {
         item.length += BEGINNING;
@@ -463,7 +414,7 @@ static apr_status_t store_lease(server_rec *s, const jt_cache_key_t *key,
     if (status != APR_SUCCESS) {
         return status;
     }
-    make_lease_id(key, id);
+    jt_cache_id_lease(key->hash, id);
     lease.is_lease = 1;
     lease.lease |= 1; /* 0: none */
     lease.asked_at = get_now();
@@ -532,7 +483,7 @@ static void end_lease(server_rec *s, const jt_cache_key_t *key,
     if (!jt_socache_is_on() || !jt_socache_is_outside()) {
         return;
     }
-    make_lease_id(key, id);
+    jt_cache_id_lease(key->hash, id);
     tombstone.is_tombstone = 1;
     tombstone.asked_at = get_now();
     status = store_entry(s, id, &tombstone, TOMBSTONE_TTL, pool);
@@ -562,7 +513,7 @@ static int make_key(const server_rec *s, const char *digest,
     if (!digest || jt_secret_unhex(digest, key->hash) != APR_SUCCESS) {
         return 0;
     }
-    make_id(s, key->hash, key->id);
+    jt_cache_id_provider(s, key->hash, key->id);
     return 1;
 }
 

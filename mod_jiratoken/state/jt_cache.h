@@ -35,9 +35,9 @@ typedef struct jt_cache_key_t {
     unsigned char id[JT_SECRET_HASH_SIZE];    /* in a provider's cache: the same
                                                  for all servers that use one
                                                  table */
-    unsigned char inner[JT_SECRET_HASH_SIZE]; /* in the table in shared memory;
-                                                 unset where only the hash is
-                                                 known */
+    unsigned char memory_id[JT_SECRET_HASH_SIZE]; /* in the table in shared
+                                                     memory; unset where only
+                                                     the hash is known */
 } jt_cache_key_t;
 
 /** Derive a token's ids by the ring's nth key.

@@ -19,7 +19,7 @@ APLOG_USE_MODULE(jiratoken);
  * the same see each other's. */
 #define LAYOUT 5
 #define REVOCATIONS_LAYOUT 1
-#define GRANTS_LAYOUT 1
+#define GRANTS_LAYOUT 2
 
 /* Calls to a cache outside. Half of the permits are for urgent calls, see
  * state/jt_socache.c. */

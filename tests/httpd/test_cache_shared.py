@@ -150,6 +150,42 @@ def test_entries_of_another_key_or_token_table_are_not_believed(counted):
     assert_hits(counted, token)
 
 
+def test_entries_by_a_key_that_has_left_are_not_believed(counted):
+    """Nor those of the key that stays, if it was another one by which they were
+    found; as soon as the key is back they are, as the row is the same."""
+    first, second = counted.key, "ab" * 32
+
+    def use_keys(*keys):
+        counted.write_key(*keys)
+        counted.graceful()
+    counted.start()
+    old = counted.create()
+    use_keys(second, first)
+    new = counted.create()
+    assert look_ups(counted, lambda: ask(counted, old, 1)) == 1
+    for token in (old, new):
+        assert set(ask(counted, token)) == {200}
+        assert_hits(counted, token)
+    use_keys(second)
+    assert ask(counted, old) == [401] * 16
+    assert_hits(counted, new)
+    use_keys(second, first)
+    assert_hits(counted, old)
+    assert_hits(counted, new)
+    assert counted.check("bob", old).status == 401
+
+
+@pytest.mark.parametrize("password", ["s3cr3t", "x" * 400])
+def test_password_of_an_older_system_is_remembered_too(counted, password):
+    counted.settings += "JiraTokenLegacy On\n"
+    counted.start()
+    counted.tokens.append(password)
+    counted.insert("old", digest=counted.digest(password))
+    assert look_ups(counted, lambda: ask(counted, password, 1)) == 1
+    assert_hits(counted, password)
+    assert ask(counted, password + "x", 1) + ask(counted, password[:-1], 1) == [401] * 2
+
+
 def test_tokens_beyond_the_table_cost_look_ups_only(counted):
     """The least table holds a hundred: of 400 tokens in turn, some are looked up
     each time, and none is refused."""

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Rules of jt_secret.c's hashes as bytes: their inner halves, their hex, and
- * the seal. What is right was computed by Python's hmac and hashlib.
+ * Rules of jt_secret.c's hashes as bytes: their hex, marks, and the seal. What
+ * is right was computed by Python's hmac and hashlib.
  */
 #include "units.h"
 
@@ -74,45 +74,35 @@ START_TEST(test_a_hash_is_what_others_compute)
 }
 END_TEST
 
-static const char *inner_in_hex(jt_secret_hashes_t *hashes, int nth)
-{
-    const unsigned char *inner = jt_secret_hashes_begin(hashes, nth);
-    char *digest = apr_palloc(units_pool, JT_SECRET_DIGEST_SIZE);
-
-    ck_assert_ptr_nonnull(inner);
-    jt_secret_hex(inner, digest);
-    return digest;
-}
-
-/* Of the keys KEY, OTHER and one that is longer than a block. */
+/* Of the keys KEY, OTHER and one that is longer than a block. Computed by
+ * Python's hmac and `openssl mac`. */
 static const struct {
     const char *token;
-    const char *inner[3];
-} inner_hashes[] = {
-    { TOKEN, {
-        "0637a4fff81a9a47aa246f8925f38eb5"
-        "d8cd56017f0535a2b67b2a5d5ad3ce6a",
-        "0b195ec318c42a4d08368db8eaa65551"
-        "202548eda5802d239370281497654727",
-        "b6316dcfaa19f7381cf33598bc132684"
-        "c89898f483a12be508c4d6517970f85e" } },
-    { "", {
-        "ce05d129f1c895777f8c91f5e64e37b4"
-        "d7f1a84e1d240ef2e325bffdf068b8b7",
-        "f6311e290c5877f03849afcaae39e912"
-        "2d81166afc8b25f50eef0cc3640c71bf",
-        "d1e478fdb8975fb62ef4b127cc2117f6"
-        "98e602a942a44320dfa2be24ad8458a0" } },
-    { "jt_x", {
-        "ecfc904a1e26427c46585c864206f384"
-        "46df301844a36580f38e53cea6de8c2e",
-        "d1f9a8e3c9cc2d82bd1a31c1aaa186a2"
-        "28f4774bb18c80f79432acc0aa13323e",
-        "a5106b7d375dd596b65ff8f90be05f21"
-        "f9be5f66143a2356e4d14ae06a0b6126" } }
+    const char *marks[3];
+} marks[] = {
+    { TOKEN, { "50265154a7ae2fe9899c6b9e4b3b1a32",
+               "fb70b396bc82404a5c9b7a0304295631",
+               "580af35dd24d63a9c9df38c1b1d37d70" } },
+    { "", { "1d8b9198f57abb9decb9042279e3a623",
+            "dbf4d80f0128daf567566a41c48b5275",
+            "5a593b9cac0f0af360ae58a4f7827119" } },
+    { "jt_x", { "35f71ab2b74472c4877ab32e73d58ab5",
+                "6961db4efb67ca8f60a3e60bc131d227",
+                "db13d3ad5b6cada9bb759d467f4b20e7" } }
 };
 
-START_TEST(test_an_inner_hash_is_what_others_compute)
+static const char *mark_in_hex(const jt_secret_ring_t *ring, int nth,
+                               const char *token)
+{
+    unsigned char mark[JT_SECRET_HASH_SIZE] = { 0 };
+    char digest[JT_SECRET_DIGEST_SIZE];
+
+    UNITS_OK(jt_secret_mark(ring, nth, token, mark));
+    jt_secret_hex(mark, digest);
+    return apr_pstrndup(units_pool, digest, 2 * JT_SECRET_MARK_SIZE);
+}
+
+START_TEST(test_a_mark_is_what_others_compute)
 {
     static const int orders[][3] = {
         { 0, 1, 2 }, { 2, 1, 0 }, { 1, 2, 0 }, { 2, 0, 1 }, { 1, 1, 1 }
@@ -122,78 +112,24 @@ START_TEST(test_an_inner_hash_is_what_others_compute)
     size_t order;
     int n;
 
-    for (i = 0; i < UNITS_COUNT(inner_hashes); i++) {
+    for (i = 0; i < UNITS_COUNT(marks); i++) {
         for (order = 0; order < UNITS_COUNT(orders); order++) {
-            jt_secret_hashes_t hashes;
-
-            jt_secret_hashes_init(&hashes, ring, inner_hashes[i].token);
             for (n = 0; n < 3; n++) {
                 int nth = orders[order][n];
 
-                ck_assert_str_eq(inner_in_hex(&hashes, nth),
-                                 inner_hashes[i].inner[nth]);
+                ck_assert_str_eq(mark_in_hex(ring, nth, marks[i].token),
+                                 marks[i].marks[nth]);
             }
         }
     }
 }
 END_TEST
 
-/* @param calls of each call the key's number, those of the inner hash and 10
- *        more */
-static void check_calls(const jt_secret_ring_t *ring, const int calls[4])
+/* Wherever it stands among others. */
+START_TEST(test_a_mark_depends_on_its_key_alone)
 {
-    jt_secret_hashes_t hashes;
-    unsigned char hash[JT_SECRET_HASH_SIZE];
-    int i;
-
-    jt_secret_hashes_init(&hashes, ring, TOKEN);
-    for (i = 0; i < 4; i++) {
-        int nth = calls[i] % 10;
-
-        if (calls[i] >= 10) {
-            ck_assert_str_eq(inner_in_hex(&hashes, nth),
-                             inner_hashes[0].inner[nth]);
-        }
-        else {
-            UNITS_OK(jt_secret_hash(ring, nth, TOKEN, hash));
-            ck_assert_mem_eq(jt_secret_hashes_get(&hashes, nth), hash,
-                             sizeof(hash));
-        }
-    }
-}
-
-START_TEST(test_hashes_and_inner_hashes_come_in_any_order)
-{
-    static const int calls[][4] = {
-        { 10, 0, 11, 1 }, { 0, 10, 1, 11 }, { 2, 10, 11, 12 },
-        { 12, 0, 1, 2 }, { 11, 2, 10, 0 }, { 1, 12, 0, 10 }
-    };
-    jt_secret_ring_t *ring = units_ring(KEY "\n" OTHER "\n" KEY KEY KEY);
-    size_t i;
-
-    for (i = 0; i < UNITS_COUNT(calls); i++) {
-        check_calls(ring, calls[i]);
-    }
-}
-END_TEST
-
-START_TEST(test_inner_hashes_are_kept_once_computed)
-{
-    jt_secret_hashes_t hashes;
-    char token[] = TOKEN;
-    char digest[JT_SECRET_DIGEST_SIZE];
-    int nth;
-
-    jt_secret_hashes_init(&hashes, units_ring(KEY "\n" OTHER), token);
-    inner_in_hex(&hashes, 1);
-    token[0] = 'x';
-    for (nth = 0; nth < 2; nth++) {
-        ck_assert_str_eq(inner_in_hex(&hashes, nth),
-                         inner_hashes[0].inner[nth]);
-    }
-    /* nor is the token read for the other half */
-    jt_secret_hex(jt_secret_hashes_get(&hashes, 0), digest);
-    ck_assert_str_eq(digest, token_digest);
+    ck_assert_str_eq(mark_in_hex(units_ring(OTHER "\n" KEY), 1, TOKEN),
+                     mark_in_hex(units_ring(KEY), 0, TOKEN));
 }
 END_TEST
 
@@ -307,9 +243,8 @@ Suite *units_secret_hash(void)
 
     tcase_add_test(hash, test_a_hash_is_what_others_compute);
     tcase_add_test(hash, test_hashes_of_each_key_are_kept_once_computed);
-    tcase_add_test(hash, test_an_inner_hash_is_what_others_compute);
-    tcase_add_test(hash, test_hashes_and_inner_hashes_come_in_any_order);
-    tcase_add_test(hash, test_inner_hashes_are_kept_once_computed);
+    tcase_add_test(hash, test_a_mark_is_what_others_compute);
+    tcase_add_test(hash, test_a_mark_depends_on_its_key_alone);
     tcase_add_test(hash, test_a_seal_is_what_others_compute);
     tcase_add_test(hash, test_a_digest_is_never_a_seal);
     tcase_add_test(hash, test_the_first_key_alone_seals);
