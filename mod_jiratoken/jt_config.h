@@ -19,6 +19,9 @@ extern module AP_MODULE_DECLARE_DATA jiratoken_module;
 /** Whose handler is mounted. */
 enum { JT_CONFIG_PAGES, JT_CONFIG_API, JT_CONFIG_ADMIN, JT_CONFIG_HANDLERS };
 
+/** JiraTokenLanguage: what the browser asks for. */
+#define JT_CONFIG_AUTO "auto"
+
 /** JiraTokenAccept. Off by itself where the pages are. */
 enum { JT_CONFIG_ACCEPT_OFF, JT_CONFIG_ACCEPT_ON, JT_CONFIG_ACCEPT_CHALLENGE };
 

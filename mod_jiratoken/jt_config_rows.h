@@ -64,8 +64,11 @@
     ROW(const char *, area_title, NULL, NULL) \
     ROW(const ap_expr_info_t *, user_name, NULL, NULL) \
     ROW(const char *, ldap_name, NULL, NULL) /* AuthLDAPRemoteUserAttribute */ \
+    ROW(const char *, language, NULL, JT_CONFIG_AUTO) /* or a tag */ \
     ROW(const char *, page_title, NULL, NULL) \
     ROW(const char *, stylesheet, NULL, NULL) \
-    ROW(const char *, home_url, NULL, NULL)
+    ROW(const char *, home_url, NULL, NULL) \
+    ROW(const char *, sign_out_url, NULL, NULL) \
+    ROW(apr_array_header_t *, services, NULL, NULL) /* jt_url_service_t */
 
 #endif

@@ -16,8 +16,8 @@
 
 #include "core/jt_header.h"
 #include "core/jt_restriction.h"
-#include "core/jt_url.h"
 #include "core/jt_user_query.h"
+#include "html/jt_language.h"
 #include "state/jt_cache.h"
 
 APLOG_USE_MODULE(jiratoken);
@@ -330,47 +330,19 @@ static const char *set_accept(cmd_parms *cmd, void *dir, const char *text)
     return NULL;
 }
 
-static const char *set_page_title(cmd_parms *cmd, void *dir, const char *text)
+static const char *set_language(cmd_parms *cmd, void *dir, const char *text)
 {
-    jt_config_more_t *more = jt_config_use_more(dir, cmd->pool);
+    int is_auto = !ap_cstr_casecmp(text, JT_CONFIG_AUTO);
+    const jt_language_t *language = jt_language_find(text);
 
-    if (jt_label_parse(text, &more->page_title, cmd->pool)
-        != JT_LABEL_FINE) {
-        return apr_psprintf(cmd->pool, "%s: '%s' is not 1 to 100 characters "
-                            "of UTF-8 without control characters",
-                            cmd->cmd->name, jt_label_clean(text, cmd->pool));
+    if (!is_auto && !language) {
+        return apr_psprintf(cmd->pool, "%s: '%s' is neither auto nor one of "
+                            "the pages' languages: %s", cmd->cmd->name,
+                            jt_label_clean(text, cmd->pool),
+                            jt_language_tags());
     }
-    return NULL;
-}
-
-static const char *set_stylesheet(cmd_parms *cmd, void *dir, const char *url)
-{
-    jt_config_more_t *more = jt_config_use_more(dir, cmd->pool);
-
-    if (!jt_url_is_own_path(url)) {
-        return apr_psprintf(cmd->pool, "%s: '%s' is not a path on this server: "
-                            "a single '/', then at most 999 characters of a "
-                            "URL (no quotes or spaces: write %%XX); the pages "
-                            "load nothing from elsewhere", cmd->cmd->name,
-                            jt_label_clean(url, cmd->pool));
-    }
-    more->stylesheet = url;
-    return NULL;
-}
-
-static const char *set_home_url(cmd_parms *cmd, void *dir, const char *url)
-{
-    jt_config_more_t *more = jt_config_use_more(dir, cmd->pool);
-
-    if (!jt_url_is_own_path(url) && !jt_url_is_web_address(url)) {
-        return apr_psprintf(cmd->pool, "%s: '%s' is neither a path that "
-                            "begins with a single '/' nor an address that "
-                            "begins with http:// or https:// and a host, of "
-                            "at most 1000 characters of a URL (no quotes or "
-                            "spaces: write %%XX)", cmd->cmd->name,
-                            jt_label_clean(url, cmd->pool));
-    }
-    more->home_url = url;
+    jt_config_use_more(dir, cmd->pool)->language = is_auto ? JT_CONFIG_AUTO
+                                                           : language->tag;
     return NULL;
 }
 
@@ -437,13 +409,21 @@ const command_rec jt_config_commands[] = {
                  "Authorization for the backend"),
     AP_INIT_FLAG("JiraTokenLegacy", set_legacy, NULL, RSRC_CONF | ACCESS_CONF,
                  "On: also look up passwords that have no token's shape"),
-    AP_INIT_TAKE1("JiraTokenPageTitle", set_page_title, NULL,
+    AP_INIT_TAKE1("JiraTokenPageTitle", jt_setters_page_title, NULL,
                   RSRC_CONF | ACCESS_CONF, "what the pages are called"),
-    AP_INIT_TAKE1("JiraTokenStylesheet", set_stylesheet, NULL,
+    AP_INIT_TAKE1("JiraTokenLanguage", set_language, NULL,
+                  RSRC_CONF | ACCESS_CONF, "the pages' language: auto, or a "
+                  "tag such as en"),
+    AP_INIT_TAKE1("JiraTokenStylesheet", jt_setters_stylesheet, NULL,
                   RSRC_CONF | ACCESS_CONF, "the site's own style sheet: a "
                   "path on this server"),
-    AP_INIT_TAKE1("JiraTokenHomeURL", set_home_url, NULL,
+    AP_INIT_TAKE1("JiraTokenHomeURL", jt_setters_home_url, NULL,
                   RSRC_CONF | ACCESS_CONF, "where the pages link back to"),
+    AP_INIT_TAKE1("JiraTokenSignOutURL", jt_setters_sign_out_url, NULL,
+                  RSRC_CONF | ACCESS_CONF, "where the pages sign people out"),
+    AP_INIT_TAKE12("JiraTokenServiceURL", jt_setters_service_url, NULL,
+                   RSRC_CONF | ACCESS_CONF, "an address that tokens open, for "
+                   "the examples, and its title; several lines: a choice"),
     AP_INIT_TAKE1("JiraTokenAudit", jt_setters_audit, NULL, RSRC_CONF,
                   "table of what happened to tokens; a change that cannot be "
                   "recorded there is refused"),

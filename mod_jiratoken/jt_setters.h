@@ -22,4 +22,14 @@ const char *jt_setters_notice(cmd_parms *cmd, void *dir, int count,
                               char *const words[]);
 const char *jt_setters_purge(cmd_parms *cmd, void *dir, const char *text);
 
+/* jt_setters_pages.c */
+const char *jt_setters_page_title(cmd_parms *cmd, void *dir,
+                                  const char *text);
+const char *jt_setters_stylesheet(cmd_parms *cmd, void *dir, const char *url);
+const char *jt_setters_home_url(cmd_parms *cmd, void *dir, const char *url);
+const char *jt_setters_sign_out_url(cmd_parms *cmd, void *dir,
+                                    const char *url);
+const char *jt_setters_service_url(cmd_parms *cmd, void *dir, const char *url,
+                                   const char *title);
+
 #endif

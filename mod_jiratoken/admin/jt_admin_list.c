@@ -9,7 +9,11 @@
 #include <string.h>
 
 #include "admin/jt_admin_query.h"
+#include "html/jt_quote.h"
 #include "html/jt_view_admin.h"
+
+#define URL_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
+    "0123456789-._~=&%+"
 
 static const char *const others[] = { "done", NULL };
 
@@ -138,6 +142,27 @@ static int send_list(jt_visit_t *visit, int status,
     return jt_visit_send(visit, status, "admin");
 }
 
+static void keep_list(jt_visit_t *visit, const char *query)
+{
+    apr_pool_t *pool = visit->r->pool;
+
+    jt_html_set(visit->scope, "list_query", query);
+    jt_visit_go_back_to(visit, query);
+    jt_html_set(visit->scope, "from_list",
+                apr_pstrcat(pool, "?list=", jt_quote_url(query, pool), NULL));
+}
+
+/* Only characters that a query consists of: the way back is a URL. */
+void jt_admin_list_keep(jt_visit_t *visit, const jt_http_form_t *form)
+{
+    const char *query;
+
+    if (jt_http_get_field(form, "list", &query) == OK && *query
+        && !query[strspn(query, URL_CHARACTERS)]) {
+        keep_list(visit, query);
+    }
+}
+
 /* The form as it was typed, and no tokens. */
 static int send_fault(jt_visit_t *visit, jt_view_admin_t *list,
                       const jt_admin_fault_t *fault)
@@ -169,6 +194,9 @@ int jt_admin_list_show(jt_visit_t *visit)
         return send_fault(visit, &list, &fault);
     }
     describe(&list, &survey, visit->actor.pool);
+    if (*list.query) {
+        keep_list(visit, list.query);
+    }
     status = fetch(visit, &survey, &list, &number);
     if (status == APR_EINVAL) {
         fault.words = JT_ADMIN_QUERY_LOST;

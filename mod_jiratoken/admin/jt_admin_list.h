@@ -11,4 +11,8 @@ int jt_admin_list_show(jt_visit_t *visit);
  * a text */
 int jt_admin_list_send_wrong(jt_visit_t *visit, int status, const char *wrong);
 
+/** Keep the list that a form or query came from (its field `list`), to go back
+ * to it. What is no query is passed over. */
+void jt_admin_list_keep(jt_visit_t *visit, const jt_http_form_t *form);
+
 #endif

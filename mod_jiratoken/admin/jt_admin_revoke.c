@@ -23,11 +23,14 @@
 typedef struct wish_t {
     apr_array_header_t *ids; /* apr_int64_t; not empty: those */
     jt_survey_t survey;      /* else all that match; empty: everything */
-    int asks;                /* for a confirmation only */
+    int picks;               /* ids alone: none is a fault */
+    int asks;                /* by POST for a confirmation only, as a list of
+                              * an earlier version does */
     const char *confirm;     /* what was typed */
 } wish_t;
 
-static const char *const others[] = { "id", "ask", "confirm", NULL };
+static const char *const others[] = { "id", "pick", "ask", "list",
+                                      "confirm", NULL };
 
 static int parse_ids(const jt_http_form_t *form, apr_array_header_t **ids,
                      apr_pool_t *pool)
@@ -53,6 +56,7 @@ static int parse_wish(const jt_http_form_t *form, wish_t *wish,
     int is_fine;
 
     wish->asks = jt_http_get_fields(form, "ask", pool)->nelts > 0;
+    wish->picks = jt_http_get_fields(form, "pick", pool)->nelts > 0;
     is_fine = parse_ids(form, &wish->ids, pool)
               && jt_http_get_field(form, "confirm", &wish->confirm) == OK
               && jt_admin_query_parse(form, others, 0, &wish->survey, &fault,
@@ -97,13 +101,6 @@ static int confirm_matching(jt_visit_t *visit, const jt_survey_t *survey,
     return jt_visit_send(visit, status, "admin_revoke");
 }
 
-static int confirm(jt_visit_t *visit, const wish_t *wish)
-{
-    return wish->ids->nelts ? confirm_ids(visit, wish->ids)
-                            : confirm_matching(visit, &wish->survey, HTTP_OK,
-                                               NULL);
-}
-
 int jt_admin_revoke_show(jt_visit_t *visit)
 {
     jt_http_form_t *query;
@@ -113,7 +110,14 @@ int jt_admin_revoke_show(jt_visit_t *visit)
         || !parse_wish(query, &wish, visit->actor.pool)) {
         return jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
     }
-    return confirm(visit, &wish);
+    jt_admin_list_keep(visit, query);
+    if (wish.ids->nelts) {
+        return confirm_ids(visit, wish.ids);
+    }
+    /* Without a box that is ticked, the form must not mean everything. */
+    return wish.picks ? jt_admin_list_send_wrong(visit, HTTP_BAD_REQUEST,
+                                                 "select-first")
+                      : confirm_matching(visit, &wish.survey, HTTP_OK, NULL);
 }
 
 static int revoke_ids(jt_visit_t *visit, const apr_array_header_t *ids)
@@ -143,7 +147,7 @@ typedef struct sweeping_t {
 static void set_number(jt_html_t *scope, apr_int64_t number, apr_pool_t *pool)
 {
     jt_html_set(scope, "number", jt_view_admin_number(number, pool));
-    jt_html_flag(scope, "is_one", number == 1);
+    jt_html_set(scope, "many", apr_off_t_toa(pool, number));
 }
 
 static void show_progress(void *baton, apr_int64_t revoked)
@@ -162,7 +166,7 @@ static void show_progress(void *baton, apr_int64_t revoked)
         sweeping->has_begun = 1;
     }
     apr_pool_create(&pool, visit->actor.pool);
-    scope = jt_html_make(pool);
+    scope = jt_html_make(visit->frame.language, pool);
     set_number(scope, revoked, pool);
     jt_send_part(visit->r, "admin_step", scope);
     apr_pool_destroy(pool);
@@ -208,11 +212,13 @@ int jt_admin_revoke_submit(jt_visit_t *visit)
     if (!jt_visit_read_form(visit, &form, &answer)) {
         return answer;
     }
-    if (!parse_wish(form, &wish, visit->actor.pool)) {
+    if (!parse_wish(form, &wish, visit->actor.pool)
+        || (wish.picks && !wish.ids->nelts)) {
         return jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
     }
+    jt_admin_list_keep(visit, form);
     if (wish.asks) {
-        return wish.ids->nelts ? confirm(visit, &wish)
+        return wish.ids->nelts ? confirm_ids(visit, wish.ids)
                                : jt_admin_list_send_wrong(
                                      visit, HTTP_BAD_REQUEST, "select-first");
     }
@@ -238,6 +244,11 @@ static apr_array_header_t *make_id(const jt_visit_t *visit)
 
 int jt_admin_revoke_one_show(jt_visit_t *visit)
 {
+    jt_http_form_t *query;
+
+    if (jt_http_read_query(visit->r, &query) == OK) {
+        jt_admin_list_keep(visit, query);
+    }
     return confirm_ids(visit, make_id(visit));
 }
 
@@ -249,5 +260,6 @@ int jt_admin_revoke_one_submit(jt_visit_t *visit)
     if (!jt_visit_read_form(visit, &form, &answer)) {
         return answer;
     }
+    jt_admin_list_keep(visit, form);
     return revoke_ids(visit, make_id(visit));
 }

@@ -9,14 +9,15 @@
 #include <apr_lib.h>
 #include <string.h>
 
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define DIGITS "0123456789"
+
 /* The characters of RFC 3986 without those that an attribute or a header would
  * have to quote. */
 static int is_url_text(const char *text)
 {
     return strlen(text) <= JT_URL_MAX
-           && !text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                 "abcdefghijklmnopqrstuvwxyz0123456789"
-                                 "-._~:/?#[]@!$&()*+,;=%")];
+           && !text[strspn(text, LETTERS DIGITS "-._~:/?#[]@!$&()*+,;=%")];
 }
 
 int jt_url_is_own_path(const char *text)
@@ -45,4 +46,52 @@ int jt_url_is_web_address(const char *text)
         scheme = 7;
     }
     return scheme && is_url_text(text) && has_host(text + scheme);
+}
+
+/* @return what follows the host, or NULL: there is none */
+static const char *skip_host(const char *text)
+{
+    apr_size_t length;
+
+    if (*text == '[') {
+        length = strspn(text + 1, DIGITS "ABCDEFabcdef:.");
+        return length > 1 && text[length + 1] == ']' ? text + length + 2 : NULL;
+    }
+    return apr_isalnum(*text) ? text + strspn(text, LETTERS DIGITS "-._")
+                              : NULL;
+}
+
+static const char *skip_port(const char *text)
+{
+    apr_size_t length = *text == ':' ? strspn(text + 1, DIGITS) : 0;
+
+    return length ? text + 1 + length : text;
+}
+
+static int is_plain_path(const char *text)
+{
+    while (*text) {
+        if (*text == '%' && (!apr_isxdigit(text[1])
+                             || !apr_isxdigit(text[2]))) {
+            return 0;
+        }
+        text++;
+    }
+    return 1;
+}
+
+int jt_url_is_service(const char *text)
+{
+    const char *path = NULL;
+
+    if (!strncmp(text, "https://", 8)) {
+        path = skip_host(text + 8);
+    }
+    else if (!strncmp(text, "http://", 7)) {
+        path = skip_host(text + 7);
+    }
+    path = path ? skip_port(path) : NULL;
+    return path && (!*path || *path == '/') && strlen(text) <= JT_URL_MAX
+           && !path[strspn(path, LETTERS DIGITS "-._~/%:@+,=")]
+           && is_plain_path(path);
 }

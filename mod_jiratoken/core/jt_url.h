@@ -13,4 +13,16 @@ int jt_url_is_own_path(const char *text);
  * characters. */
 int jt_url_is_web_address(const char *text);
 
+/** An address that tokens open, and what people call it. */
+typedef struct jt_url_service_t {
+    const char *url;
+    const char *title;
+} jt_url_service_t;
+
+/** Whether a text is an http or https address, in lower case, with a host and,
+ * perhaps, a port and a path, and nothing else. The path is in characters that
+ * stand for themselves in a shell, in a string and in a configuration file:
+ * letters, digits, "-._~/:@+,=" and %XX. */
+int jt_url_is_service(const char *text);
+
 #endif

@@ -7,6 +7,7 @@
  */
 #include "html/jt_html.h"
 
+#include <limits.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -27,10 +28,11 @@ struct entry_t {
  * has many rows. */
 #define ROOM 8
 /* The outermost scope has many names, which each row looks up: its entries are
- * in a hash table of 2^LISTS_LOG lists. */
+ * in a hash table of 2^LISTS_LOG lists. It has the language, too. */
 #define LISTS_LOG 6
 
 typedef struct lists_t {
+    const jt_language_t *language;
     entry_t *first[1 << LISTS_LOG];
 } lists_t;
 
@@ -44,11 +46,15 @@ struct jt_html_t {
     entry_t room[ROOM];
 };
 
-/* Parsed texts, by key. Keys are literals, so pointers are compared. */
+/* Parsed texts, by key and form, in a hash table of 2^WORDS_LOG lists. Keys are
+ * literals or in a template, so pointers are compared. */
+#define WORDS_LOG 5
+
 typedef struct words_t words_t;
 
 struct words_t {
     const char *key;
+    jt_plural_t form;
     const jt_template_t *body;
     words_t *next;
 };
@@ -59,11 +65,13 @@ typedef struct output_t {
     jt_html_sink_t *sink;
     void *baton;
     apr_pool_t *pool;   /* for parsed templates */
-    words_t *words;
+    const jt_language_t *language;
+    const jt_web_folder_t *folder;
+    words_t *words[1 << WORDS_LOG];
     int depth;          /* of texts within texts */
     apr_status_t status;
     apr_size_t used;
-    char bytes[8192];
+    char bytes[4096];
 } output_t;
 
 static jt_html_t *make_row(apr_pool_t *pool)
@@ -75,19 +83,21 @@ static jt_html_t *make_row(apr_pool_t *pool)
     return scope;
 }
 
-jt_html_t *jt_html_make(apr_pool_t *pool)
+jt_html_t *jt_html_make(const jt_language_t *language, apr_pool_t *pool)
 {
     jt_html_t *scope = make_row(pool);
 
     scope->lists = apr_pcalloc(pool, sizeof(*scope->lists));
+    scope->lists->language = language;
     return scope;
 }
 
-/* Knuth's multiplicative hash (The Art of Computer Programming, 6.4). */
+/* For Knuth's multiplicative hash (The Art of Computer Programming, 6.4). */
+#define MULTIPLIER APR_UINT64_C(11400714819323198485)
+
 static apr_uint32_t hash_name(const jt_template_name_t *name)
 {
-    return (apr_uint32_t)(name->fingerprint * APR_UINT64_C(11400714819323198485)
-                          >> (64 - LISTS_LOG));
+    return (apr_uint32_t)(name->fingerprint * MULTIPLIER >> (64 - LISTS_LOG));
 }
 
 static inline entry_t *find_own_entry(const jt_html_t *scope,
@@ -185,7 +195,9 @@ static void open_output(output_t *out, jt_html_sink_t *sink, void *baton,
     out->sink = sink;
     out->baton = baton;
     out->pool = pool;
-    out->words = NULL;
+    out->language = NULL;
+    out->folder = NULL;
+    memset(out->words, 0, sizeof(out->words));
     out->depth = 0;
     out->status = APR_SUCCESS;
     out->used = 0;
@@ -228,13 +240,36 @@ static inline void write_bytes(output_t *out, const char *bytes,
     out->used += length;
 }
 
+static inline int is_plain(char c)
+{
+    static const char special[1 << CHAR_BIT] = {
+        ['\0'] = 1, ['&'] = 1, ['<'] = 1, ['>'] = 1, ['"'] = 1, ['\''] = 1
+    };
+
+    return !special[(unsigned char)c];
+}
+
+/* Values are short: strcspn() takes as long to begin as this does to end. */
+static const char *skip_plain(const char *text)
+{
+    for (; is_plain(text[0]); text += 3) {
+        if (!is_plain(text[1])) {
+            return text + 1;
+        }
+        if (!is_plain(text[2])) {
+            return text + 2;
+        }
+    }
+    return text;
+}
+
 static void escape_text(const char *text, output_t *out)
 {
     while (*text) {
-        apr_size_t plain = strcspn(text, "&<>\"'");
+        const char *stop = skip_plain(text);
 
-        write_bytes(out, text, plain);
-        text += plain;
+        write_bytes(out, text, (apr_size_t)(stop - text));
+        text = stop;
         if (*text) {
             const char *safe = find_entity(*text++);
 
@@ -255,65 +290,142 @@ void jt_html_escape(const char *text, jt_html_sink_t *sink, void *baton)
 static void render_nodes(const jt_template_t *node, const jt_html_t *scope,
                          output_t *out);
 
-static void render_section(const jt_template_t *node, const jt_html_t *scope,
-                           output_t *out)
+/* The inverted section right behind one of the same name. @return NULL: none */
+static const jt_template_t *find_else(const jt_template_t *node)
 {
+    const jt_template_t *next = node->next;
+
+    return next && next->kind == JT_TEMPLATE_INVERTED
+                   && jt_template_is_same(&next->name, &node->name)
+               ? next : NULL;
+}
+
+/* A section and its inverted one look a name up once.
+ * @return the last node that was rendered or passed over */
+static const jt_template_t *render_section(const jt_template_t *node,
+                                           const jt_html_t *scope,
+                                           output_t *out)
+{
+    const jt_template_t *otherwise = find_else(node);
     const entry_t *entry = find_entry(scope, &node->name);
-    int holds = entry && (entry->rows || entry->text);
     const jt_html_t *row;
 
-    if (holds != (node->kind == JT_TEMPLATE_SECTION)) {
-        return;
+    if (entry && entry->rows) {
+        for (row = entry->rows; row; row = row->next) {
+            render_nodes(node->body, row, out);
+        }
     }
-    if (!holds || !entry->rows) {
+    else if (entry && entry->text) {
         render_nodes(node->body, scope, out);
-        return;
     }
-    for (row = entry->rows; row; row = row->next) {
-        render_nodes(node->body, row, out);
+    else if (otherwise) {
+        render_nodes(otherwise->body, scope, out);
+    }
+    return otherwise ? otherwise : node;
+}
+
+static void render_inverted(const jt_template_t *node, const jt_html_t *scope,
+                            output_t *out)
+{
+    const entry_t *entry = find_entry(scope, &node->name);
+
+    if (!entry || (!entry->rows && !entry->text)) {
+        render_nodes(node->body, scope, out);
     }
 }
 
-static const words_t *read_words(const char *key, output_t *out)
+/* Of the form, or else of "other". */
+static apr_status_t find_words(const char *key, apr_size_t length,
+                               jt_plural_t form, const jt_template_t **body,
+                               output_t *out)
+{
+    static const char *const endings[] = {
+        [JT_PLURAL_OTHER] = ".words", [JT_PLURAL_ZERO] = ".zero.words",
+        [JT_PLURAL_ONE] = ".one.words", [JT_PLURAL_TWO] = ".two.words",
+        [JT_PLURAL_FEW] = ".few.words", [JT_PLURAL_MANY] = ".many.words"
+    };
+    jt_web_name_t name = { out->folder, key, length, endings[form] };
+    apr_status_t status = jt_template_find(&name, body, out->pool);
+
+    if (status == APR_ENOENT && form != JT_PLURAL_OTHER) {
+        name.ending = endings[JT_PLURAL_OTHER];
+        status = jt_template_find(&name, body, out->pool);
+    }
+    return status;
+}
+
+static words_t *read_words(const char *key, apr_size_t length,
+                           jt_plural_t form, output_t *out)
 {
     words_t *words = apr_palloc(out->pool, sizeof(*words));
-    apr_status_t status = jt_template_find(key, strlen(key), ".words",
-                                           &words->body, out->pool);
+    apr_status_t status = find_words(key, length, form, &words->body, out);
 
     if (status != APR_SUCCESS) {
         out->status = status;
         words->body = NULL;
     }
     words->key = key;
-    words->next = out->words;
-    out->words = words;
+    words->form = form;
     return words;
 }
 
-static const words_t *get_words(const char *key, output_t *out)
+static apr_size_t hash_key(const char *key)
 {
-    const words_t *words = out->words;
-
-    while (words && words->key != key) {
-        words = words->next;
-    }
-    return words ? words : read_words(key, out);
+    return (apr_size_t)((apr_uint64_t)(apr_uintptr_t)key * MULTIPLIER
+                        >> (64 - WORDS_LOG));
 }
 
+/* @param length 0: up to its NUL */
+static const words_t *get_words(const char *key, apr_size_t length,
+                                jt_plural_t form, output_t *out)
+{
+    words_t **list = &out->words[hash_key(key)];
+    words_t *words = *list;
+
+    while (words && (words->key != key || words->form != form)) {
+        words = words->next;
+    }
+    if (!words) {
+        words = read_words(key, length ? length : strlen(key), form, out);
+        words->next = *list;
+        *list = words;
+    }
+    return words;
+}
+
+static jt_plural_t find_form(const jt_template_name_t *number,
+                             const jt_html_t *scope, const output_t *out)
+{
+    const entry_t *entry = number ? find_entry(scope, number) : NULL;
+
+    return entry && entry->text
+               ? jt_plural_parse(out->language->rule, entry->text)
+               : JT_PLURAL_OTHER;
+}
+
+/* The name is the key's, or the key. */
 static void render_words(const jt_template_t *node, const jt_html_t *scope,
                          output_t *out)
 {
-    const entry_t *entry = find_entry(scope, &node->name);
+    const char *key = node->name.text;
+    apr_size_t length = node->name.length;
 
-    if (!entry || !entry->text) {
-        return;
+    if (node->kind == JT_TEMPLATE_WORDS) {
+        const entry_t *entry = find_entry(scope, &node->name);
+
+        if (!entry || !entry->text) {
+            return;
+        }
+        key = entry->text;
+        length = 0;
     }
     if (out->depth == JT_TEMPLATE_DEPTH) {
         out->status = APR_ENOENT;
         return;
     }
     out->depth++;
-    render_nodes(get_words(entry->text, out)->body, scope, out);
+    render_nodes(get_words(key, length, find_form(node->number, scope, out),
+                           out)->body, scope, out);
     out->depth--;
 }
 
@@ -339,13 +451,16 @@ static void render_nodes(const jt_template_t *node, const jt_html_t *scope,
             render_value(node, scope, out);
             break;
         case JT_TEMPLATE_SECTION:
+            node = render_section(node, scope, out);
+            break;
         case JT_TEMPLATE_INVERTED:
-            render_section(node, scope, out);
+            render_inverted(node, scope, out);
             break;
         case JT_TEMPLATE_PART:
             render_nodes(node->body, scope, out);
             break;
         case JT_TEMPLATE_WORDS:
+        case JT_TEMPLATE_SENTENCE:
             render_words(node, scope, out);
             break;
         }
@@ -355,15 +470,19 @@ static void render_nodes(const jt_template_t *node, const jt_html_t *scope,
 apr_status_t jt_html_render(const char *file, const jt_html_t *scope,
                             jt_html_sink_t *sink, void *baton)
 {
+    jt_web_name_t name = { NULL, file, strlen(file), ".html" };
     output_t out;
     const jt_template_t *tree;
-    apr_status_t status = jt_template_find(file, strlen(file), ".html", &tree,
-                                           scope->pool);
+    apr_status_t status;
 
+    open_output(&out, sink, baton, scope->pool);
+    out.language = scope->lists->language;
+    out.folder = jt_web_find_folder(out.language->tag);
+    name.folder = out.folder;
+    status = jt_template_find(&name, &tree, scope->pool);
     if (status != APR_SUCCESS) {
         return status;
     }
-    open_output(&out, sink, baton, scope->pool);
     render_nodes(tree, scope, &out);
     close_output(&out);
     return out.status;

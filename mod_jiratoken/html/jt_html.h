@@ -6,6 +6,7 @@
 #include <apr_pools.h>
 #include <string.h>
 
+#include "html/jt_language.h"
 #include "html/jt_template.h"
 
 /*
@@ -17,10 +18,17 @@
  *                        first, then outside it
  *   {{^name}}..{{/name}} if name has neither
  *   {{>name}}            the file name.html of html/web
- *   {{>*name}}           the text of the catalogue (web/words.en) whose key is
- *                        the value of name; nothing if it has no value. The
- *                        value must be the program's own, never a request's.
- */
+ *   {{>*name}}           the text of the catalogue whose key is the value of
+ *                        name; nothing if it has no value. The value must be
+ *                        the program's own, never a request's: a literal
+ *   {{>*name number}}    the same, in the plural form for the number that is
+ *                        the value of the second name (html/jt_plural.h)
+ *   {{>=key number}}     the text of this key, in that form
+ *   [[key]]              the text of this key, which has no other forms: put in
+ *                        by build/embed
+ *
+ * Texts are templates, too. A form that the catalogue has not of a text is its
+ * "other", key.words; so is that of a name without a number. */
 
 /** A scope: names with a value or with rows. Lives in its pool. For one thread
  * at a time. */
@@ -29,8 +37,9 @@ typedef struct jt_html_t jt_html_t;
 /** Receives the output, some thousand bytes at a time. */
 typedef void jt_html_sink_t(void *baton, const char *bytes, apr_size_t length);
 
-/** Make an empty scope. Never NULL. */
-jt_html_t *jt_html_make(apr_pool_t *pool);
+/** Make an empty scope.
+ * @param language in which it is rendered @return never NULL */
+jt_html_t *jt_html_make(const jt_language_t *language, apr_pool_t *pool);
 
 /**
  * Give a name a value. NULL and "" are no value.
@@ -74,7 +83,8 @@ static inline jt_html_t *jt_html_add(jt_html_t *scope, const char *name)
 }
 
 /**
- * Render web/<file>.html into a sink.
+ * Render web/<file>.html, of the scope's language, into a sink.
+ * @param scope that jt_html_make() made
  * @return APR_SUCCESS; APR_ENOENT for a missing file or text; APR_EINVAL for an
  *         unclosed tag. After a fault in the file nothing was written; a
  *         missing text is left out.

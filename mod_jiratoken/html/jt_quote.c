@@ -10,6 +10,8 @@
 #include <apr_strings.h>
 #include <string.h>
 
+#include "core/jt_label.h"
+
 /* Quotes text, with `before` and `after` around each special byte, so that no
  * byte of it ends the string. */
 static const char *quote_text(const char *text, char quote, const char *special,
@@ -42,7 +44,7 @@ const char *jt_quote_shell(const char *text, apr_pool_t *pool)
     return quote_text(text, '\'', "'", "'\\", "'", pool);
 }
 
-const char *jt_quote_python(const char *text, apr_pool_t *pool)
+const char *jt_quote_string(const char *text, apr_pool_t *pool)
 {
     return quote_text(text, '"', "\\\"", "\\", "", pool);
 }
@@ -113,6 +115,75 @@ const char *jt_quote_url(const char *text, apr_pool_t *pool)
             *out++ = '%';
             *out++ = hex[c >> 4];
             *out++ = hex[c & 15];
+        }
+    }
+    *out = '\0';
+    return made;
+}
+
+/* Writes "\\uXXXX", for what has two code units in UTF-16 twice. */
+static char *write_units(char *out, apr_int32_t c)
+{
+    apr_uint32_t beyond = (apr_uint32_t)c - 0x10000;
+
+    if (c < 0x10000) {
+        return out + apr_snprintf(out, 7, "\\u%04x", (unsigned)c);
+    }
+    return out + apr_snprintf(out, 13, "\\u%04x\\u%04x",
+                              0xD800 + (beyond >> 10),
+                              0xDC00 + (beyond & 0x3FF));
+}
+
+/* A copy in ASCII, with a backslash before each special byte. The longest is
+ * the escape of a byte that is not UTF-8. */
+static const char *escape_text(const char *text, const char *special,
+                               apr_pool_t *pool)
+{
+    char *made = apr_palloc(pool, strlen(text) * 6 + 8);
+    char *out = made;
+
+    while (*text) {
+        if (apr_isascii(*text)) {
+            if (strchr(special, *text)) {
+                *out++ = '\\';
+            }
+            *out++ = *text++;
+        }
+        else {
+            apr_int32_t c = jt_label_next(&text);
+
+            out = write_units(out, c < 0 ? 0xFFFD : c);
+            text += c < 0;
+        }
+    }
+    *out = '\0';
+    return made;
+}
+
+const char *jt_quote_java(const char *text, apr_pool_t *pool)
+{
+    return apr_pstrcat(pool, "\"", escape_text(text, "\\\"", pool), "\"", NULL);
+}
+
+const char *jt_quote_properties(const char *text, apr_pool_t *pool)
+{
+    return escape_text(text, "\\", pool);
+}
+
+const char *jt_quote_xml(const char *text, apr_pool_t *pool)
+{
+    char *made = apr_palloc(pool, strlen(text) * 5 + 1);
+    char *out = made;
+
+    for (; *text; text++) {
+        const char *safe = *text == '&' ? "&amp;" : *text == '<' ? "&lt;"
+                           : *text == '>' ? "&gt;" : NULL;
+
+        if (safe) {
+            out = apr_cpystrn(out, safe, strlen(safe) + 1);
+        }
+        else {
+            *out++ = *text;
         }
     }
     *out = '\0';

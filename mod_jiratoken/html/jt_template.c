@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#include "html/jt_web.h"
-
 /* The tree of each of jt_web_files; NULL where none is prepared. */
 typedef struct tree_t {
     const jt_template_t *first;
@@ -16,15 +14,21 @@ typedef struct tree_t {
 
 static const tree_t *trees;
 
+/* What a tag begins with, of those of two characters. */
+#define WORDS '*'
+#define SENTENCE '='
+
 /* A tag: what follows "{{", and the text after "}}". */
 typedef struct tag_t {
-    char kind;
+    char kind;  /* 0: a value */
     jt_template_name_t name;
     const char *after;
 } tag_t;
 
 /* The state of the parser. */
 typedef struct reader_t {
+    const jt_web_folder_t *folder;
+    tree_t *made;   /* at start-up, what is prepared already */
     const char *text;
     const char *end;
     int depth;
@@ -53,7 +57,7 @@ static apr_status_t read_tag(const char *text, const char *end, tag_t *tag)
     if (!close || close[1] != '}') {
         return APR_EINVAL;
     }
-    tag->kind = *text && strchr("#^/>", *text) ? *text++ : '=';
+    tag->kind = *text && strchr("#^/>", *text) ? *text++ : '\0';
     tag->name = jt_template_name(text, (apr_size_t)(close - text));
     tag->after = close + 2;
     return APR_SUCCESS;
@@ -73,25 +77,60 @@ static jt_template_t *add_node(const jt_template_t ***last,
 static apr_status_t read_body(reader_t *reader, const jt_template_name_t *open,
                               const jt_template_t **first);
 
-static apr_status_t read_file(const char *name, apr_size_t length,
-                              const char *ending, int depth,
-                              const jt_template_t **first, apr_pool_t *pool)
+static apr_status_t read_file(const reader_t *outer, const jt_web_file_t *file,
+                              const jt_template_t **first)
 {
-    const jt_web_file_t *file = jt_web_find(name, length, ending);
-    reader_t reader;
+    const tree_t *known = outer->made ? outer->made : trees;
+    reader_t reader = *outer;
+    apr_status_t status;
 
-    if (!file || depth == JT_TEMPLATE_DEPTH) {
+    if (!file || outer->depth == JT_TEMPLATE_DEPTH) {
         return APR_ENOENT;
     }
-    if (trees && trees[file - jt_web_files].first) {
-        *first = trees[file - jt_web_files].first;
+    if (known && known[file - jt_web_files].first) {
+        *first = known[file - jt_web_files].first;
         return APR_SUCCESS;
     }
     reader.text = file->text;
     reader.end = file->text + file->length;
-    reader.depth = depth + 1;
-    reader.pool = pool;
-    return read_body(&reader, NULL, first);
+    reader.depth++;
+    status = read_body(&reader, NULL, first);
+    if (outer->made && status == APR_SUCCESS) {
+        outer->made[file - jt_web_files].first = *first;
+    }
+    return status;
+}
+
+static apr_status_t read_part(const reader_t *reader,
+                              const jt_template_name_t *part,
+                              const jt_template_t **first)
+{
+    jt_web_name_t name = { reader->folder, part->text, part->length,
+                           ".html" };
+
+    return read_file(reader, jt_web_find(&name), first);
+}
+
+/* What follows "{{>*" or "{{>=": a name, perhaps with that of a number. */
+static apr_status_t read_key(const reader_t *reader,
+                             const jt_template_name_t *tag,
+                             jt_template_t *node)
+{
+    const char *name = tag->text + 1;
+    apr_size_t length = tag->length - 1;
+    const char *blank = memchr(name, ' ', length);
+    jt_template_name_t *number;
+
+    if (!blank) {
+        node->name = jt_template_name(name, length);
+        return node->kind == JT_TEMPLATE_WORDS ? APR_SUCCESS : APR_EINVAL;
+    }
+    node->name = jt_template_name(name, (apr_size_t)(blank - name));
+    number = apr_palloc(reader->pool, sizeof(*number));
+    *number = jt_template_name(blank + 1, length - node->name.length - 1);
+    node->number = number;
+    return node->kind == JT_TEMPLATE_WORDS || node->name.length ? APR_SUCCESS
+                                                                : APR_EINVAL;
 }
 
 /* Parses any tag but {{/name}}. */
@@ -109,15 +148,14 @@ static apr_status_t read_node(reader_t *reader, const tag_t *tag,
         node->name = tag->name;
         return read_body(reader, &node->name, &node->body);
     case '>':
-        if (*tag->name.text == '*') {
-            node = add_node(last, JT_TEMPLATE_WORDS, reader->pool);
-            node->name = jt_template_name(tag->name.text + 1,
-                                          tag->name.length - 1);
-            return APR_SUCCESS;
+        if (*tag->name.text == WORDS || *tag->name.text == SENTENCE) {
+            node = add_node(last, *tag->name.text == WORDS
+                                      ? JT_TEMPLATE_WORDS
+                                      : JT_TEMPLATE_SENTENCE, reader->pool);
+            return read_key(reader, &tag->name, node);
         }
         node = add_node(last, JT_TEMPLATE_PART, reader->pool);
-        return read_file(tag->name.text, tag->name.length, ".html",
-                         reader->depth, &node->body, reader->pool);
+        return read_part(reader, &tag->name, &node->body);
     }
     node = add_node(last, JT_TEMPLATE_VALUE, reader->pool);
     node->name = tag->name;
@@ -167,18 +205,31 @@ static apr_status_t forget_trees(void *unused)
     return APR_SUCCESS;
 }
 
+/* A tree that cannot be made is none: rendering reports it. */
+static void prepare_folder(const jt_web_folder_t *folder, tree_t *made,
+                           apr_pool_t *pool)
+{
+    reader_t reader = { 0 };
+    const jt_template_t *unused;
+    apr_size_t i;
+
+    reader.folder = folder;
+    reader.made = made;
+    reader.pool = pool;
+    for (i = 0; i < folder->count; i++) {
+        (void)read_file(&reader, &folder->files[i], &unused);
+    }
+}
+
 void jt_template_prepare(apr_pool_t *pool)
 {
     tree_t *made = apr_pcalloc(pool, sizeof(*made) * jt_web_count);
     apr_size_t i;
 
     trees = NULL;   /* may be in a pool that is gone */
-    for (i = 0; i < jt_web_count; i++) {
-        const char *name = jt_web_files[i].name;
-
-        if (read_file(name, strlen(name), "", 0, &made[i].first, pool)
-            != APR_SUCCESS) {
-            made[i].first = NULL;   /* rendering reports it */
+    for (i = 0; i < jt_web_folder_count; i++) {
+        if (jt_web_folders[i].length) {
+            prepare_folder(&jt_web_folders[i], made, pool);
         }
     }
     trees = made;
@@ -186,9 +237,12 @@ void jt_template_prepare(apr_pool_t *pool)
                               apr_pool_cleanup_null);
 }
 
-apr_status_t jt_template_find(const char *name, apr_size_t length,
-                              const char *ending,
+apr_status_t jt_template_find(const jt_web_name_t *name,
                               const jt_template_t **first, apr_pool_t *pool)
 {
-    return read_file(name, length, ending, 0, first, pool);
+    reader_t reader = { 0 };
+
+    reader.folder = name->folder;
+    reader.pool = pool;
+    return read_file(&reader, jt_web_find(name), first);
 }

@@ -6,6 +6,8 @@
 #include <apr_pools.h>
 #include <string.h>
 
+#include "html/jt_web.h"
+
 /* The files of html/web as trees. Their language is described in
  * html/jt_html.h. */
 
@@ -27,7 +29,8 @@ typedef enum jt_template_kind_t {
     JT_TEMPLATE_SECTION,    /* {{#name}} body {{/name}} */
     JT_TEMPLATE_INVERTED,   /* {{^name}} body {{/name}} */
     JT_TEMPLATE_PART,       /* {{>name}}; body is the part's */
-    JT_TEMPLATE_WORDS       /* {{>*name}} */
+    JT_TEMPLATE_WORDS,      /* {{>*name}}, {{>*name number}} */
+    JT_TEMPLATE_SENTENCE    /* {{>=key number}}; name is the key */
 } jt_template_kind_t;
 
 typedef struct jt_template_t jt_template_t;
@@ -35,6 +38,7 @@ typedef struct jt_template_t jt_template_t;
 struct jt_template_t {
     jt_template_kind_t kind;
     jt_template_name_t name;
+    const jt_template_name_t *number; /* NULL: none */
     const char *text;       /* JT_TEMPLATE_TEXT: the bytes */
     apr_size_t length;
     const jt_template_t *body;
@@ -59,8 +63,10 @@ static inline jt_template_name_t jt_template_name(const char *text,
 static inline int jt_template_is_same(const jt_template_name_t *a,
                                       const jt_template_name_t *b)
 {
-    return a->fingerprint == b->fingerprint && a->length == b->length
-           && (a->length <= 7 || !memcmp(a->text, b->text, a->length));
+    return a->fingerprint == b->fingerprint
+           && (a->length <= 7
+               || (a->length == b->length
+                   && !memcmp(a->text, b->text, a->length)));
 }
 
 /** Parse every file, once, at start-up, before anything is rendered. The trees
@@ -68,14 +74,13 @@ static inline int jt_template_is_same(const jt_template_name_t *a,
 void jt_template_prepare(apr_pool_t *pool);
 
 /**
- * Find the tree of a file, whose name is the first argument and the ending.
+ * Find the tree of a file. Its parts are those of its language.
  * @param first set to its first node, or NULL for an empty file
  * @param pool for a tree that was not prepared
  * @return APR_SUCCESS; APR_ENOENT for a missing file or part; APR_EINVAL for an
- *         unclosed tag
+ *         unclosed tag, or one that is none
  */
-apr_status_t jt_template_find(const char *name, apr_size_t length,
-                              const char *ending,
+apr_status_t jt_template_find(const jt_web_name_t *name,
                               const jt_template_t **first, apr_pool_t *pool);
 
 #endif

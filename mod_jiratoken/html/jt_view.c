@@ -7,52 +7,43 @@
  */
 #include "html/jt_view.h"
 
-#include <apr_lib.h>
 #include <apr_strings.h>
 #include <string.h>
 
 #include "core/jt_date.h"
 #include "core/jt_rotation.h"
-#include "html/jt_quote.h"
 #include "html/jt_view_form.h"
 #include "html/jt_web.h"
 
 /* The length of YYYY-MM-DD, at the start of every printed time. */
 #define DAY_LENGTH 10
 
+/* Seconds from which on a distance is told in years (core/jt_date.h). */
+#define YEARS (731 * JT_DATE_DAY)
+
+/* Percent of a user's tokens from which on the list shows how many are left. */
+#define NEARLY_FULL 80
+
 /* Seconds after which a token that was never used gets a hint. */
 #define UNUSED (30 * JT_DATE_DAY)
 
 static const char *find_tag(const char *name)
 {
-    const jt_web_file_t *file = jt_web_find(name, strlen(name), "");
+    const jt_web_file_t *file = jt_web_find_asset(name);
 
     return file ? file->tag : NULL;
 }
 
-/* A host without its port. The colons of an IPv6 address are in brackets. */
-static const char *get_hostname(const char *host, apr_pool_t *pool)
-{
-    const char *colon = strrchr(host, ':');
-
-    if (!colon || strchr(colon, ']')) {
-        return host;
-    }
-    return apr_pstrmemdup(pool, host, (apr_size_t)(colon - host));
-}
-
 jt_html_t *jt_view_make(const jt_view_frame_t *frame, apr_pool_t *pool)
 {
-    jt_html_t *scope = jt_html_make(pool);
+    jt_html_t *scope = jt_html_make(frame->language, pool);
 
     jt_html_set(scope, "base", frame->base);
     jt_html_set(scope, "user", frame->user);
-    jt_html_set(scope, "scheme", frame->scheme);
-    jt_html_set(scope, "host", frame->host);
-    jt_html_set(scope, "hostname", get_hostname(frame->host, pool));
     jt_html_set(scope, "site", frame->site);
     jt_html_set(scope, "stylesheet", frame->stylesheet);
     jt_html_set(scope, "home", frame->home);
+    jt_html_set(scope, "sign_out", frame->sign_out);
     jt_html_set(scope, "no_use",
                 frame->records_use ? "never-used" : "not-recorded");
     jt_html_flag(scope, "records_use", frame->records_use);
@@ -62,26 +53,21 @@ jt_html_t *jt_view_make(const jt_view_frame_t *frame, apr_pool_t *pool)
     return scope;
 }
 
-/* "in 12 days", "1 hour ago": the key of a text, and the number in it. */
+/* "in 12 days", "1 hour ago": the key of a text, and the number for it. */
 static void set_distance(jt_html_t *scope, apr_int64_t from_now,
                          apr_pool_t *pool)
 {
-    static const char *const keys[][2][2] = {
-        [JT_DATE_MOMENT] = { { "now-past", "now-past" },
-                             { "now-future", "now-future" } },
-        [JT_DATE_MINUTES] = { { "minutes-past", "minutes-past-one" },
-                              { "minutes-future", "minutes-future-one" } },
-        [JT_DATE_HOURS] = { { "hours-past", "hours-past-one" },
-                            { "hours-future", "hours-future-one" } },
-        [JT_DATE_DAYS] = { { "days-past", "days-past-one" },
-                           { "days-future", "days-future-one" } },
-        [JT_DATE_YEARS] = { { "years-past", "years-past" },
-                            { "years-future", "years-future" } },
+    static const char *const keys[][2] = {
+        [JT_DATE_MOMENT] = { "now-past", "now-future" },
+        [JT_DATE_MINUTES] = { "minutes-past", "minutes-future" },
+        [JT_DATE_HOURS] = { "hours-past", "hours-future" },
+        [JT_DATE_DAYS] = { "days-past", "days-future" },
+        [JT_DATE_YEARS] = { "years-past", "years-future" },
     };
     int count;
     jt_date_unit_t unit = jt_date_distance(from_now, &count);
 
-    jt_html_set(scope, "far", keys[unit][from_now > 0][count == 1]);
+    jt_html_set(scope, "far", keys[unit][from_now > 0]);
     jt_html_set(scope, "n", apr_itoa(pool, count));
 }
 
@@ -120,14 +106,31 @@ static jt_html_t *add_day(jt_html_t *scope, const char *name,
     return time;
 }
 
-static void add_expiry(jt_html_t *scope, const jt_grant_t *grant,
+/* From a day on in days of the calendar, from today to the one that is printed:
+ * "5 days ago" stands beside the date of 5 days ago. Years are told of the time
+ * itself. */
+static apr_int64_t get_distance(apr_int64_t expires_at, apr_int64_t now)
+{
+    apr_int64_t seconds = expires_at - now;
+    apr_int64_t days = jt_date_day(expires_at - 1) - jt_date_day(now);
+
+    return (seconds < JT_DATE_DAY && seconds > -JT_DATE_DAY)
+                   || seconds > YEARS || seconds < -YEARS
+               ? seconds : days;
+}
+
+/* @param is_far zero: how far it is does not matter */
+static void add_expiry(jt_html_t *scope, const jt_grant_t *grant, int is_far,
                        apr_int64_t now, apr_pool_t *pool)
 {
     jt_html_t *expires = add_day(scope, "expires", grant->expires_at, 1,
                                  pool);
 
-    if (expires) {
-        set_distance(expires, grant->expires_at - now, pool);
+    if (expires && is_far) {
+        set_distance(expires, get_distance(grant->expires_at, now), pool);
+    }
+    else if (expires) {
+        jt_html_set(expires, "far", NULL);
     }
 }
 
@@ -225,29 +228,42 @@ static void add_previous(jt_html_t *scope, const jt_token_t *token,
 
 /* Its URLs begin with `path`. */
 static void set_name(jt_html_t *scope, const jt_token_t *token,
-                     apr_pool_t *pool)
+                     const char *base, apr_pool_t *pool)
 {
     const char *id = apr_off_t_toa(pool, token->grant.id);
 
     jt_html_set(scope, "label", get_label(token, pool));
     jt_html_set(scope, "id", id);
-    jt_html_set(scope, "path", apr_pstrcat(pool, jt_html_get(scope, "base"), id,
-                                         NULL));
+    jt_html_set(scope, "path", apr_pstrcat(pool, base, id, NULL));
+}
+
+/* How far an expiry is matters when it is near or over: in the row of a token
+ * that is active, the date is enough. */
+static void set_end(jt_html_t *scope, const jt_token_t *token,
+                    jt_token_state_t state, apr_int64_t now, apr_pool_t *pool)
+{
+    add_expiry(scope, &token->grant, state != JT_TOKEN_ACTIVE, now, pool);
+    if (state == JT_TOKEN_EXPIRED) {
+        jt_html_flag(scope, "dead", 1);
+    }
 }
 
 static void set_row(jt_html_t *scope, const jt_token_t *token,
-                    const jt_token_rules_t *rules, apr_int64_t now,
-                    apr_pool_t *pool)
+                    const char *base, const jt_token_rules_t *rules,
+                    apr_int64_t now, apr_pool_t *pool)
 {
     jt_token_state_t state = jt_token_state(rules, token, now);
 
-    jt_html_set(scope, "state", jt_token_state_name(state));
     add_day(scope, "created", token->grant.created_at, 0, pool);
-    add_expiry(scope, &token->grant, now, pool);
+    set_end(scope, token, state, now, pool);
     add_last_use(scope, token, now, pool);
     add_limits(scope, &token->grant, rules->areas, pool);
     add_previous(scope, token, now, pool);
-    jt_html_flag(scope, "may_rotate", state >= JT_TOKEN_IDLE);
+    if (state < JT_TOKEN_IDLE) {
+        jt_html_flag(scope, "stays", 1);
+    }
+    jt_html_set(scope, "replaces",
+                apr_pstrndup(pool, token->digest, JT_ROTATION_FINGERPRINT));
     if (jt_token_is_unseen(token)) {
         jt_html_set(scope, "no_use", "never-shown");
     }
@@ -255,7 +271,8 @@ static void set_row(jt_html_t *scope, const jt_token_t *token,
         jt_html_set(scope, "no_use", "unknown");
         jt_html_set(scope, "no_expiry", "unknown");
     }
-    set_name(scope, token, pool); /* the last are found first */
+    jt_html_set(scope, "state", jt_token_state_name(state));
+    set_name(scope, token, base, pool); /* the last are found first */
 }
 
 jt_html_t *jt_view_row(jt_html_t *scope, const jt_token_t *token,
@@ -264,19 +281,25 @@ jt_html_t *jt_view_row(jt_html_t *scope, const jt_token_t *token,
 {
     jt_html_t *row = jt_html_add(scope, "rows");
 
-    set_row(row, token, rules, now, pool);
+    set_row(row, token, jt_html_get(scope, "base"), rules, now, pool);
     return row;
 }
 
+/* @param made id of a token that was just made, or 0 */
 static void add_rows(jt_html_t *scope, const apr_array_header_t *tokens,
-                     const jt_token_rules_t *rules, apr_int64_t now,
-                     apr_pool_t *pool)
+                     const jt_token_rules_t *rules, apr_int64_t made,
+                     apr_int64_t now, apr_pool_t *pool)
 {
     int i;
 
     for (i = 0; i < tokens->nelts; i++) {
-        (void)jt_view_row(scope, &APR_ARRAY_IDX(tokens, i, jt_token_t), rules,
-                          now, pool);
+        const jt_token_t *token = &APR_ARRAY_IDX(tokens, i, jt_token_t);
+        jt_html_t *row = jt_view_row(scope, token, rules, now, pool);
+
+        if (token->grant.id == made) {
+            jt_html_flag(row, "aside", 1);
+            jt_html_flag(row, "new", 1);
+        }
     }
 }
 
@@ -306,6 +329,12 @@ static int is_unused(const jt_token_t *token, apr_int64_t now)
                || now - token->grant.created_at >= UNUSED);
 }
 
+static void set_count(jt_html_t *scope, const char *name, int count,
+                      apr_pool_t *pool)
+{
+    jt_html_set(scope, name, count ? apr_itoa(pool, count) : NULL);
+}
+
 /* Counts the rows that deserve attention. */
 static void set_hints(jt_html_t *scope, const apr_array_header_t *tokens,
                       const jt_token_rules_t *rules, apr_int64_t now,
@@ -318,6 +347,7 @@ static void set_hints(jt_html_t *scope, const apr_array_header_t *tokens,
     int endless = 0;
     int unseen = 0;
     int unreadable = 0;
+    int soon = 0;
     int i;
 
     for (i = 0; i < tokens->nelts; i++) {
@@ -330,6 +360,7 @@ static void set_hints(jt_html_t *scope, const apr_array_header_t *tokens,
         }
         state = jt_token_state(rules, token, now);
         expired += state == JT_TOKEN_EXPIRED;
+        soon += state == JT_TOKEN_EXPIRES_SOON;
         idle += state == JT_TOKEN_IDLE;
         away += state == JT_TOKEN_OWNER_NOT_SEEN;
         unused += state > JT_TOKEN_IDLE && is_unused(token, now);
@@ -338,13 +369,13 @@ static void set_hints(jt_html_t *scope, const apr_array_header_t *tokens,
     }
     jt_html_flag(scope, "unreadable", unreadable);
     jt_html_flag(scope, "unseen", unseen);
-    jt_html_flag(scope, "expired", expired);
-    jt_html_set(scope, "idle", idle ? apr_itoa(pool, rules->max_idle)
-                                        : NULL);
-    jt_html_set(scope, "away", away ? apr_itoa(pool, rules->owner_seen)
-                                        : NULL);
-    jt_html_set(scope, "unused", unused ? apr_itoa(pool, unused) : NULL);
-    jt_html_set(scope, "endless", endless ? apr_itoa(pool, endless) : NULL);
+    set_count(scope, "idle", idle ? rules->max_idle : 0, pool);
+    set_count(scope, "away", away ? rules->owner_seen : 0, pool);
+    set_count(scope, "soon", soon, pool);
+    set_count(scope, "expired", expired, pool);
+    set_count(scope, "unused", unused, pool);
+    set_count(scope, "endless", endless, pool);
+    jt_html_flag(scope, "attention", soon || expired || unused || endless);
 }
 
 void jt_view_list(jt_html_t *scope, const jt_view_list_t *list,
@@ -363,9 +394,10 @@ void jt_view_list(jt_html_t *scope, const jt_view_list_t *list,
     jt_html_set(scope, "max", apr_itoa(pool, rules->max));
     jt_html_set(scope, "filled",
                 apr_itoa(pool, full ? rules->max : tokens->nelts));
+    jt_html_flag(scope, "nearly",
+                 tokens->nelts * 100 >= rules->max * NEARLY_FULL);
     jt_html_flag(scope, "full", full);
     jt_html_flag(scope, "any", tokens->nelts > 0);
-    jt_html_flag(scope, "may_add", tokens->nelts > 0 && !full);
     if (!full) {
         nothing.label = "";
         nothing.from = "";
@@ -373,52 +405,17 @@ void jt_view_list(jt_html_t *scope, const jt_view_list_t *list,
         jt_view_form_set(scope, &nothing, rules, now, pool);
     }
     add_columns(scope, list->key, list->descending);
-    add_rows(scope, tokens, rules, now, pool);
+    add_rows(scope, tokens, rules, list->made, now, pool);
     set_hints(scope, tokens, rules, now, pool);
-}
-
-/* Python's requests encodes str as Latin-1, whatever the server expects; it
- * sends bytes unchanged. */
-static int is_beyond_ascii(const char *text)
-{
-    while (apr_isascii(*text) && *text) {
-        text++;
-    }
-    return *text != '\0';
-}
-
-void jt_view_recipes(jt_html_t *scope, const char *user, const char *secret,
-                     apr_pool_t *pool)
-{
-    const char *shell = jt_quote_shell(user, pool);
-
-    jt_html_set(scope, "recipe_token", secret);
-    jt_html_set(scope, "shell_user", shell);
-    /* Without the closing quote: the template appends the token inside the same
-     * quotes, so that no copy of the token is made. */
-    jt_html_set(scope, "shell_open",
-                apr_pstrmemdup(pool, shell, strlen(shell) - 1));
-    jt_html_set(scope, "netrc_user", jt_quote_netrc(user, pool));
-    jt_html_set(scope, "url_user", jt_quote_url(user, pool));
-    jt_html_set(scope, "python_user", jt_quote_python(user, pool));
-    jt_html_flag(scope, "beyond_ascii", is_beyond_ascii(user));
-    jt_html_set(scope, "powershell_user", jt_quote_powershell(user, pool));
 }
 
 void jt_view_shown(jt_html_t *scope, const jt_token_t *token,
                    const char *secret, apr_int64_t now, apr_pool_t *pool)
 {
-    jt_html_set(scope, "title", "token-created");
     jt_html_flag(scope, "on_tokens", 1);
-    jt_html_set(scope, "label", token->grant.label);
+    set_name(scope, token, jt_html_get(scope, "base"), pool);
     jt_html_set(scope, "token", secret);
-    add_expiry(scope, &token->grant, now, pool);
-}
-
-void jt_view_connect(jt_html_t *scope)
-{
-    jt_html_set(scope, "title", "connect");
-    jt_html_flag(scope, "on_connect", 1);
+    add_expiry(scope, &token->grant, 1, now, pool);
 }
 
 void jt_view_revoke(jt_html_t *scope, const jt_token_t *token,
@@ -427,7 +424,7 @@ void jt_view_revoke(jt_html_t *scope, const jt_token_t *token,
 {
     jt_html_set(scope, "title", "revoke-token");
     jt_html_flag(scope, "on_tokens", 1);
-    set_row(scope, token, rules, now, pool);
+    set_row(scope, token, jt_html_get(scope, "base"), rules, now, pool);
 }
 
 void jt_view_rotate(jt_html_t *scope, const jt_token_t *token,
@@ -437,9 +434,7 @@ void jt_view_rotate(jt_html_t *scope, const jt_token_t *token,
     jt_html_set(scope, "title", "rotate-token");
     jt_html_flag(scope, "on_tokens", 1);
     jt_html_set(scope, "form_fault", fault);
-    jt_html_set(scope, "replaces",
-                apr_pstrndup(pool, token->digest, JT_ROTATION_FINGERPRINT));
-    set_row(scope, token, rules, now, pool);
+    set_row(scope, token, jt_html_get(scope, "base"), rules, now, pool);
 }
 
 void jt_view_rename(jt_html_t *scope, const jt_token_t *token,
@@ -450,7 +445,7 @@ void jt_view_rename(jt_html_t *scope, const jt_token_t *token,
     jt_html_flag(scope, "on_tokens", 1);
     jt_html_set(scope, "typed_label", jt_label_clean(typed, pool));
     jt_html_set(scope, "label_fault", fault);
-    set_name(scope, token, pool);
+    set_name(scope, token, jt_html_get(scope, "base"), pool);
 }
 
 void jt_view_several(jt_html_t *scope, const apr_array_header_t *tokens,
@@ -460,12 +455,13 @@ void jt_view_several(jt_html_t *scope, const apr_array_header_t *tokens,
     jt_html_set(scope, "title", "revoke-tokens");
     jt_html_flag(scope, "on_tokens", 1);
     jt_html_set(scope, "count", apr_itoa(pool, tokens->nelts));
-    add_rows(scope, tokens, rules, now, pool);
+    add_rows(scope, tokens, rules, 0, now, pool);
 }
 
 void jt_view_count(jt_html_t *scope, int count, int all, apr_pool_t *pool)
 {
     jt_html_set(scope, "count", apr_itoa(pool, count));
+    jt_html_set(scope, "many", apr_itoa(pool, count));
     jt_html_set(scope, "max", apr_itoa(pool, all));
 }
 

@@ -33,6 +33,7 @@ typedef enum jt_view_message_t {
 
 /** What every template needs: where the page is, and who sees it. */
 typedef struct jt_view_frame_t {
+    const jt_language_t *language; /* of the page */
     const char *base;    /* relative reference to the mount point, with '/' */
     const char *user;    /* NULL: nobody is signed in */
     const char *scheme;  /* this server's, for clients */
@@ -40,6 +41,9 @@ typedef struct jt_view_frame_t {
     const char *site;    /* the pages' title, or NULL: the catalogue's */
     const char *stylesheet; /* the site's style sheet, or NULL */
     const char *home;    /* a link back to the site, or NULL */
+    const char *sign_out; /* a link that ends the session, or NULL */
+    const apr_array_header_t *services; /* jt_url_service_t elements: what
+                                           tokens open; NULL: this server */
     int records_use;     /* zero: last uses are not recorded */
     apr_int64_t now;     /* epoch seconds */
 } jt_view_frame_t;
@@ -53,6 +57,7 @@ typedef struct jt_view_list_t {
     jt_order_key_t key;               /* sorted by; JT_ORDER_KEYS: as the
                                          table */
     int descending;
+    apr_int64_t made;   /* id of a token that was just made, or 0 */
     const char *said;   /* key of a text about a success, or NULL */
     const char *wrong;  /* key of a text about a fault, or NULL */
 } jt_view_list_t;
@@ -67,7 +72,7 @@ void jt_view_list(jt_html_t *scope, const jt_view_list_t *list,
                   const jt_token_rules_t *rules, apr_int64_t now,
                   apr_pool_t *pool);
 
-/** web/shown.html: the only page with a secret. */
+/** web/shown.html: the only page with a secret. The scope has its title. */
 void jt_view_shown(jt_html_t *scope, const jt_token_t *token,
                    const char *secret, apr_int64_t now, apr_pool_t *pool);
 
@@ -85,9 +90,6 @@ void jt_view_rename(jt_html_t *scope, const jt_token_t *token,
                     const char *typed, const char *fault,
                     apr_pool_t *pool);
 
-/** web/connect.html, without its recipes. */
-void jt_view_connect(jt_html_t *scope);
-
 /** web/revoke.html */
 void jt_view_revoke(jt_html_t *scope, const jt_token_t *token,
                     const jt_token_rules_t *rules, apr_int64_t now,
@@ -99,13 +101,6 @@ void jt_view_revoke(jt_html_t *scope, const jt_token_t *token,
  */
 void jt_view_several(jt_html_t *scope, const apr_array_header_t *tokens,
                      const jt_token_rules_t *rules, apr_int64_t now,
-                     apr_pool_t *pool);
-
-/**
- * web/recipes.html: the examples for programs.
- * @param secret or a placeholder
- */
-void jt_view_recipes(jt_html_t *scope, const char *user, const char *secret,
                      apr_pool_t *pool);
 
 /** Set the numbers for a message page: how many of how many. */

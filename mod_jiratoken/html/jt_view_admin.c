@@ -30,7 +30,6 @@ static void set_number(jt_html_t *scope, const jt_view_number_t *number,
 {
     jt_html_set(scope, "number", jt_view_admin_number(number->number, pool));
     jt_html_flag(scope, "is_estimate", number->is_estimate);
-    jt_html_flag(scope, "is_one", number->number == 1 && !number->is_estimate);
     jt_html_flag(scope, "is_zero", !number->number && !number->is_estimate);
 }
 

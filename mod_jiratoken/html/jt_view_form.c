@@ -32,11 +32,6 @@ static void add_lifetime(int *days, int *count, int more, int longest)
     (*count)++;
 }
 
-static const char *get_lifetime_key(int days)
-{
-    return days == 1 ? "lifetime-days-one" : "lifetime-days";
-}
-
 static void add_presets(jt_html_t *scope, const jt_token_rules_t *rules,
                         apr_int64_t now, apr_pool_t *pool)
 {
@@ -52,7 +47,6 @@ static void add_presets(jt_html_t *scope, const jt_token_rules_t *rules,
     for (i = 0; i < count; i++) {
         jt_html_t *preset = jt_html_add(scope, "presets");
 
-        jt_html_set(preset, "lifetime", get_lifetime_key(days[i]));
         jt_html_set(preset, "days", apr_itoa(pool, days[i]));
         jt_html_set(preset, "day",
                     jt_date_format(now + days[i] * JT_DATE_DAY, pool));
@@ -99,7 +93,6 @@ void jt_view_form_set(jt_html_t *scope, const jt_token_typed_t *typed,
         jt_html_flag(scope, "expiry_required", 1);
         jt_html_set(scope, "last_day",
                     jt_date_format(jt_token_last_day(rules, now), pool));
-        jt_html_set(scope, "longest", get_lifetime_key(rules->max_lifetime));
         jt_html_set(scope, "days", apr_itoa(pool, rules->max_lifetime));
     }
     add_presets(scope, rules, now, pool);
@@ -190,6 +183,12 @@ const char *jt_view_proposed(const jt_token_rules_t *rules, apr_int64_t now,
     return jt_date_format(now + rules->default_lifetime * JT_DATE_DAY, pool);
 }
 
+static int has_fault_of_address(const jt_token_draft_t *draft)
+{
+    return draft && draft->restriction.fault != JT_RESTRICTION_NO_FAULT
+           && draft->restriction.fault != JT_RESTRICTION_NO_AREA;
+}
+
 void jt_view_create(jt_html_t *scope, const jt_token_typed_t *typed,
                     const jt_token_draft_t *draft,
                     const jt_token_rules_t *rules, apr_int64_t now,
@@ -211,7 +210,11 @@ void jt_view_create(jt_html_t *scope, const jt_token_typed_t *typed,
     jt_html_set(scope, "expires_fault", expires_fault);
     /* The focus goes to the first field with a fault, or to the first field. */
     jt_html_flag(scope, "at_expires", expires_fault && !label_fault);
-    jt_html_flag(scope, "at_label", !expires_fault || label_fault);
+    jt_html_flag(scope, "at_from", !label_fault && !expires_fault
+                                       && has_fault_of_address(draft));
+    jt_html_flag(scope, "at_label",
+                 label_fault || (!expires_fault
+                                 && !has_fault_of_address(draft)));
 }
 
 void jt_view_not_made(jt_html_t *scope, jt_account_made_t made,
@@ -219,7 +222,7 @@ void jt_view_not_made(jt_html_t *scope, jt_account_made_t made,
 {
     switch (made) {
     case JT_ACCOUNT_LIMIT:
-        jt_html_set(scope, "form_fault", "form-limit");
+        jt_html_set(scope, "form_fault", "limit");
         jt_html_set(scope, "max", apr_itoa(pool, rules->max));
         jt_html_flag(scope, "at_label", 0);
         break;

@@ -7,28 +7,47 @@
 
 #include <string.h>
 
-/* strcmp() of stem and ending, concatenated, with a name. */
-static int compare_name(const char *stem, apr_size_t length, const char *ending,
-                        const char *name)
+/* strcmp() of stem and ending, concatenated, with a name in its folder. */
+static int compare_name(const jt_web_name_t *name, const char *full)
 {
-    int order = strncmp(stem, name, length);
+    int order = strncmp(name->stem, full, name->length);
 
-    return order ? order : strcmp(ending, name + length);
+    return order ? order : strcmp(name->ending, full + name->length);
 }
 
-const jt_web_file_t *jt_web_find(const char *stem, apr_size_t length,
-                                 const char *ending)
+/* Whether a folder is "TAG/". */
+static int is_folder(const jt_web_folder_t *folder, const char *tag)
 {
+    apr_size_t length = folder->length ? folder->length - 1 : 0;
+
+    return !strncmp(folder->name, tag, length) && !tag[length];
+}
+
+const jt_web_folder_t *jt_web_find_folder(const char *tag)
+{
+    apr_size_t i;
+
+    for (i = 0; i < jt_web_folder_count; i++) {
+        if (is_folder(&jt_web_folders[i], tag)) {
+            return &jt_web_folders[i];
+        }
+    }
+    return NULL;
+}
+
+const jt_web_file_t *jt_web_find(const jt_web_name_t *name)
+{
+    const jt_web_folder_t *folder = name->folder;
     apr_size_t from = 0;
-    apr_size_t to = jt_web_count;
+    apr_size_t to = folder ? folder->count : 0;
 
     while (from < to) {
         apr_size_t middle = from + (to - from) / 2;
-        int order = compare_name(stem, length, ending,
-                                 jt_web_files[middle].name);
+        const jt_web_file_t *file = &folder->files[middle];
+        int order = compare_name(name, file->name + folder->length);
 
         if (!order) {
-            return &jt_web_files[middle];
+            return file;
         }
         if (order < 0) {
             to = middle;
@@ -38,4 +57,11 @@ const jt_web_file_t *jt_web_find(const char *stem, apr_size_t length,
         }
     }
     return NULL;
+}
+
+const jt_web_file_t *jt_web_find_asset(const char *name)
+{
+    jt_web_name_t parts = { jt_web_find_folder(""), name, 0, name };
+
+    return jt_web_find(&parts);
 }

@@ -95,12 +95,12 @@ static const char *find_type(const char *name)
 
 int jt_send_is_asset(const char *name)
 {
-    return find_type(name) && jt_web_find(name, strlen(name), "");
+    return find_type(name) && jt_web_find_asset(name);
 }
 
 int jt_send_asset(request_rec *r, const char *name)
 {
-    const jt_web_file_t *file = jt_web_find(name, strlen(name), "");
+    const jt_web_file_t *file = jt_web_find_asset(name);
     int status;
 
     jt_http_secure(r);

@@ -15,6 +15,7 @@
 #include "auth/jt_accept.h"
 #include "auth/jt_answer.h"
 #include "auth/jt_findings.h"
+#include "html/jt_view_recipes.h"
 #include "http/jt_send.h"
 
 #define ASSETS "/assets/"
@@ -43,14 +44,30 @@ static const char *make_base(const char *uri, const char *path,
     return base;
 }
 
+static int is_negotiated(const request_rec *r)
+{
+    return !strcmp(jt_config_dir_language(r), JT_CONFIG_AUTO);
+}
+
+static const jt_language_t *choose_language(const request_rec *r)
+{
+    const char *accept = apr_table_get(r->headers_in, "Accept-Language");
+
+    return is_negotiated(r) ? jt_language_choose(accept)
+                            : jt_language_find(jt_config_dir_language(r));
+}
+
 static void fill_frame(jt_visit_t *visit)
 {
     request_rec *r = visit->r;
 
+    visit->frame.language = choose_language(r);
     visit->frame.base = make_base(r->uri, visit->path, r->pool);
     visit->frame.site = jt_config_dir_page_title(r);
     visit->frame.stylesheet = jt_config_dir_stylesheet(r);
     visit->frame.home = jt_config_dir_home_url(r);
+    visit->frame.sign_out = jt_config_dir_sign_out_url(r);
+    visit->frame.services = jt_config_dir_services(r);
     visit->frame.records_use
         = jt_config_server(r->server)->last_used_interval > 0;
     jt_http_address(r, &visit->frame.scheme, &visit->frame.host);
@@ -118,8 +135,23 @@ int jt_visit_is_from_pages(const jt_visit_t *visit)
     return jt_http_is_same_origin(visit->r) && has_fitting_referer(visit);
 }
 
+/* RFC 9110, sections 8.5 and 12.5.5. Sets anew what AddLanguage or
+ * DefaultLanguage say of the URL. */
+static void set_language(const jt_visit_t *visit)
+{
+    request_rec *r = visit->r;
+
+    r->content_languages = apr_array_make(r->pool, 1, sizeof(const char *));
+    APR_ARRAY_PUSH(r->content_languages, const char *)
+        = visit->frame.language->tag;
+    if (is_negotiated(r)) {
+        apr_table_mergen(r->headers_out, "Vary", "Accept-Language");
+    }
+}
+
 int jt_visit_send(jt_visit_t *visit, int status, const char *file)
 {
+    set_language(visit);
     return jt_send_page(visit->r, status, file, visit->scope);
 }
 
@@ -133,22 +165,32 @@ int jt_visit_send_message(jt_visit_t *visit, jt_view_message_t which)
     return jt_visit_send(visit, status, "message");
 }
 
-int jt_visit_send_shown(jt_visit_t *visit, const jt_token_t *token,
-                        const char *secret)
+int jt_visit_send_shown(jt_visit_t *visit, const char *title,
+                        const jt_token_t *token, const char *secret)
 {
     apr_pool_t *pool = visit->actor.pool;
 
+    jt_html_set(visit->scope, "title", title);
     jt_view_shown(visit->scope, token, secret, visit->actor.now, pool);
-    jt_view_recipes(visit->scope, visit->actor.user, secret, pool);
+    jt_view_recipes(visit->scope, &visit->frame, secret, pool);
     return jt_visit_send(visit, HTTP_OK, "shown");
+}
+
+void jt_visit_go_back_to(jt_visit_t *visit, const char *query)
+{
+    visit->back = query;
+    jt_html_set(visit->scope, "ordered",
+                query ? apr_pstrcat(visit->r->pool, "?", query, NULL) : NULL);
 }
 
 int jt_visit_send_to_list(jt_visit_t *visit, const char *done)
 {
+    const char *back = visit->back ? visit->back : "";
+
     return jt_send_see_other(visit->r,
-                                  apr_pstrcat(visit->r->pool,
-                                              visit->frame.base, "?done=",
-                                              done, NULL));
+                             apr_pstrcat(visit->r->pool, visit->frame.base, "?",
+                                         back, *back ? "&done=" : "done=",
+                                         done, NULL));
 }
 
 int jt_visit_read_form(jt_visit_t *visit, jt_http_form_t **form, int *answer)

@@ -18,6 +18,8 @@ typedef struct jt_visit_t {
     jt_view_frame_t frame;
     jt_html_t *scope;   /* with the frame's names */
     apr_int64_t id;     /* of /{id}/revoke and the like, or 0 */
+    const char *back;   /* query of the list to go back to; NULL: the plain
+                         * one */
 } jt_visit_t;
 
 /** The handler of a method on a route. @return what a handler returns */
@@ -53,11 +55,20 @@ int jt_visit_send_message(jt_visit_t *visit, jt_view_message_t which);
 /** Send web/<file>.html, rendered with the visit's scope. */
 int jt_visit_send(jt_visit_t *visit, int status, const char *file);
 
-/** Send the page that shows a token's secret once, and how to use it. */
-int jt_visit_send_shown(jt_visit_t *visit, const jt_token_t *token,
-                        const char *secret);
+/**
+ * Send the page that shows a token's secret once, and how to use it.
+ * @param title key of a text
+ */
+int jt_visit_send_shown(jt_visit_t *visit, const char *title,
+                        const jt_token_t *token, const char *secret);
 
-/** Send a 303 to the list, which then shows the message `done`. */
+/**
+ * Remember the list to go back to, for the page's forms and links.
+ * @param query of URL characters alone; NULL: the plain list
+ */
+void jt_visit_go_back_to(jt_visit_t *visit, const char *query);
+
+/** Send a 303 to the list as it was, which then shows the message `done`. */
 int jt_visit_send_to_list(jt_visit_t *visit, const char *done);
 
 /**

@@ -93,7 +93,8 @@ static int issue_token(jt_visit_t *visit, const jt_token_draft_t *draft,
     }
     switch (issued.made) {
     case JT_ACCOUNT_MADE:
-        return jt_visit_send_shown(visit, issued.token, secret);
+        return jt_visit_send_shown(visit, "token-created", issued.token,
+                                   secret);
     case JT_ACCOUNT_NO_SECRET:
         return jt_visit_send_message(visit, JT_VIEW_FAILED);
     case JT_ACCOUNT_LIMIT:

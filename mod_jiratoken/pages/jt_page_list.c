@@ -5,6 +5,9 @@
  */
 #include "pages/jt_page_list.h"
 
+#include <string.h>
+
+#include "pages/jt_page_order.h"
 #include "service/jt_list.h"
 
 /* The messages that a query can request, and their keys in the catalogue.
@@ -37,23 +40,41 @@ static int is_same_origin(const request_rec *r)
 }
 
 /* Ignores an invalid query, so that the list is always shown. */
-static void parse_query(const request_rec *r, jt_view_list_t *list)
+static void parse_query(jt_visit_t *visit, jt_view_list_t *list)
 {
+    jt_page_order_t order = { JT_ORDER_KEYS, 0 };
     jt_http_form_t *query;
     const char *value;
 
-    list->key = JT_ORDER_KEYS;
-    if (jt_http_read_query(r, &query) != OK) {
-        return;
+    if (jt_http_read_query(visit->r, &query) == OK) {
+        if (jt_http_get_field(query, "done", &value) == OK
+            && is_same_origin(visit->r)) {
+            list->said = find_message(value);
+        }
+        order = jt_page_order_keep(visit, query);
+        if (jt_http_get_field(query, "new", &value) == OK
+            && jt_token_parse_id(value, &list->made) != APR_SUCCESS) {
+            list->made = 0;
+        }
     }
-    if (jt_http_get_field(query, "done", &value) == OK && is_same_origin(r)) {
-        list->said = find_message(value);
-    }
-    if (jt_http_get_field(query, "sort", &value) == OK) {
-        list->key = jt_order_parse(value);
-    }
-    if (jt_http_get_field(query, "order", &value) == OK) {
-        list->descending = !strcmp(value, "desc");
+    list->key = order.key;
+    list->descending = order.descending;
+}
+
+/* A token that was just made stands first in a list that is not sorted. */
+static void move_first(apr_array_header_t *tokens, apr_int64_t id)
+{
+    int i;
+
+    for (i = tokens->nelts - 1; i > 0; i--) {
+        jt_token_t made = APR_ARRAY_IDX(tokens, i, jt_token_t);
+
+        if (made.grant.id == id) {
+            memmove(&APR_ARRAY_IDX(tokens, 1, jt_token_t), tokens->elts,
+                    (apr_size_t)i * sizeof(made));
+            APR_ARRAY_IDX(tokens, 0, jt_token_t) = made;
+            return;
+        }
     }
 }
 
@@ -65,7 +86,10 @@ int jt_page_list_show(jt_visit_t *visit)
     if (jt_list_all(&visit->actor, &tokens) != APR_SUCCESS) {
         return jt_visit_send_message(visit, JT_VIEW_UNAVAILABLE);
     }
-    parse_query(visit->r, &list);
+    parse_query(visit, &list);
+    if (list.made) {
+        move_first(tokens, list.made);
+    }
     if (list.key != JT_ORDER_KEYS) {
         jt_order_sort(tokens, list.key, list.descending, visit->rules,
                       visit->actor.now,

@@ -6,6 +6,7 @@
 #include "pages/jt_page_rename.h"
 
 #include "html/jt_view_form.h"
+#include "pages/jt_page_order.h"
 #include "service/jt_list.h"
 #include "service/jt_rename.h"
 
@@ -29,6 +30,7 @@ static int send_form(jt_visit_t *visit, int status, const char *typed,
 
 int jt_page_rename_show(jt_visit_t *visit)
 {
+    jt_page_order_keep_query(visit);
     return send_form(visit, HTTP_OK, NULL, NULL);
 }
 
@@ -45,6 +47,7 @@ int jt_page_rename_submit(jt_visit_t *visit)
     if (jt_http_get_field(form, "label", &typed) != OK) {
         return jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
     }
+    (void)jt_page_order_keep(visit, form);
     if (jt_rename(&visit->actor, visit->id, typed, &renamed) != APR_SUCCESS) {
         return jt_visit_send_message(visit, JT_VIEW_UNAVAILABLE);
     }

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "pages/jt_page_order.h"
 #include "service/jt_list.h"
 #include "service/jt_revoke.h"
 
@@ -14,6 +15,7 @@ int jt_page_revoke_show(jt_visit_t *visit)
 {
     jt_token_t *token;
 
+    jt_page_order_keep_query(visit);
     if (jt_list_find(&visit->actor, visit->id, &token) != APR_SUCCESS) {
         return jt_visit_send_message(visit, JT_VIEW_UNAVAILABLE);
     }
@@ -34,6 +36,7 @@ int jt_page_revoke_submit(jt_visit_t *visit)
     if (!jt_visit_read_form(visit, &form, &answer)) {
         return answer;
     }
+    (void)jt_page_order_keep(visit, form);
     if (jt_revoke_one(&visit->actor, visit->id, &token) != APR_SUCCESS) {
         return jt_visit_send_message(visit, JT_VIEW_UNAVAILABLE);
     }
@@ -137,6 +140,7 @@ int jt_page_revoke_several_show(jt_visit_t *visit)
         || (*expired && (strcmp(expired, "1") || ids->nelts))) {
         return jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
     }
+    (void)jt_page_order_keep(visit, query);
     return confirm_tokens(visit, *expired ? NULL : ids);
 }
 
@@ -173,12 +177,13 @@ int jt_page_revoke_several_submit(jt_visit_t *visit)
     if (!jt_visit_read_form(visit, &form, &answer)) {
         return answer;
     }
+    (void)jt_page_order_keep(visit, form);
     questions = jt_http_get_fields(form, "ask", visit->actor.pool)->nelts;
     if (!parse_ids(form, &ids, visit->actor.pool) || questions > 1) {
         return jt_visit_send_message(visit, JT_VIEW_BAD_REQUEST);
     }
-    /* Even an empty `ask` is one: a request for a confirmation must not
-     * revoke. */
+    /* A list of an earlier version asks for the confirmation so. Even an empty
+     * `ask` is one: a request for a confirmation must not revoke. */
     if (questions) {
         return confirm_tokens(visit, ids);
     }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/jt_secret.h"
+#include "pages/jt_page_order.h"
 #include "service/jt_list.h"
 #include "service/jt_rotate.h"
 
@@ -29,6 +30,7 @@ static int send_form(jt_visit_t *visit, int status, const char *fault)
 
 int jt_page_rotate_show(jt_visit_t *visit)
 {
+    jt_page_order_keep_query(visit);
     return send_form(visit, HTTP_OK, NULL);
 }
 
@@ -67,7 +69,8 @@ static int send_rotated(jt_visit_t *visit, const jt_rotated_t *rotated,
     }
     switch (rotated->found) {
     case JT_ROTATION_DONE:
-        return jt_visit_send_shown(visit, rotated->token, secret);
+        return jt_visit_send_shown(visit, "token-rotated", rotated->token,
+                                   secret);
     case JT_ROTATION_CHANGED:
         return send_form(visit, HTTP_CONFLICT, "rotated-before");
     case JT_ROTATION_EXPIRED:

@@ -60,15 +60,32 @@ def test_the_dialog_makes_a_token_like_the_page(person, site):
     person.open_dialog().type("label", "from the dialog")
     chip(person, "30 days").click()
     token = person.press("Create").read_token()
-    assert f"valid through {day(30)}, 24:00 UTC" in person.text()
+    assert f"Valid through {day(30)}, 24:00 UTC" in person.text()
     assert site.check("alice", token).status == 200
 
 
+@pytest.mark.parametrize("typed", ["taken", "  taken "])
+def test_a_label_in_use_is_told_in_the_dialog(person, site, typed):
+    site.insert("taken")
+    person.sign_in()
+    person.open_dialog().type("label", typed)
+    chip(person, "90 days").click()
+    person.press_in_place("Create").sees("Create token")
+    assert LABEL_IN_USE in person.read("dialog #label-fault")
+    person.focuses("dialog #label")
+    assert person.find("#label").get_attribute("value") == typed
+    assert (expires(person), pressed(person)) == (day(90), ["90 days"])
+    person.type("label", "free")
+    assert person.read("dialog #label-fault") == ""
+    person.press("Create").read_token()
+
+
 def test_what_the_dialog_sent_is_refused_on_a_page_that_keeps_it(person, site):
+    """When the list that it lies over does not know what has happened since."""
     person.expect("status of 409")
     person.sign_in()
-    person.create("taken")
-    person.open("/tokens/").open_dialog().type("label", "taken")
+    person.open_dialog().type("label", "taken")
+    site.insert("taken")
     chip(person, "90 days").click()
     person.press("Create").sees("Create token")
     assert LABEL_IN_USE in person.read("#label-fault")
@@ -100,12 +117,12 @@ def test_an_offered_lifetime_fills_the_date(person, words, days):
     person.sign_in()
     person.open("/tokens/create").sees("Create token")
     assert pressed(person) == ["No expiry"]
-    assert person.read("#instant") == "The token will never expire."
+    assert person.read("#instant") == "The token never expires."
     chip(person, words).click()
     assert expires(person) == day(days)
     assert pressed(person) == [words]
     assert person.read("#instant") \
-        == f"The token will be valid through {day(days)}, 24:00 UTC"
+        == f"Valid through {day(days)}, 24:00 UTC"
 
 
 def test_a_date_of_ones_own_is_custom_and_none_clears_it(person):
@@ -117,6 +134,7 @@ def test_a_date_of_ones_own_is_custom_and_none_clears_it(person):
     assert (expires(person), pressed(person)) == ("", ["No expiry"])
     chip(person, "Custom").click()
     person.focuses("#expires")
+    assert pressed(person) == ["Custom"]
 
 
 def test_half_a_date_is_no_choice_yet(person):
@@ -152,13 +170,13 @@ def test_the_administrators_lifetimes_shape_the_form(person, site):
     assert person.read("#instant") == ""
     chip(person, "60 days").click()
     person.type("label", "bounded").press("Create").read_token()
-    assert f"valid through {day(60)}, 24:00 UTC" in person.text()
+    assert f"Valid through {day(60)}, 24:00 UTC" in person.text()
 
 
 def test_what_a_link_brought_is_checked_beside_its_field(person, site):
     person.sign_in()
     person.open("/tokens/create?label=kept&expires=2020-01-31").sees("Create token")
-    assert "or a later day" in person.read("#expires-fault")
+    assert "in UTC) or later" in person.read("#expires-fault")
     person.focuses("#expires")
     assert person.find("#label").get_attribute("value") == "kept"
     assert expires(person) == "2020-01-31"

@@ -178,8 +178,7 @@ def create(person, site, user):
 @state
 def create_with_errors(person, site, user):
     person.open("/tokens/create").type("label", "  ").choose_day("2020-01-31")
-    person.run("document.forms[0].noValidate = true")
-    person.press("Create").find("#expires-fault")
+    person.send_unchecked().find("#expires-fault")
 
 
 @state
@@ -215,11 +214,13 @@ def create_in_a_dialog(person, site, user):
 @state
 def list_with_ticks(person, site, user):
     person.open("/tokens/").tick("Looker Studio", "git on laptop")
+    # At its end the bar covers no row, whose ground axe would ask for.
+    person.run("window.scrollTo(0, document.body.scrollHeight)")
 
 
 @state
 def revoke_several(person, site, user):
-    person.press("Revoke selected").sees("Revoke 2 tokens?")
+    person.press_in_place("Revoke selected (2)").find("dialog[open] .several li")
 
 
 @state
@@ -229,7 +230,13 @@ def nothing_selected(person, site, user):
 
 @state
 def revoke(person, site, user):
-    person.open("/tokens/").ask_to_revoke(2).find("form.card")
+    person.open("/tokens/").ask_to_revoke(2)
+
+
+@state
+def revoke_on_a_page(person, site, user):
+    person.open(person.find(".tokens .act a.danger").get_attribute("href")
+                .removeprefix(person.origin)).find("form.card")
 
 
 @state
@@ -294,7 +301,7 @@ def admin_revoke_several(person, site, user):
     person.open("/admin/?state=expired")
     for box in person.find_all(".tokens .pick input")[1:3]:
         box.click()
-    person.press("Revoke selected").sees("Revoke 2 tokens?")
+    person.press_in_place("Revoke selected (2)").find("dialog[open] .several li")
 
 
 @state
@@ -316,12 +323,12 @@ def admin_audit(person, site, user):
 
 @state
 def not_found(person, site, user):
-    person.open("/tokens/999999/revoke").sees("There is nothing here")
+    person.open("/tokens/999999/revoke").sees("Page not found")
 
 
 @state
 def nobody(person, site, user):
-    person.open("/unprotected/").sees("Nobody is signed in")
+    person.open("/unprotected/").sees("You're not signed in")
 
 
 # ---- the rules in each of them

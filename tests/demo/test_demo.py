@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""build/demo, as somebody tries it: sign in, make a token, use it with curl
-and git, revoke it, press Ctrl-C."""
+"""build/demo, as somebody tries it: sign in, make a token, use it with curl and git and
+by the examples of its page, revoke it, sign out, press Ctrl-C."""
 
+import html
 import http.cookiejar
 import os
 import pathlib
 import re
+import shlex
 import signal
 import subprocess
 import tempfile
@@ -76,6 +78,40 @@ def demo(folder):
         made.interrupt()
 
 
+def examples(page, name):
+    """The blocks of code in the page's example for a program."""
+    [part] = re.findall(f'(?s)id="recipe-{name}".*?</details>', page)
+    return [html.unescape(re.sub("<[^>]*>", "", block))
+            for block in re.findall("(?s)<pre>(.*?)</pre>", part)]
+
+
+def run(command, home):
+    home.mkdir(exist_ok=True)
+    return subprocess.run(["bash", "-c", command], cwd=home, text=True, timeout=60,
+                          capture_output=True, check=False, stdin=subprocess.DEVNULL,
+                          env={"PATH": "/usr/bin:/bin", "HOME": str(home),
+                               "GIT_TERMINAL_PROMPT": "0", "no_proxy": "127.0.0.1"})
+
+
+def try_page(demo, page, token, folder):
+    """Its examples as they stand, with the token and with one character of it changed."""
+    wrong = page.replace(token, token[:9] + ("a" if token[9] != "a" else "b") + token[10:])
+    for which, text in (("right", page), ("wrong", wrong)):
+        home = folder / which
+        curl = run(examples(text, "curl")[3], home)
+        python = run(f"/usr/bin/python3 -c {shlex.quote(examples(text, 'python')[0])}", home)
+        clone, _, store, _, _, approve = examples(text, "git")
+        git = run(f"{store}\n{approve}\n{clone}", home)
+        if which == "right":
+            assert "takes tokens" in curl.stdout and python.stdout == "200\n"
+            assert "behind a token" in (home / "hello/README").read_text(), git.stderr
+        else:
+            assert curl.stdout.startswith("HTTP/1.1 401 ")
+            assert python.stdout == "401\n" and python.returncode != 0
+            assert git.returncode != 0 and not (home / "hello").exists()
+        subprocess.run(["rm", "-rf", home], check=True)
+
+
 def test_demo_does_the_main_job_and_leaves_nothing(demo, folder):
     page = demo.post("/sign-in", httpd_username=demo.user, httpd_password=demo.password)
     assert "0 of 25 tokens" in page
@@ -88,10 +124,16 @@ def test_demo_does_the_main_job_and_leaves_nothing(demo, folder):
     assert clone.returncode == 0, clone.stderr
     assert "behind a token" in (folder / "hello" / "README").read_text()
 
+    try_page(demo, page, token, folder)
     assert "was revoked" in demo.post("1/revoke")
     assert "401" in demo.try_line("curl", token, folder).stderr
     subprocess.run(["rm", "-r", folder / "hello"], check=True)
     assert demo.try_line("git clone", token, folder).returncode != 0
+
+    with demo.browser.open(urllib.parse.urljoin(demo.address, "/sign-out")) as answer:
+        assert answer.url.endswith("/sign-in.html")
+    with demo.browser.open(demo.address) as answer:
+        assert answer.url.endswith("/sign-in.html")
 
     assert demo.interrupt() == 130
     assert list(folder.iterdir()) == []

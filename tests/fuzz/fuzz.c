@@ -416,7 +416,8 @@ static const struct {
     { "network", NULL, fuzz_network },
     { "restriction", fuzz_restriction, NULL }, { "wish", fuzz_wish, NULL },
     { "bearer", fuzz_bearer, NULL }, { "json", NULL, fuzz_json },
-    { "filter", fuzz_filter, NULL }, { "cursor", fuzz_cursor, NULL }
+    { "filter", fuzz_filter, NULL }, { "cursor", fuzz_cursor, NULL },
+    { "language", fuzz_language, NULL }
 };
 
 #define TARGETS ((int)(sizeof(targets) / sizeof(targets[0])))

@@ -72,6 +72,9 @@ void fuzz_filter(const char *text);
 /** core/jt_cursor.h: a cursor, and what one is made of */
 void fuzz_cursor(const char *text);
 
+/** html/jt_language.h: the value of Accept-Language */
+void fuzz_language(const char *text);
+
 /** json/jt_json.h: a body, which is also a label and the like in the table */
 void fuzz_json(const uint8_t *bytes, size_t length);
 

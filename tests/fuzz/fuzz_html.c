@@ -5,8 +5,10 @@
  */
 #include "fuzz.h"
 
+#include <apr_lib.h>
 #include <string.h>
 
+#include "core/jt_label.h"
 #include "html/jt_html.h"
 #include "html/jt_quote.h"
 
@@ -87,7 +89,7 @@ static void check_shell(const char *word, const char *text)
     MUST(!quoted && !*text);
 }
 
-static void check_python(const char *literal, const char *text)
+static void check_string(const char *literal, const char *text)
 {
     MUST(*literal++ == '"');
     for (; *literal != '"'; literal++) {
@@ -98,6 +100,69 @@ static void check_python(const char *literal, const char *text)
         MUST(*literal && *literal == *text++);
     }
     MUST(!literal[1] && !*text);
+}
+
+static int read_unit(const char **text)
+{
+    int unit = 0;
+    int i;
+
+    MUST((*text)[0] == '\\' && (*text)[1] == 'u');
+    *text += 2;
+    for (i = 0; i < 4; i++) {
+        char digit = *(*text)++;
+
+        MUST(apr_isxdigit(digit));
+        unit = unit * 16 + (apr_isdigit(digit) ? digit - '0'
+                                               : apr_tolower(digit) - 'a' + 10);
+    }
+    return unit;
+}
+
+/* A code point as one code unit of UTF-16 or as two. */
+static apr_int32_t read_units(const char **text)
+{
+    int high = read_unit(text);
+
+    if ((high & 0xFC00) != 0xD800) {
+        return high;
+    }
+    return 0x10000 + ((high & 0x3FF) << 10) + (read_unit(text) & 0x3FF);
+}
+
+/* Java's escapes: ASCII, with a backslash before each special character.
+ * @return what follows the text's last character */
+static const char *check_escapes(const char *made, const char *text,
+                                 const char *special)
+{
+    while (*text) {
+        if (apr_isascii(*text)) {
+            MUST(!strchr(special, *text) || *made++ == '\\');
+            MUST(*made++ == *text++);
+        }
+        else {
+            apr_int32_t c = jt_label_next(&text);
+
+            text += c < 0;
+            MUST(read_units(&made) == (c < 0 ? 0xFFFD : c));
+        }
+    }
+    return made;
+}
+
+static void check_java(const char *literal, const char *text)
+{
+    MUST(*literal == '"');
+    MUST(!strcmp(check_escapes(literal + 1, text, "\\\""), "\""));
+}
+
+static void check_xml(const char *made, const char *text)
+{
+    MUST(!strpbrk(made, "<>"));
+    for (; *made; text++) {
+        MUST((*made == '&' ? read_reference(&made) : *made++) == *text);
+    }
+    MUST(!*text);
 }
 
 /* PowerShell takes ' and U+2018 to U+201B for the same quote. */
@@ -163,7 +228,10 @@ static void check_url(const char *part, const char *text)
 void fuzz_quote(const char *text)
 {
     check_shell(jt_quote_shell(text, fuzz_pool), text);
-    check_python(jt_quote_python(text, fuzz_pool), text);
+    check_string(jt_quote_string(text, fuzz_pool), text);
     check_powershell(jt_quote_powershell(text, fuzz_pool), text);
     check_url(jt_quote_url(text, fuzz_pool), text);
+    check_java(jt_quote_java(text, fuzz_pool), text);
+    check_xml(jt_quote_xml(text, fuzz_pool), text);
+    MUST(!*check_escapes(jt_quote_properties(text, fuzz_pool), text, "\\"));
 }

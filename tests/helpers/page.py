@@ -13,6 +13,13 @@ class Page:
         tree = html5lib.getTreeBuilder("etree")
         parser = html5lib.HTMLParser(tree, strict=True, namespaceHTMLElements=False)
         self.root = parser.parse(answer.text)
+        self.ids = [e.get("id") for e in self.root.iter() if e.get("id")]
+        # What a script opens over the list is no part of what is read there.
+        self.dialogs = {e.get("id"): e for e in self.root.iter("dialog")}
+        for around in list(self.root.iter()):
+            for inner in list(around):
+                if inner.tag == "dialog" and inner.get("id") != "create":
+                    around.remove(inner)
 
     def all(self, tag):
         return list(self.root.iter(tag))

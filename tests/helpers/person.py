@@ -21,9 +21,23 @@ document.addEventListener("securitypolicyviolation", function (event) {
 });
 """
 
+# All that a button and the line for screen readers have said, and not only the last:
+# they say it for some seconds.
+RECORD = """
+window.said = { button: [], status: [] };
+function watch(name, element) {
+    new MutationObserver(function () {
+        window.said[name].push(element.textContent);
+    }).observe(element, { childList: true, characterData: true, subtree: true });
+}
+watch("button", arguments[0]);
+watch("status", document.getElementById("copy-status"));
+"""
+
 
 class Person:
     def __init__(self, driver, site):
+        self.has_script = True
         self.driver = driver
         self.site = site
         self.origin = f"http://127.0.0.1:{site.port}"
@@ -107,18 +121,25 @@ class Person:
     def read(self, css):
         return self.find(css).text
 
+    def is_asked(self):
+        """Whether a dialog lies over the page. All else is out of reach then."""
+        return bool(self.find_all("dialog[open]"))
+
+    def heading(self):
+        return self.read("dialog[open] h2" if self.is_asked() else "h1")
+
     def sees(self, heading):
-        """Wait for the page with this heading."""
-        self.wait(lambda: self.read("h1") == heading, f"no page says {heading!r}")
+        """Wait for the page, or the dialog over it, with this heading."""
+        self.wait(lambda: self.heading() == heading, f"no page says {heading!r}")
         return self
 
     def text(self):
         return self.read("main")
 
     def rows(self):
-        """The list: for each token, what its cells say; the first is its label."""
+        """The list: for each token its label alone, and what its other cells say."""
         return [[cell.text for cell in row.find_elements(By.CSS_SELECTOR,
-                                                         "th, td:not(.pick)")]
+                                                         "th > bdi, td:not(.pick)")]
                 for row in self.find_all(".tokens tbody tr")]
 
     # ---- doing
@@ -128,15 +149,50 @@ class Person:
         return self
 
     def control(self, words):
-        """The one link or button to be seen that says exactly this."""
+        """The one link or button within reach that says exactly this."""
         path = f"[normalize-space()='{words}']"
+        dialog = "//dialog[@open]" if self.is_asked() else ""
+        links, buttons = f"{dialog or '//main'}//a", f"{dialog}//button"
         found = [e for e in self.driver.find_elements(
-            By.XPATH, f"//main//a{path} | //button{path}") if e.is_displayed()]
+            By.XPATH, f"{links}{path} | {buttons}{path}") if e.is_displayed()]
         assert len(found) == 1, f"{len(found)} controls say {words!r}"
         return found[0]
 
     def press(self, words):
+        """What opens another page. Where that one asks whether to leave it, the
+        driver says yes."""
         return self.leave(self.control(words).click)
+
+    def press_in_place(self, words):
+        """What opens no other page."""
+        self.control(words).click()
+        return self
+
+    def cancel(self):
+        """Of a dialog, or of a page."""
+        if not self.is_asked():
+            return self.press("Cancel")
+        self.press_in_place("Cancel")
+        self.wait(lambda: not self.is_asked(), "the dialog is open")
+        return self
+
+    def copy(self, css, press=None):
+        """Press a button for it, until something is said. press: does so otherwise
+        than with the mouse."""
+        button = self.find(css)
+        self.run(RECORD, button)
+        (press or button.click)()
+        self.wait(lambda: any(self.said("status")), "the button says nothing")
+        return self
+
+    def said(self, place):
+        """What was said at it since: "button" or "status"."""
+        return self.run("return window.said[arguments[0]]", place)
+
+    def send_unchecked(self):
+        """The page's form as it is, past what the browser and the script check."""
+        return self.leave(lambda: self.run(
+            "document.querySelector('main form[method=post]').submit()"))
 
     def enter(self):
         return self.leave(lambda: self.keys(Keys.ENTER))
@@ -176,13 +232,16 @@ class Person:
     def tick(self, *labels):
         """Select these tokens in the list."""
         for row in self.find_all(".tokens tbody tr"):
-            if row.find_element(By.CSS_SELECTOR, "th").text in labels:
-                row.find_element(By.CSS_SELECTOR, ".pick input").click()
+            if row.find_element(By.CSS_SELECTOR, "th > bdi").text in labels:
+                box = row.find_element(By.CSS_SELECTOR, ".pick input")
+                # Not behind the bar that comes with the first.
+                self.run("arguments[0].scrollIntoView({ block: 'center' })", box)
+                box.click()
         return self
 
     def open_dialog(self):
         self.control("Create token").click()
-        self.wait(lambda: self.find("dialog[open]").is_displayed(), "no dialog")
+        self.wait(self.is_asked, "no dialog")
         return self
 
     def has_focus(self, css):
@@ -204,7 +263,8 @@ class Person:
     def read_token(self):
         """The token on the page that shows it; its server watches for it in
         the logs from now on."""
-        token = self.sees("Token created").read("#token")
+        self.wait(lambda: self.read("h1") in ("Token created", "Token rotated"), "no token")
+        token = self.read("#token")
         self.site.tokens.append(token)
         return token
 
@@ -214,10 +274,27 @@ class Person:
             self.choose_day(day)
         return self.press("Create").read_token()
 
+    def ask(self, opener):
+        """Press what asks first: in a dialog over the page, or on one of its own."""
+        if not self.has_script:
+            return self.leave(opener.click)
+        opener.click()
+        self.wait(self.is_asked, "no dialog")
+        return self
+
+    def ask_to(self, what, number=0):
+        """What a row of the list offers: "revoke", "rotate" or "rename"."""
+        row = self.find_all(".tokens tbody tr")[number]
+        return self.ask(row.find_element(By.CSS_SELECTOR, f"[data-opens={what}]"))
+
     def ask_to_revoke(self, number=0):
-        return self.leave(self.find_all(".tokens .act a.danger")[number].click)
+        return self.ask_to("revoke", number)
+
+    def ask_to_revoke_selected(self):
+        return self.ask(self.find("[data-opens=several]"))
 
 
 def switch_script_off(person):
+    person.has_script = False
     person.tell("Emulation.setScriptExecutionDisabled", value=True)
     person.open("/sign-in.html")

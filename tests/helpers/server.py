@@ -472,16 +472,19 @@ ScriptAlias "/cgi/" "{scripts}/"
                     return back
                 back += part
 
-    def create(self, user="alice", label=None, expires="", password=None, **more):
-        """Make a token on the page, as its user does, with more of its fields."""
+    def show(self, user="alice", password=None, label=None, expires="", **more):
+        """Make a token on the page, as its user does, with more of its fields: the
+        page that shows it."""
         label = label or "t" + secrets.token_hex(4)
         answer = self.post("/tokens/create", {"label": label, "expires": expires, **more},
                            user=user, password=password)
         assert answer.status == 200, answer.text
-        token = re.search(r'<code id="token"[^>]*>([^<]+)</code>', answer.text)[1]
-        assert TOKEN.fullmatch(token), token
-        self.tokens.append(token)
-        return token
+        self.tokens.append(read_token(answer))
+        return answer
+
+    def create(self, user="alice", label=None, expires="", password=None, **more):
+        """The token that such a page shows."""
+        return read_token(self.show(user, password, label, expires, **more))
 
     def id_of(self, token):
         [[row]] = self.sql("SELECT id FROM jiratoken WHERE digest = ?",
@@ -519,6 +522,13 @@ ScriptAlias "/cgi/" "{scripts}/"
 
     def sql(self, statement, *values):
         return self.database.sql(statement, *values)
+
+
+def read_token(answer):
+    """Off the page that shows it."""
+    token = re.search(r'<code id="token"[^>]*>([^<]+)</code>', answer.text)[1]
+    assert TOKEN.fullmatch(token), token
+    return token
 
 
 def shaped(prefix="jt", middle=None):

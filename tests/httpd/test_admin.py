@@ -173,7 +173,7 @@ def test_query_with_a_fault_is_400_in_words_and_lists_nothing(admin, query):
 @pytest.mark.parametrize("query,field,words", [
     ("unused=0&user=bob", "f-unused", "whole number of days"),
     ("expiring=x", "f-expiring", "whole number of days"),
-    ("user=a%07b", "f-user", "none that cannot be seen"),
+    ("user=a%07b", "f-user", "no invisible ones"),
     ("label=" + "x" * 401, "f-label", "at most 400 characters")])
 def test_fault_stands_beside_its_field_and_offers_no_revocation(admin, query, field, words):
     fill(admin.server)
@@ -294,7 +294,7 @@ def test_everything_needs_its_phrase(admin):
     fill(admin.server)
     for typed in ("", "revoke", "Revoke everything", "revoke everything "):
         answer = admin.post("/revoke", {"confirm": typed})
-        assert answer.status == 400 and "Type the words" in answer.text
+        assert answer.status == 400 and "Enter the words" in answer.text
     assert len(admin.server.rows()) == 7
     assert admin.post("/revoke", {"confirm": "revoke everything"}).status == 303
     assert not admin.server.rows()

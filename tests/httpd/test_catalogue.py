@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One catalogue has every word of the pages, web/words.en, so that a translation
-is one file: no template and no script says anything by itself, each text is
-used, and each is what the place that it goes to can take."""
+"""A catalogue has every word of the pages, web/words.en and its translations: no
+template and no script says anything by itself, each text is used, and each is what
+the place that it goes to can take. That the translations have the same texts in
+their own forms is build/words's, see tests/tree/test_words.py."""
 
 import html.parser
 import re
@@ -15,10 +16,15 @@ pytestmark = pytest.mark.plain
 WEB = TOP / "mod_jiratoken/html/web"
 TEMPLATES = sorted(WEB.glob("*.html"))
 SOURCES = sorted((TOP / "mod_jiratoken").rglob("*.c"))
-KEY = re.compile(r"\[\[([a-z0-9-]+)\]\]")
-TAG = re.compile(r"\{\{([#^/>]?\*?)([a-z_]+)\}\}")
-# Names of programs and products, the same in every language.
-NAMES = {"curl", "git", "Python", "PowerShell", "Subversion"}
+# [[key]], and {{>=key number}}.
+KEY = re.compile(r"(?:\[\[|\{\{>=)([a-z0-9-]+)(?:\]\]| [a-z_]+\}\})")
+TAG = re.compile(r"\{\{([#^/>]?\*?)([a-z_]+)(?: [a-z_]+)?\}\}")
+NUMBER = re.compile(r"\{\{>[*=][a-z0-9_-]+ ([a-z_]+)\}\}")
+# Names of programs and products, the same in every language, and words that people put
+# their own in place of.
+NAMES = {"curl", "git", "Python", "PowerShell", "Subversion", "Tableau", "Java", "Go",
+         "Maven", "Gradle", "npm", "pip", "Linux", "macOS", "Windows", "PATH", "REPOSITORY"}
+FILES = re.compile(r"^(jira\.js|\.NET|pom\.xml|build\.gradle|[~/][a-z0-9./]+)$")
 # The attributes whose values people see or hear.
 SPOKEN = {"title", "alt", "placeholder", "label", "summary", "content", "aria-label",
           "aria-description", "aria-placeholder", "aria-roledescription",
@@ -27,15 +33,18 @@ SPOKEN = {"title", "alt", "placeholder", "label", "summary", "content", "aria-la
 FOR_BROWSERS = {"viewport", "color-scheme", "referrer"}
 
 
-def read_catalogue():
+def read_catalogue(path):
     """{key: text}"""
-    lines = (WEB / "words.en").read_text().splitlines()
+    lines = path.read_text().splitlines()
     pairs = [line.split(" = ", 1) for line in lines if line and line[0] != "#"]
     assert len(pairs) == len(dict(pairs)) > 100
     return dict(pairs)
 
 
-CATALOGUE = read_catalogue()
+CATALOGUES = {path.name.removeprefix("words."): read_catalogue(path)
+              for path in sorted(WEB.glob("words.*"))}
+CATALOGUE = CATALOGUES["en"]
+KEYS = {key.split(".")[0] for key in CATALOGUE}
 
 
 class Template(html.parser.HTMLParser):
@@ -92,7 +101,8 @@ def literals():
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 def test_template_has_no_words_of_its_own(path):
     template = Template(path.read_text())
-    strangers = [word for text in template.texts for word in own_words(text)]
+    strangers = [word for text in template.texts if not FILES.match(text)
+                 for word in own_words(text)]
     assert [word for word in strangers if word not in NAMES] == []
     assert [pair for pair in template.attributes if says_something(*pair)] == []
 
@@ -143,7 +153,7 @@ def test_style_sheet_has_no_words_of_its_own():
 
 
 def test_sources_that_fill_the_pages_have_keys_and_no_words():
-    for name in ("html/jt_view.c", "pages/jt_page_create.c", "pages/jt_page_revoke.c",
+    for name in ("html/jt_view.c", "html/jt_view_recipes.c", "pages/jt_page_create.c", "pages/jt_page_revoke.c",
                  "pages/jt_page_list.c", "http/jt_visit.c", "core/jt_order.c"):
         text = (TOP / "mod_jiratoken" / name).read_text()
         text = re.sub(r"/\*.*?\*/", " ", text, flags=re.S)
@@ -160,14 +170,14 @@ def test_every_key_of_a_template_is_in_the_catalogue():
     used = {key for path in TEMPLATES for key in KEY.findall(path.read_text())}
     used |= {key for text in CATALOGUE.values() for key in KEY.findall(text)}
     assert len(used) > 50
-    assert used - set(CATALOGUE) == set()
+    assert used - KEYS == set()
 
 
 def test_every_text_of_the_catalogue_is_used():
     """In a template, in another text, or by its key in C."""
     used = {key for path in TEMPLATES for key in KEY.findall(path.read_text())}
     used |= {key for text in CATALOGUE.values() for key in KEY.findall(text)}
-    assert set(CATALOGUE) - used - literals() == set()
+    assert KEYS - used - literals() == set()
 
 
 def test_every_template_is_used():
@@ -183,9 +193,10 @@ def test_every_template_is_used():
 # ---- every text fits its place
 
 
-@pytest.mark.parametrize("key", CATALOGUE)
-def test_text_is_markup_that_a_translator_can_copy(key):
-    text = CATALOGUE[key]
+@pytest.mark.parametrize("language, key", [
+    (language, key) for language, texts in CATALOGUES.items() for key in texts])
+def test_text_is_markup_that_a_translator_can_copy(language, key):
+    text = CATALOGUES[language][key]
     assert text == text.strip() or key == "the-end-of-day"
     opened = re.findall(r"<([^/>][^>]*)>", text)
     assert {tag.split()[0] for tag in opened} <= {"a", "b", "bdi", "code", "span"}
@@ -207,11 +218,17 @@ def test_text_for_an_attribute_is_plain():
         for value in re.findall(r'="([^"]*)"', path.read_text()):
             found |= set(KEY.findall(value))
     assert len(found) >= 10
-    assert {key for key in found if re.search(r"[<>\"]", CATALOGUE[key])} == set()
+    found |= {key for text in map(CATALOGUE.get, found) for key in KEY.findall(text)}
+    for language, texts in CATALOGUES.items():
+        assert [key for key, text in texts.items()
+                if key.split(".")[0] in found
+                and re.search(r"[<>\"]", re.sub(r"\{\{[^}]*\}\}", "", text))] == [], language
 
 
 def test_value_of_a_text_is_one_that_the_program_gives():
     """One that nobody sets would leave a hole in the sentence."""
     values = {name for text in CATALOGUE.values() for _, name in TAG.findall(text)}
+    asked = [path.read_text() for path in TEMPLATES] + list(CATALOGUE.values())
+    values |= {name for text in asked for name in NUMBER.findall(text)}
     assert len(values) > 10
     assert values - literals() == set()

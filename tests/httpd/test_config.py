@@ -152,7 +152,8 @@ def test_prefix_of_other_characters_is_refused(server, value):
     "JiraTokenKeyFile", "JiraTokenTable", "JiraTokenPrefix", "JiraTokenMax",
     "JiraTokenMaxLifetime", "JiraTokenDefaultLifetime", "JiraTokenLastUsedInterval",
     "JiraTokenDatabaseLimit", "JiraTokenForwardCredentials", "JiraTokenPageTitle",
-    "JiraTokenStylesheet", "JiraTokenHomeURL", "JiraTokenUserQuery",
+    "JiraTokenStylesheet", "JiraTokenHomeURL", "JiraTokenSignOutURL",
+    "JiraTokenUserQuery", "JiraTokenLanguage",
 ])
 @pytest.mark.parametrize("values", ["", "1 2"])
 def test_each_directive_takes_one_value(server, name, values):
@@ -188,7 +189,9 @@ def test_settings_are_refused_in_htaccess(server):
     server.expect(r"core:alert.*\.htaccess: Jira")
     server.start()
     for line in ("JiraTokenKeyFile /dev/null", "JiraTokenForwardCredentials On",
-                 "JiraTokenPageTitle x", "JiraTokenStylesheet /x", "JiraTokenHomeURL /"):
+                 "JiraTokenPageTitle x", "JiraTokenStylesheet /x", "JiraTokenHomeURL /",
+                 "JiraTokenSignOutURL /", "JiraTokenServiceURL https://x/",
+                 "JiraTokenLanguage de"):
         (server.root / "docs/open/.htaccess").write_text(line + "\n")
         assert server.get("/open/hello.txt").status == 500
 

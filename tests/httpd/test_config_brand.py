@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The site's name, style sheet and way back on the pages: JiraTokenPageTitle,
-JiraTokenStylesheet, JiraTokenHomeURL. What they may be, where they may stand, and
-that nothing of them is ever markup or loosens what the browser is told."""
+"""The site's name, style sheet and links on the pages: JiraTokenPageTitle,
+JiraTokenStylesheet, JiraTokenHomeURL, JiraTokenSignOutURL. What they may be, where
+they may stand, and that nothing of them is ever markup or loosens what the browser is
+told. test_config_services.py has the addresses of the examples."""
 
 import re
 
@@ -78,8 +79,9 @@ def brand(page):
     [above] = [text(e) for e in page.all("p") if e.get("class") == "brand"]
     [window] = [text(e).split(" · ", 1)[1] for e in page.all("title")]
     sheets = [e.get("href") for e in page.all("link") if e.get("rel") == "stylesheet"]
-    [menu] = page.all("nav")
-    back = [e.get("href") for e in menu.iter("a") if text(e) == "Back to the site"]
+    # Where nobody is signed in, there is a menu only for the way back.
+    back = [e.get("href") for menu in page.all("nav") for e in menu.iter("a")
+            if text(e) == "Back to the site"]
     return above, window, sheets, back
 
 
@@ -139,7 +141,8 @@ def test_title_that_is_no_line_of_text_is_refused(server, title):
 
 
 @pytest.mark.parametrize("name", [
-    "JiraTokenPageTitle", "JiraTokenStylesheet", "JiraTokenHomeURL"])
+    "JiraTokenPageTitle", "JiraTokenStylesheet", "JiraTokenHomeURL",
+    "JiraTokenSignOutURL"])
 def test_empty_value_is_refused(server, name):
     fine, said = verdict(server, name, "")
     assert not fine
@@ -205,11 +208,12 @@ def test_way_back_stands_in_the_menu(server, url):
         assert f'href="{url.replace("&", "&amp;")}"' in answer.text
 
 
+@pytest.mark.parametrize("name", ["JiraTokenHomeURL", "JiraTokenSignOutURL"])
 @pytest.mark.parametrize("url", [*NO_URLS, *NO_ADDRESSES])
-def test_way_back_that_is_no_web_address_is_refused(server, url):
-    fine, said = verdict(server, "JiraTokenHomeURL", url)
+def test_link_that_is_no_web_address_is_refused(server, name, url):
+    fine, said = verdict(server, name, url)
     assert not fine
-    assert re.search("JiraTokenHomeURL: '.*' is neither a path that begins with a "
+    assert re.search(f"{name}: '.*' is neither a path that begins with a "
                      "single '/' nor an address that begins with http:// or https:// "
                      "and a host, of at most 1000 characters of a URL", said)
 

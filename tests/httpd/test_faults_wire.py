@@ -229,7 +229,7 @@ def test_creation_with_a_lost_answer_is_told_as_it_is(wired, arrives, then_refus
     listed = wired.get("/tokens", user="alice")
     assert listed.status == 200
     assert ("doubtful" in listed.text) == arrives
-    assert ("Perhaps never shown" in listed.text) == arrives
+    assert ("May not have been shown" in listed.text) == arrives
     for [number] in rows:
         assert wired.post(f"/tokens/{number}/revoke", user="alice").status == 303
     assert wired.rows() == before

@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """git over HTTP, the real client: clone, fetch and push with a token for the
-password, and none of them once it is revoked."""
+password, and none of them once it is revoked. test_recipes.py has the example on the
+page."""
 
 import os
 import pathlib
 import subprocess
 
 import pytest
-
-from page import Page
-from recipes import examples
 
 pytestmark = pytest.mark.plain
 
@@ -116,23 +114,3 @@ def test_git_takes_the_token_from_its_credential_store(repository):
     done = git(repository, "-c", helper, "clone", "-q", plain, "two", check=False)
     assert done.returncode != 0
     assert token not in store.read_text()       # git forgets what was refused
-
-
-@pytest.mark.parametrize("name", ["dana", "o'brien \"é\" $x"])
-def test_example_on_the_page_clones_until_the_token_is_revoked(repository, name):
-    """In a real shell, as it is copied, once git has a helper."""
-    repository.add_user(name, "secret")
-    token = repository.create(name, password="secret")
-    page = Page(repository.get("/tokens/connect", user=name, password="secret"))
-    example = examples(page)["git"].replace("YOUR_TOKEN", token) \
-        .replace("PATH/REPOSITORY", "git/project")
-    git(repository, "config", "--global", "credential.helper", "store")
-    done = run(repository, ["bash", "-c", example + " one"], repository.root)
-    assert done.returncode == 0, done.stderr
-    assert (repository.root / "one/hello.txt").read_text() == "hello\n"
-    gone = repository.post(f"/tokens/{repository.id_of(token)}/revoke", user=name,
-                           password="secret")
-    assert gone.status == 303
-    done = run(repository, ["bash", "-c", example + " two"], repository.root)
-    assert "Authentication failed" in done.stderr
-    assert token not in (repository.root / ".git-credentials").read_text()

@@ -66,7 +66,7 @@ def test_change_that_the_browser_calls_foreign_is_refused(running, site):
         for more in ({}, {"Origin": own}):
             answer = change(running, path, body, Sec_Fetch_Site=site, **more)
             assert answer.status == 403, (path, more)
-            assert "did not come from these pages" in Page(answer).title()
+            assert "Request blocked" in Page(answer).title()
     assert running.rows() == before
 
 
@@ -434,7 +434,7 @@ def test_database_that_is_silent_is_503_with_a_time_to_come_back(running):
                    running.post("/tokens/revoke", {"id": row}, user="alice")):
         assert answer.status == 503
         assert 0 < int(answer.get("retry-after")) <= 60
-        assert Page(answer).title() == "Not possible just now"
+        assert Page(answer).title() == "Temporarily unavailable"
     assert running.get("/tokens/connect", user="alice").status == 200
     running.sql("ALTER TABLE away RENAME TO jiratoken")
     assert len(running.rows()) == 1

@@ -199,7 +199,7 @@ def test_token_beside_a_session_does_not_open_the_pages(server):
     for value in (basic("bob", token), f"Bearer {token}", basic(token, "x")):
         answer = server.get("/more/create", headers={**cookie, "Authorization": value})
         assert answer.status == 403
-        assert Page(answer).title() == "A token does not open this page"
+        assert Page(answer).title() == "Tokens can't manage tokens"
 
 
 @pytest.mark.parametrize("kind", ["auth-openidc", "jwt-both", "Unheard-Of"])

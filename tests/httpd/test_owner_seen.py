@@ -358,7 +358,7 @@ def look(server):
     """What the page says of the one token, and whether it says why."""
     page = server.get("/tokens/", user="alice").text
     [text] = re.findall(r'class="state [a-z-]+">([^<]+)<', page)
-    return text, "you had not signed in for 30 days" in page
+    return text, "you hadn't signed in for 30 days" in page
 
 
 def test_owner_who_comes_back_is_told_once(site):

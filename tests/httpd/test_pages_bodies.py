@@ -186,7 +186,7 @@ def test_refused_body_does_not_become_the_next_request(running):
 def test_form_that_can_be_read_in_two_ways_is_400(running, body):
     answer = send(running, body)
     assert answer.status == 400
-    assert Page(answer).title() == "This request cannot be read"
+    assert Page(answer).title() == "Request not understood"
     assert running.rows() == []
 
 

@@ -49,14 +49,15 @@ def test_day_from_today_on_is_an_expiry_date(server, day):
     server.start()
     answer = create(server, "ci", day)
     assert answer.status == 200
-    assert f"valid through {day}, 24:00 UTC" in text(Page(answer).root)
+    assert f"Valid through {day}, 24:00 UTC" in text(Page(answer).root)
     if day != "9999-12-31":
         assert stored(server) == [("ci", midnight_after(day))]
     else:
         assert stored(server) == [("ci", 253402300800)]
     [row] = Page(server.get("/tokens", user="alice")).table()
-    assert row[2].startswith(f"{day}, 24:00 UTC in ")
-    assert row[4] == ("Expires soon" if day.startswith("2027-01") else "Active")
+    is_soon = day.startswith("2027-01")
+    assert row[2].startswith(f"{day}, 24:00 UTC") and (" in " in row[2]) is is_soon
+    assert row[4] == ("Expires soon" if is_soon else "Active")
 
 
 FORMAT, PAST = "YYYY-MM-DD", "today (2027-01-15 in UTC)"
@@ -115,7 +116,7 @@ def test_longest_lifetime_requires_and_bounds_the_date(server):
     assert "Choose an expiry date" in fault(create(server))
     late = create(server, "ci", "2027-02-15")
     assert late.status == create(server, "ci", "9999-12-31").status == 400
-    assert "no later than 2027-02-14" in fault(late)
+    assert "Choose 2027-02-14 or earlier" in fault(late)
     assert create(server, "ci", "2027-02-14").status == 200
     assert stored(server) == [("old", None), ("ci", midnight_after("2027-02-14"))]
     assert Page(server.get("/tokens", user="alice")).table()[0][2] == "Never"

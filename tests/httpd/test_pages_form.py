@@ -9,8 +9,8 @@ from page import Page, line, text
 
 pytestmark = pytest.mark.plain
 
-EMPTY, LONG = "Give the token a label", "at most 100 characters"
-UTF8, CONTROL, BIDI = "not valid UTF-8", "control character", "direction of text"
+EMPTY, LONG = "Enter a label", "100 characters or fewer"
+UTF8, CONTROL, BIDI = "unreadable characters", "control character", "changes text direction"
 FORMAT, PAST = "YYYY-MM-DD", "today (2027-01-15 in UTC)"
 
 
@@ -41,17 +41,15 @@ def focus(page):
 
 
 def offers(page):
-    """The buttons and the lists that stand by the date: [(words, day)]."""
+    """The buttons that stand by the date, and what is told without script: [(words,
+    day)]."""
     chips = [(text(e), e.get("data-day")) for e in page.all("button")
              if e.get("class") == "chip"]
     [group] = [e for e in page.all("div") if e.get("role") == "group"]
     assert page.named(group) == "Lifetime"
-    listed = [(text(e), e.get("value")) for e in page.id("lifetimes")]
-    assert page.input("expires").get("list") == "lifetimes"
-    assert listed == [chip for chip in chips if chip[1] not in ("custom", "")]
-    # In words too, for those whose browser shows neither.
     [plain] = [e for e in page.all("p") if "noscript" in e.get("class", "").split()]
-    assert [tuple(words.split(": ")) for words in plain.itertext()] == listed
+    assert [tuple(words.split(": ")) for words in plain.itertext()] \
+        == [chip for chip in chips if chip[1] not in ("custom", "")]
     return chips
 
 
@@ -65,7 +63,7 @@ def test_form_is_empty_and_says_what_it_wants(running):
     assert "required" in label.attrib and "required" not in expires.attrib
     assert expires.get("type") == "date"
     assert "hort and easy to remember" in page.described(label)
-    assert "Leave it empty for a token that never expires" in page.described(expires)
+    assert "a token without a date works until you revoke it" in page.described(expires)
     assert [(text(e), e.get("for")) for e in page.all("label") if e.get("for")] \
         == [("Label *", "label"), ("Expiry date (UTC)", "expires"),
             ("Allowed addresses", "from")]
@@ -122,7 +120,7 @@ def test_form_of_a_bounded_lifetime_says_its_last_day(noon):
     noon.start()
     page = look(noon)
     said = page.described(page.input("expires"))
-    assert "The last day possible is 2027-02-14." in said
+    assert "The latest possible day is 2027-02-14." in said
     assert "never expires" not in line(page.id("main"))
     assert page.id("instant").get("data-never") == ""
     assert [text(e) for e in page.all("label")][1] == "Expiry date (UTC) *"
@@ -136,9 +134,8 @@ def test_words_for_the_instant_are_in_the_page(noon, longest, usual):
     noon.start()
     said = look(noon).id("instant")
     assert said.get("for") == "expires"
-    assert said.get("data-through") + " X" + said.get("data-end") == (
-        "The token will be valid through X, 24:00 UTC")
-    assert said.get("data-never") == ("" if longest else "The token will never expire.")
+    assert said.get("data-through") == "Valid through %, 24:00 UTC"
+    assert said.get("data-never") == ("" if longest else "The token never expires.")
 
 
 # ---- filled by a link
@@ -160,7 +157,7 @@ def test_link_fills_the_form_and_makes_nothing(running):
 def test_link_that_cannot_be_read_is_400(running, query):
     answer = running.get("/tokens/create?" + query, user="alice")
     assert answer.status == 400
-    assert Page(answer).title() == "This request cannot be read"
+    assert Page(answer).title() == "Request not understood"
 
 
 @pytest.mark.parametrize("query, shown", [
@@ -193,8 +190,8 @@ def test_label_of_a_link_is_checked_like_a_typed_one(running, query, shown, word
 @pytest.mark.parametrize("written, words", [
     ("2027-01-14", PAST), ("1970-01-01", PAST), ("2027-02-29", FORMAT),
     ("tomorrow", FORMAT), ("+", FORMAT), ("10000-01-01", FORMAT),
-    ("2027-02-15", "no later than 2027-02-14"),
-    ("9999-12-31", "no later than 2027-02-14"), ("%3Cb%3E", FORMAT),
+    ("2027-02-15", "Choose 2027-02-14 or earlier"),
+    ("9999-12-31", "Choose 2027-02-14 or earlier"), ("%3Cb%3E", FORMAT),
 ])
 def test_date_of_a_link_is_checked_like_a_typed_one(noon, written, words):
     noon.settings += "JiraTokenMaxLifetime 30\nJiraTokenDefaultLifetime 7\n"
@@ -262,7 +259,7 @@ def test_missing_date_is_asked_for_where_one_is_needed(noon):
     noon.start()
     page = Page(noon.post("/tokens/create", {"label": "ci"}, user="alice"))
     assert "Choose an expiry date" in faults(page)["expires"]
-    assert "tokens last at most 30 days here" in faults(page)["expires"]
+    assert "Tokens here last at most 30 days" in faults(page)["expires"]
     assert focus(page) == "expires"
     assert page.input("label").get("value") == "ci"
 
@@ -273,7 +270,7 @@ def test_one_day_is_told_in_the_singular(noon):
     for day in ("", "2027-01-17"):
         answer = noon.post("/tokens/create", {"label": "ci", "expires": day},
                            user="alice")
-        assert "tokens last at most 1 day here" in faults(Page(answer))["expires"]
+        assert "Tokens here last at most 1 day" in faults(Page(answer))["expires"]
 
 
 def test_form_at_the_limit_says_so_before_anything_is_typed(server):
@@ -284,7 +281,7 @@ def test_form_at_the_limit_says_so_before_anything_is_typed(server):
     for query in ("", "?label=ci", "?label=%ff&expires=x"):
         page = look(server, query)
         [said] = page.notes("alert")
-        assert "2 of 2 tokens" in said and "Revoke one" in said
+        assert "the limit of 2 tokens" in said and "revoke one" in said
         assert focus(page) == "alert"
         assert "Create" not in page.buttons() and page.all("form") == []
         assert "Back to the list" in page.buttons()

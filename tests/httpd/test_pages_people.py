@@ -32,7 +32,7 @@ def test_what_a_script_or_a_frame_fetches_is_refused(running, headers):
     for path in pages(row):
         answer = running.get(path, user="alice", headers=sent)
         assert answer.status == 403, path
-        assert "Request blocked" in answer.text and LABEL not in answer.text
+        assert "in a browser window" in answer.text and LABEL not in answer.text
     for path, fields in (("/tokens/create", {"label": "x"}), (f"/tokens/{row}/revoke", {}),
                          ("/tokens/revoke", {"id": row})):
         assert running.post(path, fields, user="alice", headers=sent).status == 403

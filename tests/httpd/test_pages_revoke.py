@@ -17,7 +17,7 @@ def test_confirmation_names_the_label_and_changes_nothing(running):
     assert answer.status == 200
     page = Page(answer)
     assert page.title() == "Revoke Looker Studio?"
-    assert "cannot be undone" in text(page.id("main"))
+    assert "can't undo this" in text(page.id("main"))
     assert "2099-12-31, 24:00 UTC" in text(page.id("main"))
     assert {"Revoke", "Cancel"} <= set(page.buttons())
     [form] = page.all("form")

@@ -85,7 +85,7 @@ def test_form_that_is_sent_twice_replaces_once(running):
     new = rotate(running, token, 3600, row, replaces)
     answer = running.post(f"/tokens/{row}/rotate", {"replaces": replaces, "overlap": 3600},
                           user="alice")
-    assert answer.status == 409 and "rotated already" in answer.text
+    assert answer.status == 409 and "already rotated" in answer.text
     assert not TOKEN.search(answer.text)
     assert works(running, token, new) == [True, True]
 

@@ -66,8 +66,8 @@ def test_unprotected_location_says_so_and_logs_it(server, lines):
             assert is_closed(server, answer)
             assert answer.get("cache-control") == "no-store"
     page = Page(server.get("/bare"))
-    assert page.title() == "Nobody is signed in"
-    assert "not protected" in text(page.id("main"))
+    assert page.title() == "You're not signed in"
+    assert "isn't protected" in text(page.id("main"))
     assert page.buttons() == []
     assert server.rows() == before
     assert re.search(rf"\[jiratoken:error\].*{NOBODY}.*uri=/bare", server.log())
@@ -127,7 +127,7 @@ def test_token_opens_no_page_and_changes_nothing(both):  # U02, U03
             assert is_closed(both, answer)
     assert both.rows() == before
     page = Page(both.get("/both", user="alice", password=token))
-    assert page.title() == "A token does not open this page"
+    assert page.title() == "Tokens can't manage tokens"
     assert both.check("alice", token).status == 200
 
 

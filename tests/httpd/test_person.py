@@ -70,7 +70,7 @@ def test_empty_name_is_403_that_says_so(server, value):
         for path in ("", "/", "/create", "/connect", "/1/revoke"):
             answer = server.get("/more" + path, user="alice")
             assert answer.status == 403 and is_closed(server, answer)
-            assert Page(answer).title() == "Your user name is not known here"
+            assert Page(answer).title() == "Your user name isn't known here"
     assert server.post("/more/create", {"label": "x"}, user="alice").status == 403
     assert owners(server) == ["alice"]
     assert is_once_a_child(server, NAMELESS)
@@ -107,7 +107,7 @@ def test_name_that_can_have_no_tokens_is_shown_and_logged_once(server, name, sho
         answer = server.get(path, user="alice")
         assert answer.status == 403
         page = Page(answer)
-        assert page.title() == "Your user name cannot have tokens"
+        assert page.title() == "Your user name can't have tokens"
         assert f"signed in as {shown}." in "".join(page.id("main").itertext())
     assert is_once_a_child(server, UNFIT)
 

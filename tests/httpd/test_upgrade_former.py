@@ -92,7 +92,7 @@ def test_every_row_is_kept_and_answers_as_before(server):
     server.start()
     table = Page(server.get("/tokens", user="alice")).table()
     assert len(table) == len(ROWS)
-    unseen = {row[0] for row in table if "Perhaps never shown" in " ".join(row)}
+    unseen = {row[0] for row in table if "May not have been shown" in " ".join(row)}
     assert unseen == {label for label, (_, wanted, _) in ROWS.items() if not wanted[2]}
     assert answers(server, tokens) == {label: row[2] for label, row in ROWS.items()}
     for revoked in ("first", "last"):

@@ -427,7 +427,7 @@ def test_foreign_page_revokes_nothing_by_a_kept_post(employee, server, openid_pr
     alice.driver.delete_cookie("mod_auth_openidc_session")
     action = f"{alice.origin}/tokens/{server.id_of(token)}/revoke"
     alice.driver.get(FOREIGN_FORM.format(action=action))
-    alice.sees("This did not come from these pages")
+    alice.sees("Request blocked")
     assert server.get("/open/hello.txt", user="alice", password=token).status == 200
 
 

@@ -11,7 +11,7 @@
 /** The one file x.html of the case at hand. */
 extern const char *sample_text;
 
-jt_html_t *sample_make(apr_pool_t *from);
+jt_html_t *sample_make(const jt_language_t *language, apr_pool_t *from);
 void sample_set_made(jt_html_t *scope, const jt_template_name_t *name,
                      const char *text);
 const char *sample_get(const jt_html_t *scope, const char *name);
@@ -19,9 +19,8 @@ jt_html_t *sample_add_made(jt_html_t *scope, const jt_template_name_t *name);
 apr_status_t sample_render(const char *file, const jt_html_t *scope,
                            jt_html_sink_t *sink, void *baton);
 void sample_escape(const char *text, jt_html_sink_t *sink, void *baton);
-apr_status_t sample_template(const char *name, apr_size_t length,
-                             const char *ending, const jt_template_t **first,
-                             apr_pool_t *from);
+apr_status_t sample_template(const jt_web_name_t *name,
+                             const jt_template_t **first, apr_pool_t *from);
 void sample_prepare(apr_pool_t *from);
 
 static inline void sample_set(jt_html_t *scope, const char *name,

@@ -38,8 +38,36 @@ static const char *const sample_files[][2] = {
     { "lost.words", "x{{>none}}" },
     { "again.words", "a{{>*key}}" },
     { "each.words", "e{{#keys}}{{>*each}}{{/keys}}" },
-    { "empty.words", "" }
+    { "empty.words", "" },
+    /* With forms: f has one that English has not, o has none. */
+    { "f.words", "{{n}} F" },
+    { "f.one.words", "one F" },
+    { "f.two.words", "two F" },
+    { "o.words", "{{n}} O" },
+    { "g.one.words", "one G" },
+    { "in.words", "{{>=f n}}" },
+    { "bad.words", "B" },
+    { "bad.one.words", "{{#a}}" }
 };
+
+/* Those of another language. */
+static const char *const sample_foreign[][2] = {
+    { "xx/f.words", "{{n}} X" }, { "xx/f.two.words", "two X" },
+    { "xx/w.words", "xW" }, { "xx/p.html", "x<{{a}}>" },
+    { "xx/x.html", "{{>p}}{{>*k}}{{>=f n}}" }
+};
+
+static const char *find_foreign(const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < UNITS_COUNT(sample_foreign); i++) {
+        if (!strcmp(name, sample_foreign[i][0])) {
+            return sample_foreign[i][1];
+        }
+    }
+    return NULL;
+}
 
 static const char *find_text(const char *name)
 {
@@ -56,15 +84,32 @@ static const char *find_text(const char *name)
     return NULL;
 }
 
+/* How often each text was looked for. */
+static int sample_lookups;
+
+static const jt_web_folder_t *sample_find_folder(const char *tag)
+{
+    static const jt_web_folder_t folders[] = {
+        { "", 0, NULL, 0 }, { "xx/", 3, NULL, 0 }
+    };
+
+    return !strcmp(tag, "en") ? &folders[0]
+           : !strcmp(tag, "xx") ? &folders[1] : NULL;
+}
+
 /* The engine keeps what it finds no longer than until it looks again. */
-static const jt_web_file_t *sample_find(const char *stem, apr_size_t length,
-                                        const char *ending)
+static const jt_web_file_t *sample_find(const jt_web_name_t *name)
 {
     static jt_web_file_t file;
-    char name[400];
+    char full[400];
 
-    apr_snprintf(name, sizeof(name), "%.*s%s", (int)length, stem, ending);
-    file.text = find_text(name);
+    sample_lookups++;
+    if (!name->folder) {
+        return NULL;
+    }
+    apr_snprintf(full, sizeof(full), "%s%.*s%s", name->folder->name,
+                 (int)name->length, name->stem, name->ending);
+    file.text = *name->folder->name ? find_foreign(full) : find_text(full);
     file.length = file.text ? strlen(file.text) : 0;
     return file.text ? &file : NULL;
 }
@@ -80,6 +125,7 @@ static const jt_web_file_t *sample_find(const char *stem, apr_size_t length,
 #define jt_template_find sample_template
 #define jt_template_prepare sample_prepare
 #define jt_web_find sample_find
+#define jt_web_find_folder sample_find_folder
 #include "html/jt_html.c"
 #include "html/jt_template.c"
 #undef jt_html_make
@@ -93,6 +139,7 @@ static const jt_web_file_t *sample_find(const char *stem, apr_size_t length,
 #undef jt_template_find
 #undef jt_template_prepare
 #undef jt_web_find
+#undef jt_web_find_folder
 
 typedef struct page_t {
     apr_pool_t *from;
@@ -137,7 +184,7 @@ typedef struct sample_t {
  * rows of m. */
 static jt_html_t *make_scope(void)
 {
-    jt_html_t *scope = sample_make(units_pool);
+    jt_html_t *scope = sample_make(units_english(), units_pool);
     jt_html_t *row;
 
     sample_set(scope, "a", "1");
@@ -398,6 +445,121 @@ START_TEST(test_words_are_chosen_by_a_names_value)
 }
 END_TEST
 
+/* n is this number, as it stands there. */
+static const char *render_number(const char *text, const char *number)
+{
+    jt_html_t *scope = make_scope();
+    jt_html_t *row = sample_add(scope, "inner");
+    page_t page = { units_pool, "" };
+
+    sample_text = text;
+    sample_set(scope, "n", number);
+    sample_set(scope, "f", "f");
+    sample_set(scope, "o", "o");
+    sample_set(row, "m", "1");
+    sample_set(row, "g", "g");
+    UNITS_OK(sample_render("x", scope, take, &page));
+    return page.text;
+}
+
+START_TEST(test_words_have_the_form_for_a_number)
+{
+    static const struct {
+        const char *text;
+        const char *number;
+        const char *expected;
+    } cases[] = {
+        { "{{>*f n}}", "1", "one F" }, { "{{>*f n}}", "0", "0 F" },
+        { "{{>*f n}}", "2", "2 F" }, { "{{>*f n}}", "1,001", "1,001 F" },
+        { "{{>=f n}}", "1", "one F" }, { "{{>=f n}}", "7", "7 F" },
+        { "{{>*f}}", "1", "1 F" },
+        /* without a number, or without that form */
+        { "{{>*f c}}", "1", "1 F" }, { "{{>*f n}}", NULL, " F" },
+        { "{{>*f n}}", "x", "x F" }, { "{{>=f c}}", "1", "1 F" },
+        { "{{>*f }}", "1", "1 F" }, { "{{>*f n n}}", "1", "1 F" },
+        { "{{>*o n}}", "1", "1 O" }, { "{{>=o n}}", "1", "1 O" },
+        { "{{>*c n}}", "1", "" },
+        /* each in its own place, both forms more than once */
+        { "{{>*f n}}{{>*f c}}{{>*f n}}{{>=f n}}{{>=f c}}", "1",
+          "one F1 Fone Fone F1 F" },
+        { "{{#inner}}{{>*f m}},{{>*g m}},{{>=f n}}{{/inner}}", "3",
+          "one F,one G,3 F" },
+        { "{{>=in n}}", "1", "one F" }
+    };
+    size_t i;
+
+    for (i = 0; i < UNITS_COUNT(cases); i++) {
+        ck_assert_str_eq(render_number(cases[i].text, cases[i].number),
+                         cases[i].expected);
+    }
+}
+END_TEST
+
+START_TEST(test_a_broken_form_is_told_and_left_out)
+{
+    jt_html_t *scope = make_scope();
+    page_t page = { units_pool, "" };
+
+    sample_text = "({{>=bad n}})";
+    sample_set(scope, "n", "1");
+    ck_assert_int_eq(sample_render("x", scope, take, &page), APR_EINVAL);
+    ck_assert_str_eq(page.text, "()");
+}
+END_TEST
+
+START_TEST(test_words_are_looked_for_once_a_page)
+{
+    int once;
+
+    sample_lookups = 0;
+    render_number("{{>*f n}}", "1");
+    once = sample_lookups;
+    sample_lookups = 0;
+    render_number("{{#r}}{{>*f n}}{{>*f n}}{{/r}}{{>*f n}}", "1");
+    ck_assert_int_eq(sample_lookups, once);
+    sample_lookups = 0;
+    render_number("{{#r}}{{>=f n}}{{/r}}", "1");
+    ck_assert_int_eq(sample_lookups, once);
+}
+END_TEST
+
+START_TEST(test_a_page_is_of_the_language_of_its_scope)
+{
+    static const jt_language_t xx = { "xx", jt_plural_ar };
+    static const char *const numbers[][2] = {
+        { "1", "x<1>xW1 X" }, { "2", "x<1>xWtwo X" }, { "3", "x<1>xW3 X" }
+    };
+    size_t i;
+
+    for (i = 0; i < UNITS_COUNT(numbers); i++) {
+        jt_html_t *scope = sample_make(&xx, units_pool);
+        page_t page = { units_pool, "" };
+
+        sample_set(scope, "a", "1");
+        sample_set(scope, "k", "w");
+        sample_set(scope, "n", numbers[i][0]);
+        UNITS_OK(sample_render("x", scope, take, &page));
+        ck_assert_str_eq(page.text, numbers[i][1]);
+        /* English has this text, and this language has not. */
+        page.text = "";
+        sample_set(scope, "k", "v");
+        ck_assert_int_eq(sample_render("x", scope, take, &page), APR_ENOENT);
+    }
+}
+END_TEST
+
+START_TEST(test_a_language_without_files_has_no_page)
+{
+    static const jt_language_t none = { "yy", jt_plural_en };
+    page_t page = { units_pool, "" };
+
+    sample_text = "x";
+    ck_assert_int_eq(sample_render("x", sample_make(&none, units_pool), take,
+                                   &page), APR_ENOENT);
+    ck_assert_str_eq(page.text, "");
+}
+END_TEST
+
 static apr_status_t render_words_of(const char *key, const char *text,
                                     const char **made)
 {
@@ -437,7 +599,7 @@ START_TEST(test_words_that_are_missing_or_broken_are_told_and_left_out)
         const char *key;
         apr_status_t status;
     } cases[] = {
-        { "none", APR_ENOENT }, { "lost", APR_ENOENT },
+        { "none", APR_ENOENT }, { "lost", APR_ENOENT }, { "g", APR_ENOENT },
         { "open", APR_EINVAL }, { "p", APR_ENOENT }, { "W", APR_ENOENT },
         { "w.words", APR_ENOENT }, { "wx", APR_ENOENT }, { " ", APR_ENOENT },
         { "../w", APR_ENOENT }, { "{{>p}}", APR_ENOENT }
@@ -471,7 +633,7 @@ START_TEST(test_a_value_is_never_read_as_a_template)
     size_t i;
 
     for (i = 0; i < UNITS_COUNT(values); i++) {
-        jt_html_t *scope = sample_make(units_pool);
+        jt_html_t *scope = sample_make(units_english(), units_pool);
         page_t page = { units_pool, "" };
 
         sample_text = "{{#a}}[{{a}}]{{/a}}";
@@ -507,6 +669,8 @@ START_TEST(test_a_tag_without_its_end_is_invalid)
         "{{#r}}{{/r}}{{/r}}", "{{#a}}{{x{{/a}}", "{{#r}}{{#a}}{{/r}}",
         "x{{a}}y{{/a}}z", "{{a}}{{#a}}{{#a}}x{{/a}}", "x{{a}b}}", "{{a}}{{}",
         "{{^a}}{{#b}}{{/a}}{{/b}}", "{{#}}", "{{/}}", "{{>*k", "x{{>p",
+        /* a key alone is [[key]] */
+        "x{{>=f}}", "x{{>= n}}", "x{{>=}}", "x{{>=f n",
         /* a section is whole within its file, shown or not */
         "x{{>open}}", "x{{>open}}{{/a}}", "{{#a}}x{{>close}}", "x{{>tag}}",
         "x{{#off}}{{>open}}{{/off}}", "x{{#off}}{{#a}}{{/off}}"
@@ -532,7 +696,8 @@ START_TEST(test_an_unknown_file_is_not_there)
     for (i = 0; i < UNITS_COUNT(files); i++) {
         page_t page = { units_pool, "" };
 
-        ck_assert_msg(jt_html_render(files[i], jt_html_make(units_pool),
+        ck_assert_msg(jt_html_render(files[i], jt_html_make(units_english(),
+                                                  units_pool),
                                      take, &page) == APR_ENOENT,
                       "%s", files[i]);
         ck_assert_str_eq(page.text, "");
@@ -570,6 +735,11 @@ Suite *units_html(void)
     tcase_add_test(engine, test_a_part_sees_the_scope_where_it_stands);
     tcase_add_test(engine, test_a_value_is_never_read_as_a_template);
     tcase_add_test(words, test_words_are_chosen_by_a_names_value);
+    tcase_add_test(words, test_words_have_the_form_for_a_number);
+    tcase_add_test(words, test_a_broken_form_is_told_and_left_out);
+    tcase_add_test(words, test_words_are_looked_for_once_a_page);
+    tcase_add_test(words, test_a_page_is_of_the_language_of_its_scope);
+    tcase_add_test(words, test_a_language_without_files_has_no_page);
     tcase_add_test(words, test_words_may_have_all_that_a_template_has);
     tcase_add_test(words,
                    test_words_that_are_missing_or_broken_are_told_and_left_out);

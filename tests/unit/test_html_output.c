@@ -105,7 +105,7 @@ static void check_taken(const char *expected, const char *about, int count)
 static void check_render(const char *text, const char *a,
                          const char *expected, const char *about, int count)
 {
-    jt_html_t *scope = sample_make(units_pool);
+    jt_html_t *scope = sample_make(units_english(), units_pool);
 
     memset(&taken, 0, sizeof(taken));
     sample_text = text;
@@ -213,7 +213,7 @@ END_TEST
 
 START_TEST(test_small_pieces_are_gathered)
 {
-    jt_html_t *scope = sample_make(units_pool);
+    jt_html_t *scope = sample_make(units_english(), units_pool);
     char *expected = apr_pcalloc(units_pool, sizeof(taken.bytes));
     char *end = expected;
     int i;
@@ -246,7 +246,7 @@ END_TEST
 
 START_TEST(test_what_came_before_missing_words_arrives_whole)
 {
-    jt_html_t *scope = sample_make(units_pool);
+    jt_html_t *scope = sample_make(units_english(), units_pool);
     const char *value = specials(GATHERED + 1, 3);
     const char *safe = expect(value);
 

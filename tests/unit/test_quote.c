@@ -78,9 +78,9 @@ START_TEST(test_a_shell_word_stands_in_single_quotes)
 }
 END_TEST
 
-START_TEST(test_a_python_string_cannot_be_left)
+START_TEST(test_a_string_in_double_quotes_cannot_be_left)
 {
-    /* Python Language Reference, 2.4.1: only \ and the quote are special. */
+    /* Of Python, JavaScript, Go and C#: only \ and the quote are special. */
     static const quoted_t cases[] = {
         { "alice", "\"alice\"" }, { "", "\"\"" },
         { "o'brien", "\"o'brien\"" }, { "\"", "\"\\\"\"" },
@@ -92,7 +92,7 @@ START_TEST(test_a_python_string_cannot_be_left)
         { "\xF0\x9F\x98\x80", "\"\xF0\x9F\x98\x80\"" }
     };
 
-    check_quoted(jt_quote_python, cases, UNITS_COUNT(cases));
+    check_quoted(jt_quote_string, cases, UNITS_COUNT(cases));
 }
 END_TEST
 
@@ -178,6 +178,80 @@ START_TEST(test_a_netrc_word_cannot_be_left)
 }
 END_TEST
 
+START_TEST(test_a_java_string_is_ascii_and_cannot_be_left)
+{
+    /* JLS 3.3: a backslash after an odd number of them begins no escape. */
+    static const quoted_t cases[] = {
+        { "alice", "\"alice\"" }, { "", "\"\"" }, { "o'brien", "\"o'brien\"" },
+        { "\"", "\"\\\"\"" }, { "\\", "\"\\\\\"" },
+        { "\\u0022", "\"\\\\u0022\"" }, { "$(id) %USER% ${HOME}",
+                                            "\"$(id) %USER% ${HOME}\"" },
+        { "jos\xC3\xA9", "\"jos\\u00e9\"" },
+        { "\\\xC3\xA9", "\"\\\\\\u00e9\"" },
+        { "\xE6\x97\xA5\xE6\x9C\xAC", "\"\\u65e5\\u672c\"" },
+        { "\xF0\x9F\x98\x80", "\"\\ud83d\\ude00\"" },
+        { "\xF4\x8F\xBF\xBF", "\"\\udbff\\udfff\"" },
+        { "\xFF", "\"\\ufffd\"" }, { "\xC3", "\"\\ufffd\"" },
+        { "\"); run(\"", "\"\\\"); run(\\\"\"" }
+    };
+
+    check_quoted(jt_quote_java, cases, UNITS_COUNT(cases));
+}
+END_TEST
+
+START_TEST(test_a_value_of_properties_is_ascii_and_one_line)
+{
+    static const quoted_t cases[] = {
+        { "alice", "alice" }, { "", "" }, { "o'brien", "o'brien" },
+        { "a=b:c#d!e", "a=b:c#d!e" }, { "EXAMPLE\\new", "EXAMPLE\\\\new" },
+        { "ends\\", "ends\\\\" }, { "a b", "a b" }, { "${HOME}", "${HOME}" },
+        { "jos\xC3\xA9", "jos\\u00e9" },
+        { "\xF0\x9F\x98\x80", "\\ud83d\\ude00" }
+    };
+
+    check_quoted(jt_quote_properties, cases, UNITS_COUNT(cases));
+}
+END_TEST
+
+START_TEST(test_a_text_of_xml_is_no_markup)
+{
+    static const quoted_t cases[] = {
+        { "alice", "alice" }, { "", "" }, { "o'brien \"x\"", "o'brien \"x\"" },
+        { "</username>", "&lt;/username&gt;" }, { "a&b", "a&amp;b" },
+        { "&lt;", "&amp;lt;" }, { "]]>", "]]&gt;" },
+        { "jos\xC3\xA9", "jos\xC3\xA9" }
+    };
+
+    check_quoted(jt_quote_xml, cases, UNITS_COUNT(cases));
+}
+END_TEST
+
+START_TEST(test_a_name_that_is_hostile_to_all_stays_a_name_in_each)
+{
+    static const char hostile[] =
+        "o'brien $(id) `id` \"x\" \\ %USER% ${HOME} <a>";
+
+    ck_assert_str_eq(ask_shell(jt_quote_shell(hostile, units_pool)),
+                     apr_psprintf(units_pool, "<%s>", hostile));
+    ck_assert_str_eq(jt_quote_string(hostile, units_pool),
+                     "\"o'brien $(id) `id` \\\"x\\\" \\\\ %USER% ${HOME} "
+                     "<a>\"");
+    ck_assert_str_eq(jt_quote_java(hostile, units_pool),
+                     jt_quote_string(hostile, units_pool));
+    ck_assert_str_eq(jt_quote_powershell(hostile, units_pool),
+                     "'o''brien $(id) `id` \"x\" \\ %USER% ${HOME} <a>'");
+    ck_assert_str_eq(jt_quote_properties(hostile, units_pool),
+                     "o'brien $(id) `id` \"x\" \\\\ %USER% ${HOME} <a>");
+    ck_assert_str_eq(jt_quote_xml(hostile, units_pool),
+                     "o'brien $(id) `id` \"x\" \\ %USER% ${HOME} &lt;a&gt;");
+    ck_assert_str_eq(jt_quote_netrc(hostile, units_pool),
+                     jt_quote_string(hostile, units_pool));
+    ck_assert_str_eq(jt_quote_url(hostile, units_pool),
+                     "o%27brien%20%24%28id%29%20%60id%60%20%22x%22%20%5C%20"
+                     "%25USER%25%20%24%7BHOME%7D%20%3Ca%3E");
+}
+END_TEST
+
 Suite *units_quote(void)
 {
     Suite *suite = suite_create("quote");
@@ -186,7 +260,7 @@ Suite *units_quote(void)
     tcase_set_timeout(quote, 60);
     tcase_add_test(quote, test_a_shell_reads_any_name_as_that_one_word);
     tcase_add_test(quote, test_a_shell_word_stands_in_single_quotes);
-    tcase_add_test(quote, test_a_python_string_cannot_be_left);
+    tcase_add_test(quote, test_a_string_in_double_quotes_cannot_be_left);
     tcase_add_test(quote, test_a_netrc_word_cannot_be_left);
     tcase_add_test(quote, test_a_powershell_string_cannot_be_left);
     tcase_add_test(quote,
@@ -194,5 +268,10 @@ Suite *units_quote(void)
     tcase_add_test(quote,
                    test_a_url_part_keeps_the_unreserved_and_encodes_the_rest);
     tcase_add_test(quote, test_a_url_part_cannot_become_another_part);
+    tcase_add_test(quote, test_a_java_string_is_ascii_and_cannot_be_left);
+    tcase_add_test(quote, test_a_value_of_properties_is_ascii_and_one_line);
+    tcase_add_test(quote, test_a_text_of_xml_is_no_markup);
+    tcase_add_test(quote,
+                   test_a_name_that_is_hostile_to_all_stays_a_name_in_each);
     return suite;
 }

@@ -46,6 +46,46 @@ START_TEST(test_an_address_has_a_bound)
 }
 END_TEST
 
+START_TEST(test_what_tokens_open_needs_no_quoting)
+{
+    static const struct {
+        const char *text;
+        int is_service;
+    } cases[] = {
+        { "https://jira.example.com", 1 }, { "https://jira.example.com/", 1 },
+        { "http://127.0.0.1:8080/files/a.txt", 1 }, { "http://[::1]/", 1 },
+        { "http://[2001:db8::1]:80/x", 1 }, { "https://a-b.c_d/", 1 },
+        { "https://x/~a/b.c-d_e:f@g+h,i=j", 1 }, { "https://x/%C3%A9", 1 },
+        { "", 0 }, { "/files/", 0 }, { "//x/", 0 }, { "ftp://x/", 0 },
+        { "HTTP://x/", 0 }, { "https:/x", 0 }, { "https://", 0 },
+        { "https:///x", 0 }, { "https://:443/", 0 }, { "https://.x/", 0 },
+        { "https://alice@x/", 0 }, { "https://alice:pw@x/", 0 },
+        { "https://x@", 0 }, { "https://x:/", 0 }, { "https://x:80a/", 0 },
+        { "https://x:80:80/", 0 }, { "https://[]/", 0 }, { "https://[::1", 0 },
+        { "https://[g]/", 0 }, { "https://[::1]x/", 0 },
+        { "https://x/?a", 0 }, { "https://x?a", 0 }, { "https://x/#a", 0 },
+        { "https://x/a b", 0 }, { "https://x/$(id)", 0 }, { "https://x/`id`", 0 },
+        { "https://x/'", 0 }, { "https://x/\"", 0 }, { "https://x/\\", 0 },
+        { "https://x/&a", 0 }, { "https://x/;a", 0 }, { "https://x/!a", 0 },
+        { "https://x/*", 0 }, { "https://x/[a]", 0 }, { "https://x/{a}", 0 },
+        { "https://x/<a>", 0 }, { "https://x/|a", 0 }, { "https://x/\n", 0 },
+        { "https://x/\xC3\xA9", 0 }, { "https://\xC3\xA9/", 0 },
+        { "https://x/%", 0 }, { "https://x/%4", 0 }, { "https://x/%PATH%", 0 },
+        { "https://x%41/", 0 }
+    };
+    const char *longest = apr_pstrcat(
+        units_pool, "https://x/", units_repeat("a", JT_URL_MAX - 10), NULL);
+    size_t i;
+
+    for (i = 0; i < UNITS_COUNT(cases); i++) {
+        ck_assert_msg(!jt_url_is_service(cases[i].text)
+                          == !cases[i].is_service, "%s", cases[i].text);
+    }
+    ck_assert(jt_url_is_service(longest));
+    ck_assert(!jt_url_is_service(apr_pstrcat(units_pool, longest, "a", NULL)));
+}
+END_TEST
+
 Suite *units_url(void)
 {
     Suite *suite = suite_create("url");
@@ -53,5 +93,6 @@ Suite *units_url(void)
 
     tcase_add_test(addresses, test_what_is_an_address);
     tcase_add_test(addresses, test_an_address_has_a_bound);
+    tcase_add_test(addresses, test_what_tokens_open_needs_no_quoting);
     return suite;
 }

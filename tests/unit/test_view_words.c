@@ -74,10 +74,10 @@ START_TEST(test_a_revocation_that_went_half_way_says_how_far)
         int all;
         const char *words;
     } cases[] = {
-        { 0, 2, "Revoked: 0 of 2 tokens. " },
-        { 1, 2, "Revoked: 1 of 2 tokens. " },
-        { 24, 25, "Revoked: 24 of 25 tokens. " },
-        { 999, 1000, "Revoked: 999 of 1000 tokens. " }
+        { 0, 2, "0 of 2 were revoked before " },
+        { 1, 2, "1 of 2 was revoked before " },
+        { 24, 25, "24 of 25 were revoked before " },
+        { 999, 1000, "999 of 1000 were revoked before " }
     };
     size_t i;
 
@@ -89,11 +89,11 @@ START_TEST(test_a_revocation_that_went_half_way_says_how_far)
         jt_view_count(scope, cases[i].count, cases[i].all, units_pool);
         ck_assert_int_eq(jt_view_message(scope, JT_VIEW_PARTLY), 503);
         page = units_render("message", scope, units_pool);
-        ck_assert_str_eq(heading(page), "Only some were revoked");
+        ck_assert_str_eq(heading(page), "Some tokens weren't revoked");
         text = view_between(page, "<p class=\"lead\">", "</p>");
         ck_assert_msg(!strncmp(text, cases[i].words, strlen(cases[i].words)),
                       "%s", text);
-        check_has(text, "The others still work");
+        check_has(text, "Check the list, then try again");
         /* The way to the list, which says what is left. */
         check_has(page, "<a class=\"button\" href=\"../tokens/\">Back to");
     }
@@ -112,10 +112,10 @@ static const char *fault_of(const jt_token_draft_t *draft,
     jt_view_not_made(scope, made, &rules, units_pool);
     page = units_render("create", scope, units_pool);
     if (!before) {
-        check_lacks(page, "role=\"alert\"");
+        ck_assert_int_eq(view_faults(page), 0);
         return NULL;
     }
-    ck_assert_int_eq(units_occurrences(page, "role=\"alert\""), 1);
+    ck_assert_int_eq(view_faults(page), 1);
     return view_between(strstr(page, before), ">", "</p>");
 }
 
@@ -166,7 +166,7 @@ START_TEST(test_every_reason_for_no_token_is_told)
     texts[0] = fault_of(NULL, JT_ACCOUNT_LIMIT, "class=\"note warn\"");
     texts[1] = fault_of(NULL, JT_ACCOUNT_DUPLICATE, "id=\"label-fault\"");
     check_different(texts, UNITS_COUNT(texts));
-    check_has(texts[0], "25 of 25 tokens");
+    check_has(texts[0], "the limit of 25 tokens");
     /* The caller tries again, or there is nothing to say. */
     fault_of(NULL, JT_ACCOUNT_CONFLICT, NULL);
     fault_of(NULL, JT_ACCOUNT_MADE, NULL);
@@ -208,8 +208,9 @@ START_TEST(test_every_distance_is_told_for_both_directions)
         row.grant.last_used_at = NOW - told->seconds;
         row.grant.expires_at = NOW + told->seconds;
         page = view_list(&row, 1);
-        check_has(view_cell(page, "Expires"),
-                  apr_pstrcat(units_pool, " UTC ", told->ahead, NULL));
+        /* The end of an active token is told by its date alone. */
+        ck_assert_int_eq(strstr(view_cell(page, "Expires"), told->ahead) != NULL,
+                         told->seconds <= 7 * 86400);
         ck_assert_str_eq(view_between(strstr(page, "\"Last used\""),
                                       " UTC\">", "<"), told->ago);
         /* Another server's clock may be ahead of this one's. */
@@ -259,7 +260,7 @@ START_TEST(test_every_state_is_told)
                             - (i == JT_TOKEN_OWNER_NOT_SEEN ? 2 : 0);
         row.grant.created_at = i == JT_TOKEN_IDLE ? NOW - JT_DATE_DAY : NOW;
         ck_assert_uint_eq(jt_token_state(&rules, &row, NOW), i);
-        texts[i] = view_cell(view_list(&row, 1), "Status");
+        texts[i] = view_between(view_list(&row, 1), "<td class=\"is\"", "</td>");
     }
     check_different(texts, UNITS_COUNT(texts));
 }
@@ -326,6 +327,7 @@ START_TEST(test_every_page_has_a_title)
     list.tokens = view_rows(&row, 1);
     jt_view_list(scopes[0], &list, &rules, NOW, units_pool);
     view_create(scopes[1], "", "", NULL, &rules);
+    jt_html_set(scopes[2], "title", "token-created");
     jt_view_shown(scopes[2], &row, TOKEN, NOW, units_pool);
     jt_view_connect(scopes[3]);
     jt_view_revoke(scopes[4], &row, &rules, NOW, units_pool);

@@ -177,6 +177,8 @@ int main(void)
     srunner_add_suite(runner, units_fault());
     srunner_add_suite(runner, units_keyfile());
     srunner_add_suite(runner, units_label());
+    srunner_add_suite(runner, units_language());
+    srunner_add_suite(runner, units_plural());
     srunner_add_suite(runner, units_secret());
     srunner_add_suite(runner, units_secret_hash());
     srunner_add_suite(runner, units_header());
@@ -207,6 +209,7 @@ int main(void)
     srunner_add_suite(runner, units_account_several());
     srunner_add_suite(runner, units_view());
     srunner_add_suite(runner, units_view_form());
+    srunner_add_suite(runner, units_view_recipes());
     srunner_add_suite(runner, units_view_token());
     srunner_add_suite(runner, units_view_words());
     srunner_add_suite(runner, units_web());

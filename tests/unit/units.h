@@ -45,6 +45,7 @@ Suite *units_html_output(void);
 Suite *units_json(void);
 Suite *units_keyfile(void);
 Suite *units_label(void);
+Suite *units_language(void);
 Suite *units_loans(void);
 Suite *units_message(void);
 Suite *units_modes(void);
@@ -55,6 +56,7 @@ Suite *units_outbox(void);
 Suite *units_owners(void);
 Suite *units_pairs(void);
 Suite *units_patience(void);
+Suite *units_plural(void);
 Suite *units_program(void);
 Suite *units_progress(void);
 Suite *units_quote(void);
@@ -80,6 +82,7 @@ Suite *units_user_query(void);
 Suite *units_verdict(void);
 Suite *units_view(void);
 Suite *units_view_form(void);
+Suite *units_view_recipes(void);
 Suite *units_view_token(void);
 Suite *units_view_words(void);
 Suite *units_web(void);
@@ -171,6 +174,12 @@ void units_db_run(const units_db_t *db, const char *sql);
 
 /** The one number that a query by the other connection gives. */
 int units_db_number(const units_db_t *db, const char *sql, apr_pool_t *from);
+
+/** English, for pages whose language does not matter. */
+static inline const jt_language_t *units_english(void)
+{
+    return jt_language_choose(NULL);
+}
 
 /** A page as a string; rendering has to succeed. In test_html.c. */
 const char *units_render(const char *file, const jt_html_t *scope,

@@ -14,6 +14,7 @@
 #include "core/jt_date.h"
 #include "html/jt_view.h"
 #include "html/jt_view_form.h"
+#include "html/jt_view_recipes.h"
 
 /* 2026-01-15, 10:30 UTC */
 #define NOW APR_INT64_C(1768473000)
@@ -38,6 +39,7 @@ static inline jt_view_frame_t view_frame(const char *user)
 {
     jt_view_frame_t frame = { 0 };
 
+    frame.language = units_english();
     frame.base = "../tokens/";
     frame.user = user;
     frame.scheme = "https";
@@ -69,7 +71,7 @@ static inline jt_token_t view_row(const char *label)
     row.grant.id = 42;
     row.grant.user = "alice";
     row.grant.label = label;
-    row.digest = "d1935";
+    row.digest = "0d1935e7a5b8c9d0112233445566778899aabbccddeeff00112233445566778899";
     row.grant.created_at = NOW;
     row.grant.expires_at = JT_TOKEN_NEVER;
     row.grant.last_used_at = JT_TOKEN_NEVER;
@@ -137,6 +139,13 @@ static inline const char *view_between(const char *page, const char *before,
     to = strstr(from, after);
     ck_assert_msg(to != NULL, "\"%s\" does not follow \"%s\"", after, before);
     return apr_pstrmemdup(units_pool, from, (apr_size_t)(to - from));
+}
+
+/** How many faults the page tells; the places of the others are empty. */
+static inline int view_faults(const char *page)
+{
+    return units_occurrences(page, "role=\"alert\"")
+           - units_occurrences(page, "role=\"alert\"></p>");
 }
 
 /** What people read: no tags, and one space for any white space. */
