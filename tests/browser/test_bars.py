@@ -53,8 +53,8 @@ def photograph(person, name, width, scheme):
 
 
 def resize(person, width):
-    """As high as a dialog is. What sticks to an edge of the window covers nothing, for
-    axe would ask for its ground: the page is at its start, or at its end for the bar."""
+    """As high as a dialog is, and from its start, or at its end for the bar: axe asks
+    for the ground of what is covered by something that sticks to an edge."""
     person.resize(width, 1600 if person.is_asked() else 800)
     person.run("window.scrollTo(0, document.querySelector('.bar.picked')"
                " ? document.body.scrollHeight : 0)")
@@ -84,7 +84,6 @@ def test_every_page_meets_the_bars(person, site, axe, has_script):
         switch_script_off(person)
     prepare(person)
     found = []
-    dump = open(f"/tmp/me/bars-{has_script}.txt", "w")
     there = [state for state in STATES if state.is_there(has_script)]
     for number, state in enumerate(there):
         person.resize(1280, 800)
@@ -95,6 +94,5 @@ def test_every_page_meets_the_bars(person, site, axe, has_script):
         assert person.run("return document.documentElement.className") \
             == ("js" if has_script else "")
         found += look_at(person, axe, f"{number:02}-{state.name}")
-        print("\n".join(found), file=dump, flush=True)
         person.tell("Emulation.setScriptExecutionDisabled", value=not has_script)
     assert not found, "\n".join(found)

@@ -189,6 +189,13 @@ class Person:
         """What was said at it since: "button" or "status"."""
         return self.run("return window.said[arguments[0]]", place)
 
+    def submit(self):
+        """The form in front of the person that changes something."""
+        place = "dialog[open]" if self.is_asked() else "main"
+        [button] = [e for e in self.find_all(f"{place} form[method=post] [type=submit]")
+                    if e.is_displayed()]
+        return self.leave(button.click)
+
     def send_unchecked(self):
         """The page's form as it is, past what the browser and the script check."""
         return self.leave(lambda: self.run(
