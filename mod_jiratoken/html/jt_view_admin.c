@@ -8,17 +8,23 @@
 #include <apr_strings.h>
 #include <string.h>
 
+/* Between groups of digits stands a narrow no-break space (SI brochure, 5.4.4):
+ * what a comma or a point says there is another thing in each language. */
+#define GROUP "\u202F"
+#define GROUP_SIZE (sizeof(GROUP) - 1)
+
 const char *jt_view_admin_number(apr_int64_t number, apr_pool_t *pool)
 {
     const char *digits = apr_off_t_toa(pool, number);
     apr_size_t length = strlen(digits);
-    char *text = apr_palloc(pool, length + length / 3 + 1);
+    char *text = apr_palloc(pool, length + length / 3 * GROUP_SIZE + 1);
     char *out = text;
 
     while (length) {
         *out++ = *digits++;
         if (--length && length % 3 == 0) {
-            *out++ = ',';
+            memcpy(out, GROUP, GROUP_SIZE);
+            out += GROUP_SIZE;
         }
     }
     *out = '\0';

@@ -62,7 +62,7 @@ void jt_view_admin_several(jt_html_t *scope, const apr_array_header_t *tokens,
                            const jt_token_rules_t *rules, apr_int64_t now,
                            apr_pool_t *pool);
 
-/** "1,234": a number for people. */
+/** A number for people, in any language: its digits in groups of three. */
 const char *jt_view_admin_number(apr_int64_t number, apr_pool_t *pool);
 
 #endif

@@ -16,8 +16,8 @@ from states import STATES, prepare
 PICTURES = pathlib.Path(__file__).parent / "screenshots"
 SWEEP = range(320, 1401, 20)
 # The last width of each layout (style.css) and the first of the next.
-BREAKS = (639, 640, 719, 720, 721, 1159, 1160, 1161)
-WIDTHS = (1280, 1100, 768, 390, 320)
+BREAKS = (639, 640, 719, 720, 721, 1239, 1240, 1241)
+WIDTHS = (1280, 1241, 1100, 768, 390, 320)
 WITH_AXE = (1280, 768, 320)     # where the layout is another
 SCHEMES = {
     "light": {"prefers_color_scheme": "light", "forced_colors": "none"},

@@ -107,6 +107,16 @@ def test_no_copy_button_is_displayed_without_script(person):
     assert person.origin + "/" in person.read(".facts")
 
 
+# ---- nobody
+
+def test_who_is_not_signed_in_is_offered_no_menu(person, site):
+    site.expect("token pages without a signed-in user")
+    person.expect("status of 403")
+    person.open("/unprotected/").sees("You're not signed in")
+    assert person.find_all("nav") == [] and person.find_all(".who") == []
+    assert person.find_all("main a") == []
+
+
 # ---- other sites
 
 FOREIGN = """<!DOCTYPE html><meta charset="utf-8"><title>Elsewhere</title>
