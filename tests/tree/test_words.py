@@ -86,8 +86,10 @@ def test_good_catalogues_have_no_fault(web):
 
 
 def test_shipped_catalogues_have_no_fault(run):
+    english = HTML / "web/words.en"
+    others = sorted(set(HTML.glob("web/words.*")) - {english})
     done = run(TOP / "build/words", HTML / "jt_plural.h", HTML / "jt_language.h",
-               HTML / "web/words.en", *sorted(HTML.glob("web/words.[!e]*")),
+               english, *others,
                *sorted(HTML.glob("web/*.html")), cwd="/")
     assert done.stdout == ""
 

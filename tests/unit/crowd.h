@@ -12,7 +12,7 @@
 
 /** Seconds that a test of a crowd may take before Check ends it: no bound that
  * a busy machine reaches. */
-#define CROWD_TIMEOUT 60
+#define CROWD_TIMEOUT 300
 
 /** How many there are, for all loops over CROWD_KINDS. */
 typedef struct crowd_kind_t {
