@@ -7,9 +7,9 @@ import os
 
 import measure
 from places import MUTEXES, Tuning
-from variants import NAME_CACHED, NAME_FILE, NAME_OPEN, NAME_SOCACHE
+from variants import NAME_ANON, NAME_CACHED, NAME_FILE, NAME_OPEN, NAME_SOCACHE
 
-PEERS = (NAME_OPEN, NAME_FILE, NAME_SOCACHE, NAME_CACHED)
+PEERS = (NAME_OPEN, NAME_ANON, NAME_FILE, NAME_SOCACHE, NAME_CACHED)
 CHILDREN = 8 * (os.cpu_count() or 1)
 CONNECTIONS = 64    # of many children
 # More threads than connections, wherever chance leads these: a child whose threads are

@@ -11,6 +11,7 @@ fewest. `counted` is how many of the requests that callgrind counts are enough.
 import dataclasses
 
 NAME_OPEN = "unprotected"
+NAME_ANON = "mod_authn_anon"
 NAME_FILE = "mod_authn_file SHA-1"
 NAME_BCRYPT = "mod_authn_file bcrypt 10"
 NAME_DBD = "mod_authn_dbd"
@@ -52,6 +53,10 @@ TABLE = "JiraTokenTable jiratoken_{rows}\n"
 
 VARIANTS = (
     Variant(NAME_OPEN, "open", ""),
+    # It checks nothing: what Basic authentication costs with any provider.
+    Variant(NAME_ANON, "anon", "AuthBasicProvider anon\nAnonymous *\n"
+            "Anonymous_LogEmail Off\nAnonymous_MustGiveEmail Off", "alice",
+            modules=("authn_anon",)),
     Variant(NAME_FILE, "file",
             'AuthBasicProvider file\nAuthUserFile "{root}/users"', "alice"),
     *map(bcrypt, COSTS),
