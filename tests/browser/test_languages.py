@@ -29,7 +29,18 @@ return Array.from(document.querySelectorAll("main h1, main h2, main h3, main sum
             && !e.querySelector("input[aria-label], input[aria-labelledby]");
     }).map(function (e) { return e.outerHTML; });
 """
-WORDS = {"is left out": LEFT_OUT, "is empty": EMPTY}
+# Paths and names that begin with a sign, which a line from right to left puts last.
+TURNED = """
+var all = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (walk.nextNode()) {
+    if (/(^|\\s)[~.\\/]+[a-zA-Z]/.test(walk.currentNode.data)
+        && getComputedStyle(walk.currentNode.parentElement).direction !== "ltr") {
+        all.push(walk.currentNode.data);
+    }
+}
+return all;
+"""
+WORDS = {"is left out": LEFT_OUT, "is empty": EMPTY, "is turned": TURNED}
 
 
 def speak(person, tag):
@@ -88,3 +99,13 @@ def test_what_the_script_says_is_in_the_pages_language(person, tag):
     assert before in local and after in local and "2099" in local
     person.submit().copy("#copy-token")
     assert person.said("button")[0] == word(tag, "copied")
+
+
+def test_a_path_that_is_turned_is_seen(person):
+    person.sign_in()
+    speak(person, "ar")
+    person.open("/tokens/connect").find("#recipe-dotnet")
+    assert person.run(TURNED) == []
+    for text in (".NET", "استخدام ~/.netrc"):
+        person.run("document.querySelector('h1').textContent = arguments[0]", text)
+        assert person.run(TURNED) == [text]
