@@ -33,7 +33,7 @@ def tokens(site):
 
 
 def posts(site):
-    """Paths of what was sent since the sign-in."""
+    """Paths of what was sent since the sign-in. A line is written after the answer."""
     lines = (site.root / "logs" / "methods.log").read_text().splitlines()
     return [line.split()[1] for line in lines if line.startswith("POST /tokens")]
 
@@ -104,7 +104,8 @@ def test_the_way_back_from_a_change_sends_it_no_second_time(person, tokens, has_
     person.sign_in()
     person.ask_to_revoke(3).press("Revoke").sees("Tokens")
     person.tick("t05", "t06").ask_to_revoke_selected().press("Revoke").sees("Tokens")
-    assert len(posts(tokens)) == 2 and len(tokens.rows()) == 22
+    tokens.poll(lambda: len(posts(tokens)) == 2)
+    assert len(tokens.rows()) == 22
     person.leave(person.driver.refresh)
     for _ in range(2 if has_script else 4):
         person.leave(person.driver.back)
