@@ -3,12 +3,14 @@
 is refused in words."""
 
 import csv
+import html
 import io
 import json
 import pathlib
 import re
 import subprocess
 import time
+import urllib.parse
 
 import pytest
 
@@ -580,3 +582,31 @@ def test_without_an_audit_table_it_says_so(admin):
     assert "JiraTokenAudit" in admin.get("/audit").text
     for path in ("/audit", "/audit.csv", "/api/audit"):
         assert admin.get(path).status == 404
+
+
+# ---- the way back to the list
+
+BACK = "user=bob&sort=label&order=desc"
+
+
+@pytest.mark.parametrize("sent, back", [
+    (BACK, BACK), ("after=AAAA", "after=AAAA"), ("", ""), ("//evil.example", ""),
+    ("x\r\nSet-Cookie: a=b", ""), ('"><b>', ""), ("\u00e4", "")])
+def test_after_a_change_the_list_is_as_it_was(admin, sent, back):
+    """What is sent along is a query, whatever it says: it leads to no other page."""
+    ids = fill(admin.server)
+    asked = admin.get("/revoke?" + urllib.parse.urlencode({"id": ids[0], "list": sent}))
+    [cancel] = re.findall(r'<a class="button" href="([^"]*)">Cancel', asked.text)
+    assert html.unescape(cancel) == ("./?" + back if back else "./")
+    answer = admin.post("/revoke", {"id": str(ids[0]), "list": sent})
+    place = answer.get("Location")
+    assert answer.status == 303 and place.startswith("./?")
+    assert re.sub(r"&?done=[a-z]+&?", "", place) == "./?" + back
+    assert answer.get("Set-Cookie") is None
+
+
+def test_nothing_ticked_is_not_everything(admin):
+    fill(admin.server)
+    answer = admin.get("/revoke?pick=1")
+    assert answer.status == 400 and "Select at least one token" in answer.text
+    assert len(admin.tokens()) == 7
