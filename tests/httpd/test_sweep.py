@@ -51,20 +51,45 @@ def wired(server):
     server.wire.close()
 
 
+# Each returns what is gone, or None where httpd could not find out.
+
 def revoke_one(admin, ids):
-    assert admin.call("DELETE", f"/tokens/{ids[0]}").status == 204
-    return ids[:1]
+    answer = admin.call("DELETE", f"/tokens/{ids[0]}")
+    assert answer.status in (204, 503)
+    return ids[:1] if answer.status == 204 else None
 
 
 def revoke_selected(admin, ids):
     answer = admin.post("/revoke", [("id", number) for number in ids])
-    assert answer.get("Location") == "./?done=several"
-    return ids
+    assert answer.get("Location") == "./?done=several" or answer.status == 503
+    return ids if answer.status == 303 else None
 
 
 def revoke_user(admin, ids):
-    assert admin.revoke(user="alice") == {"matched": len(ids), "revoked": len(ids)}
+    answer = admin.call("POST", "/revoke", {"user": "alice"})
+    if answer.status == 503:
+        return None
+    assert (answer.status, json.loads(answer.text)) \
+        == (200, {"matched": len(ids), "revoked": len(ids)})
     return ids
+
+
+def revoke_by_a_lost_answer(admin, revoke, arrives):
+    """Tokens, their ids, and which of them are gone. An answer that is lost after more
+    than a tenth of a second, as on a busy machine, is not asked for again, but 503: then
+    that is tried anew."""
+    server = admin.server
+    for _ in range(20):
+        server.sql("DELETE FROM jiratoken")
+        tokens = [server.create() for _ in range(3)]
+        ids = [server.id_of(token) for token in tokens]
+        before = server.wire.cuts
+        server.wire.cut_after(b"DELETE FROM jiratoken", arrives)
+        gone = revoke(admin, ids)
+        assert server.wire.cuts == before + 1
+        if gone:
+            return tokens, ids, gone
+    raise AssertionError("each was 503")
 
 
 @pytest.mark.database("pgsql", "mysql")
@@ -72,13 +97,9 @@ def revoke_user(admin, ids):
 @pytest.mark.parametrize("revoke", [revoke_one, revoke_selected, revoke_user])
 def test_revocation_whose_answer_is_lost_is_told_and_recorded_as_it_is(wired, revoke, arrives):
     server = wired.server
-    tokens = [server.create() for _ in range(3)]
-    ids = [server.id_of(token) for token in tokens]
-    server.wire.cut_after(b"DELETE FROM jiratoken", arrives)
-    gone = revoke(wired, ids)
-    assert server.wire.cuts == 1
+    tokens, ids, gone = revoke_by_a_lost_answer(wired, revoke, arrives)
     assert [row[0] for row in server.rows()] == [number for number in ids if number not in gone]
-    of_tokens = [row for row in revoked(server, "done", "failed") if row.token_id]
+    of_tokens = [row for row in revoked(server, "done", "failed") if row.token_id in ids]
     assert [(row.token_id, row.stage) for row in of_tokens] == [(one, "done") for one in gone]
     assert {server.check("alice", token).status for token in tokens[:len(gone)]} == {401}
 

@@ -108,6 +108,11 @@ def test_a_trap_would_be_seen(quick, trap, monkeypatch):  # A19
             traps[made] = trap if name in slow else 0
             return made
         return header
-    took = take_turns(
-        quick, {name: trapped(name, make) for name, make in asked.items()}, ROUNDS // 4)
-    assert spread(took, 0, asked) > 2 * BOUND + 2 * spread(took, 0, SAME)
+    # By so much that no other process of the machine's hides it four times.
+    for _ in range(4):
+        took = take_turns(
+            quick, {name: trapped(name, make) for name, make in asked.items()}, ROUNDS // 4)
+        found = spread(took, 0, asked), spread(took, 0, SAME)
+        if found[0] > 2 * BOUND + 2 * found[1]:
+            return
+    raise AssertionError(found)
