@@ -13,9 +13,11 @@ from remembering import use_cache
 from server import HANGS, basic, shaped
 
 ROUNDS = 400
-# What one refusal may seem to take longer than another, in seconds: of the lower
-# quartiles, with what chance adds. The driver's own trap is a tenth of a second.
+# What one refusal may seem to take longer than another, in seconds, in each of these
+# twentieths of the rounds, with what chance adds. The driver's own trap is a tenth of a
+# second. Nothing else of a busy machine's comes between in the first twentieth.
 BOUND = 0.0004
+TWENTIETHS = (1, 5, 10)
 # What chance adds shows in how much these seem to differ, which are one and the same.
 SAME = ("unknown token", "another", "and another")
 
@@ -45,11 +47,15 @@ def take_turns(server, asked, rounds):
     return took
 
 
-def spread(took, quartile, names):
-    """How much longer one of these takes than another: where nothing else of the
-    machine's comes between, as in a quarter of the rounds, or in half of them."""
-    values = [statistics.quantiles(took[name])[quartile] for name in names]
+def spread(took, twentieth, names):
+    """How much longer one of these takes than another."""
+    values = [statistics.quantiles(took[name], n=20)[twentieth - 1] for name in names]
     return max(values) - min(values)
+
+
+def spreads(took):
+    """[(of all, by chance)]"""
+    return [(spread(took, part, took), spread(took, part, SAME)) for part in TWENTIETHS]
 
 
 def refusals(server):
@@ -81,9 +87,7 @@ def test_every_refusal_takes_the_same_time(quick):  # A19, L3
     """Noise may exceed the bound in one run out of many; a leak does in all."""
     asked = refusals(quick)
     for _ in range(4):
-        took = take_turns(quick, asked, ROUNDS)
-        found = [(spread(took, quartile, asked), spread(took, quartile, SAME))
-                 for quartile in (0, 1)]
+        found = spreads(take_turns(quick, asked, ROUNDS))
         if all(seen < BOUND + 2 * chance for seen, chance in found):
             return
     raise AssertionError(found)
@@ -108,11 +112,9 @@ def test_a_trap_would_be_seen(quick, trap, monkeypatch):  # A19
             traps[made] = trap if name in slow else 0
             return made
         return header
-    # By so much that no other process of the machine's hides it four times.
-    for _ in range(4):
-        took = take_turns(
-            quick, {name: trapped(name, make) for name, make in asked.items()}, ROUNDS // 4)
-        found = spread(took, 0, asked), spread(took, 0, SAME)
-        if found[0] > 2 * BOUND + 2 * found[1]:
+    asked = {name: trapped(name, make) for name, make in asked.items()}
+    for turn in range(4):
+        found = spreads(take_turns(quick, asked, (turn + 1) * ROUNDS // 4))
+        if any(seen > 2 * BOUND + 2 * chance for seen, chance in found):
             return
     raise AssertionError(found)
