@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """build/demo, as somebody tries it: sign in, make a token, use it with curl and git and
-by the examples of its page, revoke it, sign out, press Ctrl-C."""
+by the examples of its page, revoke it, sign out, press Ctrl-C. And its --sso and
+--several."""
 
 import html
 import http.cookiejar
+import json
 import os
 import pathlib
 import re
@@ -21,22 +23,33 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 
 
 class Demo:
-    def __init__(self, temporary):
+    def __init__(self, temporary, *options):
         self.temporary = temporary
         self.process = subprocess.Popen(
-            [TOP / "build/demo"], stdout=subprocess.PIPE, text=True,
+            [TOP / "build/demo", *options], stdout=subprocess.PIPE, text=True,
             env={**os.environ, "TMPDIR": str(temporary)}, start_new_session=True)
         said = ""
         while "Ctrl-C" not in said:
             line = self.process.stdout.readline()
             assert line, "the demo ended:\n" + said
             said += line
-        self.address = re.search(r"Address: +(\S+)", said)[1]
-        self.user = re.search(r"User: +(\S+)", said)[1]
-        self.password = re.search(r"Password: +(\S+)", said)[1]
         self.lines = said
+        self.address = self.told("Address|First server")
+        self.user = self.told("User")
+        self.password = self.told("Password")
         self.browser = urllib.request.build_opener(
             urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+
+    def told(self, name):
+        found = re.search(rf"(?:{name}): +(\S+)", self.lines)
+        return found and found[1]
+
+    def get(self, path):
+        """As a browser: what it says, and where it has led."""
+        request = urllib.request.Request(urllib.parse.urljoin(self.address, path),
+                                         headers={"Accept": "text/html,application/xhtml+xml"})
+        with self.browser.open(request) as answer:
+            return answer.read().decode(), answer.url
 
     def post(self, path, **fields):
         request = urllib.request.Request(
@@ -45,10 +58,15 @@ class Demo:
         with self.browser.open(request) as answer:
             return answer.read().decode()
 
-    def try_line(self, command, token, cwd):
-        """A line that the demo prints, with the token filled in."""
-        [line] = [x for x in self.lines.splitlines() if x.strip().startswith(command)]
-        words = line.replace("TOKEN", token).split()
+    def create(self, label="ci"):
+        page = self.post("create", label=label, expires="")
+        return re.search(r'id="token"[^>]*>([^<]+)<', page)[1], page
+
+    def try_line(self, command, token, cwd, name="NAME", number=0):
+        """A line that the demo prints, the first of these or a later one, with the token
+        filled in."""
+        lines = [x for x in self.lines.splitlines() if x.strip().startswith(command)]
+        words = lines[number].replace("TOKEN", token).replace("NAME", name).split()
         if command == "curl":
             words.insert(1, "-fsS")
         return subprocess.run(words, cwd=cwd, text=True, capture_output=True,
@@ -71,8 +89,8 @@ def folder():
 
 
 @pytest.fixture
-def demo(folder):
-    made = Demo(folder)
+def demo(folder, request):
+    made = Demo(folder, *getattr(request, "param", []))
     yield made
     if made.process.poll() is None:
         made.interrupt()
@@ -115,8 +133,7 @@ def try_page(demo, page, token, folder):
 def test_demo_does_the_main_job_and_leaves_nothing(demo, folder):
     page = demo.post("/sign-in", httpd_username=demo.user, httpd_password=demo.password)
     assert "0 of 25 tokens" in page
-    page = demo.post("create", label="curl & git", expires="")
-    token = re.search(r'id="token"[^>]*>([^<]+)<', page)[1]
+    token, page = demo.create("curl & git")
 
     curl = demo.try_line("curl", token, folder)
     assert curl.returncode == 0 and "takes tokens" in curl.stdout, curl.stderr
@@ -137,6 +154,81 @@ def test_demo_does_the_main_job_and_leaves_nothing(demo, folder):
 
     assert demo.interrupt() == 130
     assert list(folder.iterdir()) == []
+
+
+# ---- single sign-on
+
+def sign_in(demo, name, path=""):
+    """At the provider, whose form is where the page leads."""
+    text, place = demo.get(path)
+    assert "<h1>Provider</h1>" in text
+    return demo.post(place, login=name)
+
+
+def sign_out(demo):
+    page, _ = demo.get("")
+    form, place = demo.get(html.unescape(re.search(r'href="([^"]*logout[^"]*)"', page)[1]))
+    said = re.search(r'action="([^"]+)".*?name="xsrf" value="([^"]+)"', form, re.DOTALL)
+    assert "asks nobody" in demo.post(urllib.parse.urljoin(place, said[1]), xsrf=said[2],
+                                      logout="yes")
+
+
+@pytest.mark.parametrize("demo", [["--sso"]], indirect=True, ids=["sso"])
+def test_demo_of_single_sign_on(demo, folder):
+    assert "0 of 25 tokens" in sign_in(demo, "alice")
+    token, page = demo.create()
+    assert "Files" in demo.get("create")[0]        # an area
+    for name, code in (("alice", 0), ("bob", 22)):      # curl's, for a 401
+        curl = demo.try_line("curl", token, folder, name)
+        assert curl.returncode == code and ("takes tokens" in curl.stdout) == (code == 0)
+    assert demo.try_line("git clone", token, folder, "alice").returncode == 0
+    assert "takes tokens" in demo.get("/files/hello.txt")[0]
+    try_page(demo, page, token, folder)
+
+    shown = demo.try_line("curl", token, folder, "alice", 1)
+    assert [each["name"] for each in json.loads(shown.stdout)] == ["ci"], shown.stderr
+    assert demo.try_line("curl", token, folder, "alice", 2).returncode == 0
+    assert demo.try_line("curl", token, folder, "alice").returncode == 22
+
+    administrators = demo.told("Administrators")
+    with pytest.raises(urllib.error.HTTPError):
+        demo.get(administrators)
+    sign_out(demo)
+    assert "All tokens" in sign_in(demo, "admin", administrators)
+    assert "Revoked" in demo.get(administrators + "audit")[0]
+    subprocess.run(["rm", "-r", folder / "hello"], check=True)
+    assert demo.interrupt() == 130
+    assert list(folder.iterdir()) == []
+
+
+# ---- several servers
+
+@pytest.mark.parametrize("demo", [["--several"]], indirect=True, ids=["several"])
+def test_demo_of_several_servers(demo, folder):
+    demo.post("/sign-in", httpd_username=demo.user, httpd_password=demo.password)
+    token, _ = demo.create()
+
+    def both():
+        return [demo.try_line("curl", token, folder, number=number) for number in (0, 1)]
+    assert all("takes tokens" in each.stdout for each in both())
+    # The first one's session opens the second, too.
+    second = demo.told("Second server")
+    assert second != demo.address and "1 of 25 tokens" in demo.get(second)[0]
+    demo.address = second
+    assert "was revoked" in demo.post("1/revoke")
+    assert all("401" in each.stderr for each in both())
+    assert demo.interrupt() == 130
+    assert list(folder.iterdir()) == []
+
+
+# ---- what it is asked for
+
+@pytest.mark.parametrize("options, words", [
+    (["--sso", "--several"], "--sso and --several are two demos"), (["--more"], "usage: ")])
+def test_demo_says_what_it_does_not_take(options, words):
+    done = subprocess.run([TOP / "build/demo", *options], text=True, capture_output=True,
+                          timeout=60, check=False)
+    assert done.returncode == 2 and words in done.stderr
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "x", "", "080"])
