@@ -35,6 +35,8 @@ def pytest_addoption(parser):
                      "with oidc-provider and jira.js; the default is where `npm ci` in "
                      "tests/sites puts it")
     parser.addoption("--database", default="sqlite3", choices=list(Databases.kinds))
+    parser.addoption("--pictures", action="store_true", help="take pictures of all pages "
+                     "in tests/browser, into its folder screenshots, to be looked at")
     parser.addoption("--part", default="all", choices=["plain", "database", "all"],
                      help="plain: what needs to run once; database: what runs on "
                      "each database and MPM")

@@ -83,9 +83,10 @@ def driver():
 
 
 @pytest.fixture
-def person(driver, site):
+def person(driver, site, request):
     chromium.open_empty_tab(driver)
     made = Person(driver, site)
+    made.takes_pictures = request.config.getoption("--pictures")
     yield made
     assert made.troubles() == [], "said in the browser's console"
 

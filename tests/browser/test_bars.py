@@ -2,8 +2,8 @@
 """Every page in every state, with script and without, in light, in dark and in the
 colours of a palette, from a phone to a desk: nothing scrolls or sticks out to the side
 at any width, all text stands out, all controls can be hit and read, and axe finds
-nothing. A page is loaded once; then only the window and the palette change. Pictures
-go into screenshots/, to be looked at."""
+nothing. A page is loaded once; then only the window and the palette change. With
+--pictures some go into screenshots/, to be looked at."""
 
 import pathlib
 

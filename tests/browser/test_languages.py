@@ -77,9 +77,8 @@ def test_every_page_is_whole_in_every_language(person, site, tag):
         for width in WIDTHS:
             person.resize(width, 800)
             found += faults(person, f"{where} at {width}", RULES)
-            if tag == "ar" and width in (1280, 320):
-                kind = {1280: "ar", 320: "ar-narrow"}[width]
-                person.photograph(PICTURES / f"{kind}-{number:02}-{state.name}.png",
+            if width in (1280, 320):
+                person.photograph(PICTURES / f"{where}-{width}.png",
                                   whole=not person.is_asked())
     assert not found, "\n".join(found)
 

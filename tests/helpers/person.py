@@ -38,6 +38,7 @@ watch("status", document.getElementById("copy-status"));
 class Person:
     def __init__(self, driver, site):
         self.has_script = True
+        self.takes_pictures = False
         self.driver = driver
         self.site = site
         self.origin = f"http://127.0.0.1:{site.port}"
@@ -77,7 +78,10 @@ class Person:
         """Bring what moves on the page to its end."""
         self.run("document.getAnimations().forEach(a => a.finish())")
 
-    def photograph(self, path, whole=True):
+    def photograph(self, path, whole=True, always=False):
+        """For somebody to look at, who has asked for pictures; or always."""
+        if not self.takes_pictures and not always:
+            return
         shot = self.tell("Page.captureScreenshot", format="png",
                          captureBeyondViewport=whole)
         path.parent.mkdir(exist_ok=True)
