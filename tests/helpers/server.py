@@ -174,13 +174,22 @@ TypesConfig /dev/null
 AddType text/plain .txt
 {self.sizes()}
 LogFormat "%h %l %u \\"%r\\" %>s %{{JIRATOKEN_ID}}e %{{JIRATOKEN_LABEL}}e" tests
-{self.database.directives()}
-JiraTokenKeyFile {self.root}/key
+{self.table_and_key()}
 {self.settings}
 DocumentRoot "{self.root}/docs"
 <Directory "{self.root}/docs">
     Require all granted
 </Directory>
+{self.site()}
+{self.locations}
+"""
+
+    def table_and_key(self):
+        return f"{self.database.directives()}\nJiraTokenKeyFile {self.root}/key"
+
+    def site(self):
+        """What tokens open, and the pages."""
+        return f"""
 <Location "/files">
     AuthType Basic
     AuthName "files"
@@ -202,7 +211,6 @@ DocumentRoot "{self.root}/docs"
     AuthUserFile "{self.root}/users"
     Require valid-user
 </Location>
-{self.locations}
 """
 
     def sizes(self):

@@ -4,32 +4,21 @@ for any others, and refuses those whom it has no more."""
 
 import pytest
 
-LOCATIONS = """
-LDAPSharedCacheSize 0
-LDAPCacheTTL {ttl}
-LDAPOpCacheTTL {ttl}
-<Location "/files">
-    AuthLDAPURL "{ldap}/ou=people,dc=example,dc=org?uid"
-    <RequireAny>
-        {require}
-    </RequireAny>
-</Location>
-"""
-GROUP = 'Require ldap-group cn=staff,ou=groups,dc=example,dc=org'
-ATTRIBUTE = 'Require ldap-attribute employeeType=staff'
-FILTER = 'Require ldap-filter employeeType=staff'
-PERSON = 'Require ldap-user alice bob'
+from examples import use_example
+
+GROUP = 'ldap-group cn=staff,ou=groups,dc=example,dc=org'
+ATTRIBUTE = 'ldap-attribute employeeType=staff'
+FILTER = 'ldap-filter employeeType=staff'
+PERSON = 'ldap-user alice bob'
+PAGE = "/open/hello.txt"
 
 
 @pytest.fixture
 def site(server, directory):
-    def start(require, ttl=0):
-        server.modules += ["ldap", "authnz_ldap"]
-        whole = server.configuration
-        server.configuration = lambda: whole().replace(
-            'AuthName "files"\n    AuthBasicProvider jiratoken\n    Require valid-user',
-            'AuthName "files"\n    AuthBasicProvider jiratoken')
-        server.locations += LOCATIONS.format(ldap=directory.url, require=require, ttl=ttl)
+    def start(require, seconds=0):
+        use_example(server, "ldap-chain", LDAP_STAFF=require, LDAP_SECONDS=seconds,
+                    LDAP_URL=f"{directory.url}/ou=people,dc=example,dc=org?uid")
+        server.settings += "LDAPSharedCacheSize 0\n"
         server.expect("AH01631: user alice: authorization failure")
         return server.start()
     return start
@@ -54,29 +43,29 @@ def test_leaver_is_refused_and_all_others_go_on(site, directory, require, change
     server = site(require)
     alice, bob = server.create(), server.create("bob")
     asked = directory.asked()
-    assert server.check("alice", alice).status == 200
+    assert server.check("alice", alice, PAGE).status == 200
     assert len(directory.asked()) > len(asked)
     change(directory)
-    assert server.check("alice", alice).status == 401
-    assert server.check("bob", bob).status == 200
-    assert server.get("/files/hello.txt", user="alice").status == 401
+    assert server.check("alice", alice, PAGE).status == 401
+    assert server.check("bob", bob, PAGE).status == 200
+    assert server.get(PAGE, user="alice").status == 401
 
 
 @pytest.mark.parametrize("require", [GROUP, ATTRIBUTE, FILTER, PERSON])
 def test_graceful_restart_forgets_what_mod_ldap_remembers(site, directory, require):
-    server = site(require, ttl=600)
+    server = site(require, seconds=600)
     alice, bob = server.create(), server.create("bob")
-    assert server.check("alice", alice).status == 200
+    assert server.check("alice", alice, PAGE).status == 200
     leave(directory)
     server.graceful()
-    assert server.check("alice", alice).status == 401
-    assert server.check("bob", bob).status == 200
+    assert server.check("alice", alice, PAGE).status == 401
+    assert server.check("bob", bob, PAGE).status == 200
 
 
 def test_token_of_somebody_who_comes_back_works_again(site, directory):
     server = site(ATTRIBUTE)
     token = server.create()
     leave(directory)
-    assert server.check("alice", token).status == 401
+    assert server.check("alice", token, PAGE).status == 401
     directory.reset()
-    assert server.check("alice", token).status == 200
+    assert server.check("alice", token, PAGE).status == 200
