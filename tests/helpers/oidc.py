@@ -11,8 +11,9 @@ import urllib.parse
 
 import requests
 
+from people import token_of
 from person import Person
-from server import HANGS
+from server import HANGS, SAME_ORIGIN
 from services import Service
 
 SCRIPT = pathlib.Path(__file__).resolve().parents[1] / "sites/provider.mjs"
@@ -105,6 +106,19 @@ def use(server, provider, redirect="/redirect", name="preferred_username"):
     server.expect(r'\(http\) of the configured \w+ SHOULD be "https"')
 
 
+def values_of_example(server, provider):
+    """What an example with mod_auth_openidc, which this httpd is about to take, is to
+    know of the provider."""
+    client = provider.register(server, "/tokens/redirect")
+    server.environment["no_proxy"] = HOST
+    server.settings += "KeepAlive Off\n"
+    server.expect(r'\(http\) of the configured \w+ SHOULD be "https"')
+    return {"SITE": f"http://{HOSTS[0]}:{server.port}",
+            "OIDC_PROVIDER": f"{provider.issuer}/.well-known/openid-configuration",
+            "OIDC_CLIENT": client["client_id"], "OIDC_SECRET": client["client_secret"],
+            "OIDC_PHRASE": secrets.token_hex(16)}
+
+
 def use_bearer(server):
     server.settings += BEARER.format(**server.client)
     server.expect("Resource Server functionality is deprecated")
@@ -159,3 +173,29 @@ def sign_in(server, path, user="alice"):
     answer = person.post(form.url, {"login": user}, timeout=HANGS)
     assert answer.url.endswith(path), (answer.url, answer.text)
     return person
+
+
+class Holder:
+    """Somebody who has signed in, by a session of requests, to the token pages."""
+
+    def __init__(self, server, user="alice"):
+        self.server = server
+        self.person = sign_in(server, "/tokens/", user)
+
+    def ask(self, path, method="GET", **more):
+        return self.person.request(method, f"http://127.0.0.1:{self.server.port}{path}",
+                                   timeout=HANGS, **more)
+
+    def post(self, path, fields=None):
+        return self.ask("/tokens" + path, "POST", data=fields or {"a": "b"},
+                        headers=SAME_ORIGIN)
+
+    def create(self, **fields):
+        answer = self.post("/create", {"label": "t" + secrets.token_hex(4), "expires": "",
+                                       **fields})
+        self.server.tokens.append(token_of(answer.text))
+        return self.server.tokens[-1]
+
+    def revoke(self, token):
+        answer = self.post(f"/{self.server.id_of(token)}/revoke")
+        assert answer.status_code == 200 and "of 25 tokens" in answer.text, answer.text

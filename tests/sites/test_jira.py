@@ -5,36 +5,17 @@ is where Jira has its own."""
 
 import json
 import pathlib
+import secrets
 
 import pytest
 
+import jira_site
 import oidc
 from clients import run
-from jira_site import jira
+from examples import use_example
+from server import basic
 
 SCRIPT = pathlib.Path(__file__).resolve().parent / "jira.mjs"
-
-SITE = """
-<Location "/rest/api">
-    AuthType openid-connect
-    Require valid-user
-    JiraTokenAccept Challenge
-    JiraTokenBearer On
-</Location>
-<Location "/rest/api/2/search">
-    JiraTokenReadMethods GET POST
-</Location>
-<Location "/rest/pat/latest">
-    SetHandler jiratoken-api
-    AuthType Basic
-    AuthName "tokens"
-    AuthBasicProvider file
-    AuthUserFile "{root}/users"
-    Require valid-user
-    JiraTokenAccept On
-    JiraTokenBearer On
-</Location>
-"""
 
 PYTHON = """
 import json, os, sys
@@ -96,11 +77,12 @@ CLIENTS = [pytest.param(client, scheme, id=f"{client.__name__}-{scheme}")
 
 @pytest.fixture(scope="module")
 def site(request, lasting, openid_provider):
-    with lasting() as server, jira(server) as server.seen:
-        oidc.use(server, openid_provider)
-        server.locations += SITE.format(root=server.root)
+    with lasting() as server, jira_site.backend() as (url, server.seen):
+        use_example(server, "oidc-jira", JIRA=url, **oidc.values_of_example(
+            server, openid_provider))
         server.start()
-        server.url = f"http://localhost:{server.port}"
+        server.url = f"http://127.0.0.1:{server.port}"
+        server.alice = oidc.Holder(server)
         server.node_modules = request.config.getoption("--node-modules")
         if not (pathlib.Path(server.node_modules) / "jira.js").is_dir():
             pytest.fail(f"{server.node_modules} has no jira.js: run npm ci in tests/sites")
@@ -120,17 +102,17 @@ def ask(site, tmp_path):
     return asked
 
 
-def call_api(site, home, *words, body=None):
+def call_api(home, *words, body):
     """By curl: the answer's JSON."""
-    sent = ["-H", "Content-Type: application/json", "-d", json.dumps(body)] if body else []
-    done = run(["curl", "-fsS", *sent, *words], home)
+    done = run(["curl", "-fsS", "-H", "Content-Type: application/json", "-d",
+                json.dumps(body), *words], home)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
 @pytest.mark.parametrize("client, scheme", CLIENTS)
 def test_client_is_who_the_token_is_of_until_it_is_revoked(site, ask, client, scheme):
-    token = site.create()
+    token = site.alice.create()
     del site.seen[:]
     assert ask(client, scheme, token) == {"name": "alice", "reporter": "alice",
                                           "status": 201}
@@ -138,7 +120,7 @@ def test_client_is_who_the_token_is_of_until_it_is_revoked(site, ask, client, sc
     for _, _, headers, _ in site.seen:
         assert headers["X-Remote-User"] == "alice" and token not in str(headers)
         assert "Authorization" not in headers
-    site.revoke(token)
+    site.alice.revoke(token)
     del site.seen[:]
     assert ask(client, scheme, token) == {"status": 401}
     assert not site.seen
@@ -147,7 +129,7 @@ def test_client_is_who_the_token_is_of_until_it_is_revoked(site, ask, client, sc
 @pytest.mark.parametrize("client, scheme", CLIENTS)
 def test_client_with_a_read_only_token_finds_and_makes_no_issue(site, ask, client, scheme):
     del site.seen[:]
-    assert ask(client, scheme, site.create(read="1")) \
+    assert ask(client, scheme, site.alice.create(read="1")) \
         == {"name": "alice", "reporter": "alice", "status": 403}
     assert not [path for method, path, _, _ in site.seen
                 if method == "POST" and path != "/rest/api/2/search"]
@@ -158,9 +140,11 @@ def test_client_goes_on_with_what_the_api_made_and_rotated(site, ask, tmp_path, 
                                                            scheme):
     """The path, the members and the answer are those of Jira's own tokens."""
     api = site.url + "/rest/pat/latest/tokens"
-    made = call_api(site, tmp_path, "-u", "alice:wonderland", api,
-                    body={"name": f"{client.__name__} {scheme}", "expirationDuration": 90})
-    rotated = call_api(site, tmp_path, "--oauth2-bearer", made["rawToken"],
+    answer = site.alice.ask("/rest/pat/latest/tokens", "POST", json={
+        "name": f"{client.__name__} {scheme}", "expirationDuration": 90})
+    assert answer.status_code == 201, answer.text
+    made = answer.json()
+    rotated = call_api(tmp_path, "--oauth2-bearer", made["rawToken"],
                        api + "/self/rotate", body={"overlapSeconds": 3600})
     site.tokens += [made["rawToken"], rotated["rawToken"]]
     for each in (made, rotated):
@@ -170,3 +154,76 @@ def test_client_goes_on_with_what_the_api_made_and_rotated(site, ask, tmp_path, 
     assert done.returncode == 0, done.stderr
     for each in (made, rotated):
         assert ask(client, scheme, each["rawToken"]) == {"status": 401}
+
+
+# ---- what else goes through to Jira
+
+
+def test_person_in_a_browser_is_who_signed_in(site):
+    del site.seen[:]
+    answer = site.alice.ask("/rest/api/2/myself", headers={
+        "X-Remote-User": "bob", "X_Remote_User": "bob"})
+    assert answer.json()["name"] == "alice"
+    [(_, _, headers, _)] = site.seen
+    assert "bob" not in str(headers)
+
+
+@pytest.mark.parametrize("name", ["X-Remote-User", "X_Remote_User", "x_remote-user",
+                                  "X-REMOTE_USER"])
+def test_nobody_says_by_a_header_who_it_is(site, name):
+    token = site.alice.create()
+    del site.seen[:]
+    answer = site.get("/rest/api/2/myself", user="alice", password=token,
+                      headers={name: "bob"})
+    assert json.loads(answer.text)["name"] == "alice"
+    assert "bob" not in str(site.seen[0][2])
+    answer = site.get("/rest/api/2/myself", headers={name: "bob"})
+    assert answer.status == 401 and len(site.seen) == 1
+
+
+def test_attachment_goes_there_and_back_whole_and_a_read_only_token_adds_none(site):
+    token, reader = site.alice.create(), site.alice.create(read="1")
+    body = secrets.token_bytes(3_000_000)
+
+    def attach(text):
+        return site.request("POST", "/rest/api/2/issue/AB-1/attachments", user="alice",
+                            password=text, body=body,
+                            headers={"X-Atlassian-Token": "no-check"})
+    assert attach(reader).status == 403
+    assert json.loads(attach(token).text) == [{"author": {"name": "alice"}}]
+    for path in ("/secure/attachment/1/a%2Fb%20%C3%A9.bin", "/secure/attachment/1/x?a=%26"):
+        answer = site.get(path, user="alice", password=reader)
+        assert (answer.status, answer.body) == (200, body)
+        assert site.seen[-1][1] == path
+
+
+def test_websocket_is_the_owners_of_the_token(site):
+    token = site.alice.create()
+
+    def open_socket(text):
+        return site.raw(f"GET /socket HTTP/1.1\r\nHost: 127.0.0.1:{site.port}\r\n"
+                        f"Authorization: {basic('alice', text)}\r\n"
+                        "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+                        "Sec-WebSocket-Version: 13\r\n"
+                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+                        "frame".encode(), shut=text != token)
+    del site.seen[:]
+    said = open_socket(token)
+    assert said.startswith(b"HTTP/1.1 101 ") and said.endswith(b"frame")
+    assert b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in said
+    [(_, _, headers, _)] = site.seen
+    assert headers["X-Remote-User"] == "alice" and "Authorization" not in headers
+    assert open_socket(token[:-1]).startswith(b"HTTP/1.1 401 ")
+    assert len(site.seen) == 1
+
+
+def test_pages_and_api_are_not_jiras(site):
+    del site.seen[:]
+    assert "of 25 tokens" in site.alice.ask("/tokens/").text
+    assert site.alice.ask("/rest/pat/latest/tokens").status_code == 200
+    assert not site.seen
+    token = site.alice.create()
+    assert site.check("alice", token, "/tokens/").status in (302, 401)
+    assert site.request("POST", "/rest/pat/latest/tokens", user="alice", password=token,
+                        body="{}", headers={"Content-Type": "application/json"}).status \
+        == 403
