@@ -118,6 +118,22 @@ def test_only_a_read_only_token_opens_the_rest_api_and_nothing_else_of_jira(site
     assert [path for _, path, _, _ in site.seen][-1] == "/secure/Dashboard.jspa"
 
 
+@pytest.mark.parametrize("way", [
+    "/rest/api/..;/..;/secure/x", "/rest/api/..;a=b/..;/secure/x",
+    "/rest/api/..%2f..%2fsecure/x", "/rest/api/%2e%2e%2F%2e%2e%2fsecure/x",
+    "/rest/api/%2e%2e;/%2e%2e;/secure/x", "/rest/api/a%2f..%2f..%2f..%2fsecure/x",
+    "/rest/api/..%5c..%5csecure/x", "/rest/api/.;/..;/..;/secure/x",
+    "/rest/api/../../secure/x", "/rest/api/%2e%2e/%2e%2e/secure/x",
+    "/rest/api/2/..%3b/..%3b/..%3b/secure/x"])
+def test_token_climbs_out_of_the_rest_api_in_no_spelling_of_the_folder_above(site, way):
+    site.expect("AH01630: client denied by server configuration")
+    connector = Connector(site, "alice", oidc.Holder(site).create(read="1"))
+    assert connector.fetch("/rest/api/2/issue/a;b=c/..d/e.").status == 404  # Jira's own
+    del site.seen[:]
+    assert connector.fetch(way).status in (302, 401, 403)
+    assert not site.seen
+
+
 def test_credentials_that_a_connector_encoded_in_another_way_are_refused(site):
     token = oidc.Holder(site).create(read="1")
     connector = Connector(site, "alice", token)
