@@ -7,6 +7,7 @@ import base64
 import pytest
 
 from clients import run
+from examples import use_example
 from people import token_of
 from server import basic, shaped
 
@@ -32,12 +33,28 @@ BASIC = 'Basic realm="site", charset="UTF-8"'
 BROWSER = {"Accept": "text/html,application/xhtml+xml", "Sec-Fetch-Mode": "navigate"}
 
 
-@pytest.fixture(params=["On", "Challenge"])
+def use_recipe(server, keytab, accept):
+    server.locations += SITE.format(gssapi=GSSAPI.format(keytab=keytab), accept=accept)
+    server.accept, server.pages = accept, "/people"
+
+
+def use_file(server, keytab):
+    """The example, which challenges programs; and a header that says who one is."""
+    use_example(server, "kerberos-gssapi", KEYTAB=keytab, SITE_NAME="site")
+    server.locations += '<Location "/open">\n' \
+        'Header always set X-User "expr=%{REMOTE_USER}"\n</Location>\n'
+    server.accept, server.pages = "Challenge", "/tokens"
+
+
+@pytest.fixture(params=["On", "Challenge", "example"])
 def site(request, server, kerberos):
-    server.modules += ["auth_gssapi", "headers"]
-    server.locations += SITE.format(
-        gssapi=GSSAPI.format(keytab=kerberos.use(server)), accept=request.param)
-    server.accept = request.param
+    keytab = kerberos.use(server)
+    if request.param == "example":
+        use_file(server, keytab)
+    else:
+        server.modules.append("auth_gssapi")
+        use_recipe(server, keytab, request.param)
+    server.modules.append("headers")
     return server.start()
 
 
@@ -65,7 +82,7 @@ def test_ticket_opens_what_it_always_did(alice):
 
 
 def test_person_makes_a_token_by_a_ticket_and_a_program_uses_it(site, alice):
-    status, _, page = alice("/people/create", "-H", "Sec-Fetch-Site: same-origin",
+    status, _, page = alice(site.pages + "/create", "-H", "Sec-Fetch-Site: same-origin",
                             "-d", "label=curl")
     assert status == "200"
     token = token_of(page)
@@ -73,7 +90,7 @@ def test_person_makes_a_token_by_a_ticket_and_a_program_uses_it(site, alice):
     answer = site.check("alice", token, "/open/hello.txt")
     assert (answer.status, answer.get("X-User"), answer.text) == (200, "alice", "hello\n")
     assert site.check("bob", token, "/open/hello.txt").status == 401
-    assert site.get("/people/", user="alice", password=token).status in (401, 403)
+    assert site.get(site.pages + "/", user="alice", password=token).status in (401, 403)
 
 
 def test_program_is_offered_both_and_a_browser_its_own(site):
@@ -85,9 +102,11 @@ def test_program_is_offered_both_and_a_browser_its_own(site):
     assert (answer.status, challenges(answer)) == (401, ["Negotiate"])
 
 
-def test_token_that_is_none_is_not_offered_to_kerberos(site, kerberos):
-    before = kerberos.asked()
-    token = site.create()
+def test_token_that_is_none_is_not_offered_to_kerberos(site, kerberos, alice):
+    _, _, page = alice(site.pages + "/create", "-H", "Sec-Fetch-Site: same-origin",
+                       "-d", "label=curl")
+    token, before = token_of(page), kerberos.asked()
+    site.tokens.append(token)
     for text in (shaped(), token[:-1], f"'{token}'"):
         answer = site.check("alice", text, "/open/hello.txt")
         assert (answer.status, challenges(answer)) == (401, [BASIC])
