@@ -10,6 +10,7 @@ import chromium
 import oidc
 from backends import wsgi
 from clients import CLIENTS, Visit, got_in, use_services
+from examples import use_example
 from oidc import XHTML, Employee, challenges, location
 from people import token_of
 from php import PRINT_VARIABLES
@@ -41,9 +42,17 @@ def use_one_url(server, provider, *lines, **more):
 
 
 @pytest.fixture
-def site(server, openid_provider):
-    """Not yet running."""
-    return use_one_url(server, openid_provider)
+def site(request, server, openid_provider):
+    """Not yet running; the example where a test says so."""
+    if getattr(request, "param", "") != "example":
+        return use_one_url(server, openid_provider)
+    values = oidc.values_of_example(server, openid_provider)
+    del values["SITE"]
+    return use_example(server, "openid-connect", **values)
+
+
+# The tests of what needs nothing but a site as it should be.
+ON_BOTH = pytest.mark.parametrize("site", ["own lines", "example"], indirect=True)
 
 
 @pytest.fixture
@@ -80,6 +89,7 @@ def said(answer):
 # ---- programs
 
 
+@ON_BOTH
 def test_token_of_who_signed_in_by_browser_opens_the_url_to_programs(employee, site,
                                                                      tmp_path):
     use_services(site)
@@ -112,6 +122,7 @@ def test_program_is_challenged_only_where_that_is_said(site, accept):
             assert said(answer) == expected, method
 
 
+@ON_BOTH
 def test_browser_is_sent_to_the_provider_whatever_password_it_has(site,
                                                                 openid_provider):
     site.start()
@@ -121,6 +132,7 @@ def test_browser_is_sent_to_the_provider_whatever_password_it_has(site,
         assert answer.get("Location").startswith(openid_provider.issuer)
 
 
+@ON_BOTH
 def test_refused_token_is_answered_here_and_signs_nobody_in(site):
     site.start()
     for headers in ({}, XHTML):
@@ -311,6 +323,7 @@ def forge(kind=""):
             if name.lower().startswith(kind)}
 
 
+@ON_BOTH
 def test_holder_of_a_token_brings_no_claims_to_a_backend(site, backends):
     site.expect("scrubbed suspicious request header")
     site.start()
@@ -363,6 +376,7 @@ def test_access_token_of_the_provider_goes_on_untouched(site, backends):
 # ---- the pages
 
 
+@ON_BOTH
 def test_pages_are_for_sessions_and_not_for_tokens(site):
     """Nor for a token beside a session."""
     site.start()
