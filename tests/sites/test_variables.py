@@ -32,6 +32,8 @@ ScriptAliasMatch "^/(open|app)/cgi/env" "{root}/scripts/env"
     JiraTokenAccept Challenge
     RequestHeader unset X-Remote-User
     RequestHeader unset X_Remote_User
+    RequestHeader unset X-Remote_User
+    RequestHeader unset X_Remote-User
     RequestHeader set X-Remote-User "expr=%{{REMOTE_USER}}"
 </Location>
 """
@@ -94,7 +96,8 @@ def test_nobody_forges_a_variable_beside_a_token(site, backend):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("name", ["X-Remote-User", "X_Remote_User", "x-remote-user"])
+@pytest.mark.parametrize("name", ["X-Remote-User", "X_Remote_User", "x-remote-user",
+                                  "X_Remote-User", "x-remote_USER"])
 def test_backend_is_told_the_tokens_owner_and_nobody_else(site, backend, name):
     token = site.create()
     found = variables(site, "/app", backend, {
