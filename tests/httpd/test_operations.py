@@ -4,11 +4,14 @@ database, and lines for httpd and for the shell."""
 
 import gzip
 import json
+import os
 import subprocess
 
 import pytest
 
+from auditing import use_audit
 from documents import blocks
+from importing import database_options
 from server import basic, shaped
 
 PAGE = "docs/operations.md"
@@ -112,6 +115,57 @@ def test_what_was_revoked_since_a_backup_is_revoked_again(server):
     server.start()
     assert [server.check("alice", token).status
             for token in (kept, revoked, packed, lost)] == [200, 401, 401, 401]
+
+
+def dump_commands(server):
+    """The two that the page prints for this database: of a backup, and back."""
+    words = {"pgsql": ("pg_dump", "pg_restore"), "mysql": ("mariadb-dump", "mariadb tokens <")}
+    _, environment = database_options(server)
+    service, name = server.database.service, server.database.name
+    environment["PATH"] = os.environ["PATH"]
+    for word in words[server.database.kind]:
+        command = printed("", word).replace("/var/backups", str(server.root))
+        if server.database.kind == "pgsql":
+            command = command.replace("runuser -u postgres -- ", "").replace(
+                "-d tokens", f"-h {service.folder} -p {service.port} -U postgres -d postgres")
+        else:
+            program = word.split()[0]
+            command = command.replace(
+                f"{program} ", f"{program} --no-defaults --socket={service.folder}/socket "
+                "--user=root ").replace(" tokens ", f" {name} ")
+        yield command, environment
+
+
+@pytest.mark.database("pgsql", "mysql")
+def test_dump_brings_back_what_there_was_with_rights(server):
+    """And what was revoked since is revoked again."""
+    use_audit(server)
+    server.start()
+    odd = "la\u00e9bel \\ '; \U0001f600"
+    kept, revoked = server.create(label=odd), server.create()
+    (backup, environment), (restore, _) = dump_commands(server)
+    subprocess.run(["bash", "-ec", backup], check=True, env=environment)
+    [file] = [path for path in server.root.iterdir() if path.name.startswith("tokens.")]
+    assert file.stat().st_mode & 0o777 == 0o600
+    before = server.sql("SELECT * FROM jiratoken ORDER BY id")
+    audit = server.sql("SELECT * FROM jiratoken_audit ORDER BY id")
+    server.revoke(revoked)
+    lost = server.create()
+    server.stop()
+    server.sql("DELETE FROM jiratoken")
+    server.database.hang_up()
+    subprocess.run(["bash", "-ec", restore], check=True, env=environment)
+    assert [row[:8] for row in server.sql("SELECT * FROM jiratoken ORDER BY id")] \
+        == [row[:8] for row in before]
+    assert server.sql("SELECT * FROM jiratoken_audit ORDER BY id") == audit
+    log = printed("", "zcat").replace("/var/log/apache2", str(server.root / "logs"))
+    server.database.run(run(log, "/"))
+    server.start()
+    assert [server.check("alice", token).status
+            for token in (kept, revoked, lost)] == [200, 401, 401]
+    again = server.create()
+    assert server.check("alice", again).status == 200
+    assert server.id_of(again) > max(row[0] for row in before)
 
 
 # ---- backends, and headers by hand
