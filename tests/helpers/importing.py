@@ -42,14 +42,14 @@ def write_file(server, text):
 
 def run_import(server, text, *options, path="", **more):
     """(exit code, standard output, standard error). path: looked for programs in it
-    first."""
-    file = write_file(server, text)
+    first. input: the text comes that way."""
+    file = write_file(server, text) if "input" not in more else "-"
     where, environment = database_options(server)
     environment["PATH"] = f"{path}:{environment['PATH']}" if path else environment["PATH"]
     done = subprocess.run(
         [TOOL, "--key", server.root / "key", *where, *options, file], text=True,
-        env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=HANGS,
-        check=False, **more)
+        env=environment, capture_output=True, timeout=HANGS, check=False,
+        **{"stdin": subprocess.DEVNULL, **more} if "input" not in more else more)
     return done.returncode, done.stdout, done.stderr
 
 

@@ -352,6 +352,14 @@ def test_limits_that_httpd_would_not_understand_are_refused(server, words):
 
 
 @pytest.mark.plain
+def test_file_may_be_standard_input(server):
+    text = table(COLUMNS, ("alice", "a", "one"))
+    code, said, wrong = run_import(server, "", input=text)
+    assert (code, wrong) == (0, "") and said.startswith("row 2: taken: alice, a\n")
+    assert stored(server) == [("alice", 0, "a")]
+
+
+@pytest.mark.plain
 def test_same_token_twice_in_a_file_is_taken_once(server):
     code, said, _ = run_import(server, table(COLUMNS, ("alice", "a", "x"), ("bob", "b", "x"),
                                              ("alice", "a", "x")))
