@@ -48,7 +48,7 @@ def run_import(server, text, *options, path="", **more):
     environment["PATH"] = f"{path}:{environment['PATH']}" if path else environment["PATH"]
     done = subprocess.run(
         [TOOL, "--key", server.root / "key", *where, *options, file], text=True,
-        env=environment, capture_output=True, timeout=HANGS, check=False,
+        env=environment, capture_output=True, timeout=10 * HANGS, check=False,
         **{"stdin": subprocess.DEVNULL, **more} if "input" not in more else more)
     return done.returncode, done.stdout, done.stderr
 

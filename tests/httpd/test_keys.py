@@ -46,7 +46,7 @@ def keys(server):
 
 def run(*words, code=0, **more):
     done = subprocess.run([TOOL, *words], text=True, stdin=subprocess.DEVNULL, check=False,
-                          capture_output=True, timeout=HANGS, **more)
+                          capture_output=True, timeout=10 * HANGS, **more)
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout if code == 0 else done.stderr
 
@@ -214,7 +214,7 @@ def test_page_has_the_steps_that_the_tool_has(pair, sshd):
             .replace("{one,two}:/etc/jiratoken/key", " ".join(places(pair))) \
             .replace("jiratoken-keys", f"{TOOL} --ssh '{ssh}' --restart true")
         done = subprocess.run(["bash", "-c", command], text=True, capture_output=True,
-                              check=False, timeout=HANGS)
+                              check=False, timeout=10 * HANGS)
         assert done.returncode == 0, done.stdout + done.stderr
         new = done.stdout.split()[-1] if "added" in done.stdout else new
         if line.split()[1] == "show":
