@@ -164,3 +164,8 @@ def test_token_counts_though_there_is_a_session(site, visitor, tokens):
         answer = site.get("/open/hello.txt", user="bob", password=text, headers={
             "Cookie": f"{name}={value}"})
         assert (answer.status, answer.get("X-User")) == (status, "bob")
+
+
+def test_what_is_for_this_machine_alone_stays_so(site):
+    for headers in ({}, *BROWSERS):
+        assert site.get("/server-status", headers=headers).status == 404
