@@ -118,3 +118,18 @@ def test_branch_with_a_slash_arrives_as_it_is(site):
     token = site.alice.create()
     site.get("/api/v1/repos/a/b/branches/x%2Fy", user="alice", password=token)
     site.forge.poll(lambda: "GET /api/v1/repos/a/b/branches/x%2Fy " in seen(site))
+
+
+@pytest.mark.parametrize("path", [
+    "/api/v1/repos/team/project/contents/git-upload-pack", "/api/v1/git-upload-pack",
+    "/api%2Fv1%2Frepos/project/git-upload-pack", "/team/project.git/x/git-upload-pack",
+    "/api/v1/x/y/z/../../../../../team/project.git/git-upload-pack",
+    "/api/v1/%2e%2e/%2E%2e/team/project.git/git-upload-pack",
+    "/api/v1/x/..%2f..%2f..%2fteam/git-upload-pack",
+    "/team/./project.git/git-upload-pack", "//api//v1//git-upload-pack"])
+def test_read_only_token_writes_by_no_path_that_looks_like_a_fetch(site, path):
+    site.expect("AH01630: client denied by server configuration")
+    token, before = site.alice.create(read="1"), len(seen(site))
+    answer = site.request("POST", path, user="alice", password=token, body="x")
+    assert answer.status == 403
+    assert len(seen(site)) == before

@@ -124,7 +124,8 @@ def test_only_a_read_only_token_opens_the_rest_api_and_nothing_else_of_jira(site
     "/rest/api/%2e%2e;/%2e%2e;/secure/x", "/rest/api/a%2f..%2f..%2f..%2fsecure/x",
     "/rest/api/..%5c..%5csecure/x", "/rest/api/.;/..;/..;/secure/x",
     "/rest/api/../../secure/x", "/rest/api/%2e%2e/%2e%2e/secure/x",
-    "/rest/api/2/..%3b/..%3b/..%3b/secure/x"])
+    "/rest/api/2/..%3b/..%3b/..%3b/secure/x", "/secure/../rest/api/2/myself",
+    "/secure/x/%2E%2E/%2e%2e/rest/api/2/myself?x=/", "/rest/api/x/..", "/rest/api/x/.?a"])
 def test_token_climbs_out_of_the_rest_api_in_no_spelling_of_the_folder_above(site, way):
     site.expect("AH01630: client denied by server configuration")
     connector = Connector(site, "alice", oidc.Holder(site).create(read="1"))
