@@ -26,10 +26,9 @@ APLOG_USE_MODULE(jiratoken);
 /* Seconds for which nothing is written after a failure. */
 #define PAUSE 60
 
-/* Another child may be writing the same token's last use, or that of another
- * token that shares the permit: how often to try again, at intervals of a
- * millisecond. */
-#define TRIES 20
+/* Permits are found by the token's hash, so that two tokens can share one: how
+ * many are tried. */
+#define TRIES 16
 
 /* One per child; set before its threads start. */
 static jt_notes_t *notes;
@@ -67,22 +66,25 @@ static apr_status_t touch_row(jt_store_t *store, void *baton, apr_pool_t *pool)
                           note->at - interval + 1, pool);
 }
 
-static apr_uint32_t get_permit(const unsigned char *hash)
+static apr_uint32_t get_number(const unsigned char *hash)
 {
-    return (apr_uint32_t)(hash[2] << 8 | hash[3])
-           % jt_shared_get()->last_uses->count;
+    return (apr_uint32_t)hash[0] << 24 | (apr_uint32_t)hash[1] << 16
+           | (apr_uint32_t)hash[2] << 8 | hash[3];
 }
 
-static apr_status_t take_permit(apr_uint32_t permit)
+/* Who finds another child at the same token need not write: the other does.
+ * Nobody waits for a child that writes another token's last use. */
+static apr_status_t take_permit(const jt_note_t *note, apr_uint32_t *permit)
 {
     jt_gate_t *gate = jt_shared_get()->last_uses;
-    apr_status_t status = jt_gate_enter_at(gate, permit, self,
-                                           jt_clock_ticks());
-    int tries;
+    apr_uint32_t token = get_number(note->hash);
+    apr_status_t status = APR_EBUSY;
+    apr_uint32_t i;
 
-    for (tries = 1; status != APR_SUCCESS && tries < TRIES; tries++) {
-        apr_sleep(apr_time_from_msec(1));
-        status = jt_gate_enter_at(gate, permit, self, jt_clock_ticks());
+    for (i = 0; status == APR_EBUSY && i < TRIES; i++) {
+        *permit = (token + i) % gate->count;
+        status = jt_gate_enter_at(gate, *permit, token ? token : 1, self,
+                                  jt_clock_ticks());
     }
     return status;
 }
@@ -96,9 +98,9 @@ static void pause_writing(const jt_note_t *note)
 
 static void write_note(jt_note_t *note, apr_pool_t *pool)
 {
-    apr_uint32_t permit = get_permit(note->hash);
+    apr_uint32_t permit;
 
-    if (take_permit(permit) != APR_SUCCESS) {
+    if (take_permit(note, &permit) != APR_SUCCESS) {
         return;
     }
     if (jt_dbd_run_without_permit(note->server, touch_row, note, pool)

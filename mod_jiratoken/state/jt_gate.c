@@ -96,13 +96,17 @@ apr_status_t jt_gate_inspect(jt_gate_t *gate, const jt_gate_terms_t *terms,
     return APR_SUCCESS;
 }
 
-static int take_permit(jt_permit_t *permit, apr_uint32_t self, jt_ticks_t now)
+static int take_permit(jt_permit_t *permit, apr_uint32_t kind,
+                       apr_uint32_t self, jt_ticks_t now)
 {
     if (apr_atomic_read32(&permit->holder)
         || apr_atomic_cas32(&permit->holder, self, 0)) {
         return 0;
     }
     apr_atomic_set32(&permit->since, now);
+    if (kind) {
+        apr_atomic_set32(&permit->kind, kind);
+    }
     return 1;
 }
 
@@ -115,10 +119,7 @@ apr_status_t jt_gate_enter(jt_gate_t *gate, const jt_gate_terms_t *terms,
     apr_uint32_t i;
 
     for (i = 0; status == APR_SUCCESS && i < most; i++) {
-        if (take_permit(&gate->permits[i], terms->self, now)) {
-            if (terms->kind) {
-                apr_atomic_set32(&gate->permits[i].kind, terms->kind);
-            }
+        if (take_permit(&gate->permits[i], terms->kind, terms->self, now)) {
             *permit = i;
             return APR_SUCCESS;
         }
@@ -127,15 +128,20 @@ apr_status_t jt_gate_enter(jt_gate_t *gate, const jt_gate_terms_t *terms,
 }
 
 apr_status_t jt_gate_enter_at(jt_gate_t *gate, apr_uint32_t permit,
-                              apr_uint32_t self, jt_ticks_t now)
+                              apr_uint32_t kind, apr_uint32_t self,
+                              jt_ticks_t now)
 {
-    apr_uint32_t holder = apr_atomic_read32(&gate->permits[permit].holder);
+    jt_permit_t *wanted = &gate->permits[permit];
+    apr_uint32_t holder = apr_atomic_read32(&wanted->holder);
 
     if (holder && jt_process_is_dead(holder)) {
-        reclaim_permit(&gate->permits[permit], holder);
+        reclaim_permit(wanted, holder);
     }
-    return take_permit(&gate->permits[permit], self, now) ? APR_SUCCESS
-                                                          : APR_EBUSY;
+    if (take_permit(wanted, kind, self, now)) {
+        return APR_SUCCESS;
+    }
+    return kind && apr_atomic_read32(&wanted->kind) == kind ? APR_EEXIST
+                                                            : APR_EBUSY;
 }
 
 void jt_gate_leave(jt_gate_t *gate, apr_uint32_t permit)

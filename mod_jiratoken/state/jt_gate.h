@@ -19,7 +19,7 @@
 typedef struct jt_permit_t {
     volatile apr_uint32_t holder; /* a process id; 0: free */
     volatile jt_ticks_t since;    /* 0: being taken or given back */
-    volatile apr_uint32_t kind;   /* see jt_gate_terms_t */
+    volatile apr_uint32_t kind;   /* the last holder's, see jt_gate_terms_t */
 } jt_permit_t;
 
 typedef struct jt_gate_t {
@@ -74,10 +74,13 @@ apr_status_t jt_gate_inspect(jt_gate_t *gate, const jt_gate_terms_t *terms,
 /**
  * Take one particular permit, also from a dead process.
  * @param permit its number, below the gate's count
- * @return APR_SUCCESS, or APR_EBUSY
+ * @param kind what the permit is for; 0: that is not asked
+ * @return APR_SUCCESS; APR_EEXIST: it is held for this kind; APR_EBUSY: it is
+ *         held for another, or its holder has not yet said what for
  */
 apr_status_t jt_gate_enter_at(jt_gate_t *gate, apr_uint32_t permit,
-                              apr_uint32_t self, jt_ticks_t now);
+                              apr_uint32_t kind, apr_uint32_t self,
+                              jt_ticks_t now);
 
 /** Give back a permit. @param permit held by the caller */
 void jt_gate_leave(jt_gate_t *gate, apr_uint32_t permit);

@@ -17,7 +17,7 @@ APLOG_USE_MODULE(jiratoken);
 /* Change one with the meaning of its memory, or with the way an id finds its
  * place. That of the revocations has its own: versions of this module that have
  * the same see each other's. */
-#define LAYOUT 5
+#define LAYOUT 6
 #define REVOCATIONS_LAYOUT 1
 #define GRANTS_LAYOUT 2
 
@@ -25,7 +25,8 @@ APLOG_USE_MODULE(jiratoken);
  * state/jt_socache.c. */
 #define CACHE_CALLS 128
 
-/* The number of id ranges, each with one writer of a last use. */
+/* Writers of last uses in all children, and then some: their places are found
+ * by the token's hash. */
 #define LAST_USES 1024
 
 /* Milliseconds between two polls of a follower: first, and at last. Hundreds of

@@ -19,8 +19,8 @@ typedef struct jt_shared_t {
     jt_flights_t *flights;
     jt_counters_t *counters;
     jt_gate_t *cache_calls; /* calls to a cache outside */
-    jt_gate_t *last_uses;   /* a permit for each range of ids, to write a last
-                               use */
+    jt_gate_t *last_uses;   /* writers of last uses, found by the token's
+                               hash */
     const jt_grants_t *grants; /* NULL: there is no such table */
 } jt_shared_t;
 

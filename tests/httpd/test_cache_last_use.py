@@ -12,6 +12,7 @@ from faults import SILENT
 from load import go_on, load
 from pace import OPEN, assert_soon
 from remembering import IN_MEMORY, ask, no_table, use_in_memory
+from server import shaped
 
 
 INTERVAL = 300      # seconds, of httpd's own clock
@@ -74,6 +75,36 @@ def test_tokens_that_are_used_while_the_table_is_held_are_all_noted(cached):  # 
     cached.poll(lambda: all(last_use(cached, token)[0] for token in tokens))
 
 
+def two_of_a_place(server):
+    """Two new tokens whose writers have one place in shared memory."""
+    seen = {}
+    while (place := int(server.digest(token := shaped())[:8], 16) % 1024) not in seen:
+        seen[place] = token
+    for made in (seen[place], token):
+        server.insert(made[-9:], digest=server.digest(made))
+    return seen[place], token
+
+
+def waiting(server):
+    [[count]] = server.sql("SELECT count(*) FROM pg_stat_activity "
+                           "WHERE wait_event_type = 'Lock'")
+    return count
+
+
+@pytest.mark.database("pgsql")      # which shows what waits
+def test_tokens_whose_writers_have_one_place_are_both_noted(cached):
+    """Neither child waits for the other, nor gives up."""
+    pair = two_of_a_place(cached)
+    cached.start()
+    with cached.database.held():
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            said = list(pool.map(lambda token: cached.check("alice", token).status, pair))
+        assert said == [200, 200]
+        # A child writes one at a time; each of prefork's answers one at a time.
+        cached.poll(lambda: waiting(cached) >= (2 if cached.mpm == "prefork" else 1))
+    cached.poll(lambda: all(last_use(cached, token)[0] for token in pair))
+
+
 @pytest.mark.database("pgsql")      # which shows what waits
 def test_one_writes_the_use_of_a_token_however_long_it_takes(cached):
     cached.settings += f"JiraTokenLastUsedInterval {INTERVAL}\n"
@@ -82,17 +113,13 @@ def test_one_writes_the_use_of_a_token_however_long_it_takes(cached):
     cached.start()
     token = cached.create()
 
-    def waiting():
-        [[count]] = cached.sql("SELECT count(*) FROM pg_stat_activity "
-                               "WHERE wait_event_type = 'Lock'")
-        return count
     with cached.database.held():
         for _ in range(3):
             with load(cached, {"alice": token}, each=6) as clients:
-                cached.poll(waiting)
+                cached.poll(lambda: waiting(cached))
                 for _ in range(5):
                     go_on(cached, clients)
-                    assert waiting() <= 1
+                    assert waiting(cached) <= 1
             assert {said for client in clients for said in client.answers()} == {200}
             cached.pass_time(INTERVAL + 1, is_idle=False)
 

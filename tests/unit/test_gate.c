@@ -111,11 +111,29 @@ START_TEST(test_one_certain_permit_is_held_once)
 {
     jt_gate_t *gate = make_gate(3);
 
-    UNITS_OK(jt_gate_enter_at(gate, 1, self(), 1));
-    ck_assert_int_eq(jt_gate_enter_at(gate, 1, self(), 99999), APR_EBUSY);
-    UNITS_OK(jt_gate_enter_at(gate, 2, self(), 1));
+    UNITS_OK(jt_gate_enter_at(gate, 1, 0, self(), 1));
+    ck_assert_int_eq(jt_gate_enter_at(gate, 1, 0, self(), 99999), APR_EBUSY);
+    UNITS_OK(jt_gate_enter_at(gate, 2, 0, self(), 1));
     jt_gate_leave(gate, 1);
-    UNITS_OK(jt_gate_enter_at(gate, 1, self(), 1));
+    UNITS_OK(jt_gate_enter_at(gate, 1, 0, self(), 1));
+}
+END_TEST
+
+START_TEST(test_who_holds_a_certain_permit_says_what_for)
+{
+    jt_gate_t *gate = make_gate(2);
+
+    UNITS_OK(jt_gate_enter_at(gate, 1, 7, self(), 1));
+    ck_assert_int_eq(jt_gate_enter_at(gate, 1, 7, self(), 1), APR_EEXIST);
+    ck_assert_int_eq(jt_gate_enter_at(gate, 1, 8, self(), 1), APR_EBUSY);
+    ck_assert_int_eq(jt_gate_enter_at(gate, 1, 0, self(), 1), APR_EBUSY);
+    UNITS_OK(jt_gate_enter_at(gate, 0, 7, self(), 1));
+    /* what it was for says nothing when it is free */
+    jt_gate_leave(gate, 1);
+    UNITS_OK(jt_gate_enter_at(gate, 1, 7, self(), 1));
+    jt_gate_leave(gate, 1);
+    UNITS_OK(jt_gate_enter_at(gate, 1, 8, self(), 1));
+    ck_assert_int_eq(jt_gate_enter_at(gate, 1, 7, self(), 1), APR_EBUSY);
 }
 END_TEST
 
@@ -158,7 +176,7 @@ START_TEST(test_who_finds_a_stuck_holder_does_without)
         ck_assert_msg(enter(gate, &terms, now) == at->with_room,
                       "%d ms after %u", at->passed, bases[i]);
         if (at->with_room != APR_SUCCESS) {
-            UNITS_OK(jt_gate_enter_at(gate, 1, self(), now));
+            UNITS_OK(jt_gate_enter_at(gate, 1, 0, self(), now));
         }
         ck_assert_msg(enter(gate, &terms, now) == at->when_full,
                       "%d ms after %u, full", at->passed, bases[i]);
@@ -182,7 +200,7 @@ START_TEST(test_a_holder_beyond_the_first_permits_is_not_looked_at)
     jt_gate_t *gate = make_gate(3);
     jt_gate_terms_t terms = make_terms(1);
 
-    UNITS_OK(jt_gate_enter_at(gate, 2, self(), 1));
+    UNITS_OK(jt_gate_enter_at(gate, 2, 0, self(), 1));
     terms.most = 2;
     UNITS_OK(enter(gate, &terms, 1 + AFTER));
     terms.most = 3;
@@ -228,9 +246,9 @@ START_TEST(test_a_gate_is_still_when_all_permits_are_held_for_long)
             jt_gate_t *gate = make_gate(2);
 
             ck_assert(!jt_gate_is_still(gate, now, 1000));
-            UNITS_OK(jt_gate_enter_at(gate, 0, self(), now - 5000));
+            UNITS_OK(jt_gate_enter_at(gate, 0, 0, self(), now - 5000));
             ck_assert(!jt_gate_is_still(gate, now, 1000));
-            UNITS_OK(jt_gate_enter_at(gate, 1, self(),
+            UNITS_OK(jt_gate_enter_at(gate, 1, 0, self(),
                                       now - (jt_ticks_t)held[i].passed));
             ck_assert_msg(jt_gate_is_still(gate, now, 1000)
                               == held[i].is_still,
@@ -293,7 +311,7 @@ static jt_gate_t *make_half_full(void)
 {
     jt_gate_t *gate = make_gate(2);
 
-    UNITS_OK(jt_gate_enter_at(gate, 0, self(), ENTERED));
+    UNITS_OK(jt_gate_enter_at(gate, 0, 0, self(), ENTERED));
     apr_atomic_set32(&gate->permits[0].since, 0);
     return gate;
 }
@@ -301,7 +319,7 @@ static jt_gate_t *make_half_full(void)
 static void hold(void *memory, int number)
 {
     (void)number;
-    if (jt_gate_enter_at(memory, 1, self(), ENTERED) != APR_SUCCESS) {
+    if (jt_gate_enter_at(memory, 1, 0, self(), ENTERED) != APR_SUCCESS) {
         _exit(1);
     }
 }
@@ -351,7 +369,7 @@ static apr_status_t by_entering_much_later(jt_gate_t *gate)
 
 static apr_status_t by_entering_at(jt_gate_t *gate)
 {
-    return jt_gate_enter_at(gate, 1, self(), ENTERED);
+    return jt_gate_enter_at(gate, 1, 0, self(), ENTERED);
 }
 
 static apr_status_t by_reclaiming(jt_gate_t *gate)
@@ -463,7 +481,7 @@ static apr_status_t try_to_enter(const arena_t *arena, jt_ticks_t now,
 
     if (!arena->terms) {
         *permit = 1;
-        return jt_gate_enter_at(arena->gate, 1, self(), now);
+        return jt_gate_enter_at(arena->gate, 1, 0, self(), now);
     }
     terms = *arena->terms;
     terms.self = self();
@@ -642,6 +660,7 @@ Suite *units_gate(void)
     tcase_add_test(rules,
                    test_the_first_permits_are_for_those_who_may_have_no_others);
     tcase_add_test(rules, test_one_certain_permit_is_held_once);
+    tcase_add_test(rules, test_who_holds_a_certain_permit_says_what_for);
     tcase_add_loop_test(rules, test_who_finds_a_stuck_holder_does_without, 0,
                         UNITS_COUNT(stuck));
     tcase_add_test(rules, test_nobody_is_stuck_where_nobody_can_be);
