@@ -123,6 +123,10 @@
         var place = sessionStorage.getItem(PLACE);
         sessionStorage.removeItem(PLACE);
         if (place) {
+            // What has autofocus gets it later, and would be scrolled to.
+            all(".note[autofocus]").forEach(function (note) {
+                note.focus({ preventScroll: true });
+            });
             window.scrollTo(0, Number(place));
         }
     }
