@@ -367,6 +367,9 @@ static void set_hints(jt_html_t *scope, const apr_array_header_t *tokens,
         endless += token->grant.expires_at == JT_TOKEN_NEVER;
         unseen += jt_token_is_unseen(token);
     }
+    if (!jt_html_get(scope, "records_use")) {
+        unused = 0;
+    }
     jt_html_flag(scope, "unreadable", unreadable);
     jt_html_flag(scope, "unseen", unseen);
     set_count(scope, "idle", idle ? rules->max_idle : 0, pool);

@@ -24,17 +24,19 @@ jt_gate_t *jt_gate_make(void *memory, apr_uint32_t count)
     return gate;
 }
 
-/* Clears the time first, or the next holder would look stuck; but only the dead
- * holder's time, as another caller may have taken the permit already.
+/* Clears the time and the kind first, or the next holder would look stuck, or
+ * like the dead; but only what the dead holder left, as another caller may have taken the permit already.
  * @return whether it is this call that has freed the permit */
 static int reclaim_permit(jt_permit_t *permit, apr_uint32_t dead)
 {
     jt_ticks_t since = apr_atomic_read32(&permit->since);
+    apr_uint32_t kind = apr_atomic_read32(&permit->kind);
 
     if (apr_atomic_read32(&permit->holder) != dead) {
         return 0;
     }
     apr_atomic_cas32(&permit->since, 0, since);
+    apr_atomic_cas32(&permit->kind, 0, kind);
     return apr_atomic_cas32(&permit->holder, 0, dead) == dead;
 }
 
@@ -146,6 +148,7 @@ apr_status_t jt_gate_enter_at(jt_gate_t *gate, apr_uint32_t permit,
 
 void jt_gate_leave(jt_gate_t *gate, apr_uint32_t permit)
 {
+    apr_atomic_set32(&gate->permits[permit].kind, 0);
     apr_atomic_set32(&gate->permits[permit].since, 0);
     apr_atomic_set32(&gate->permits[permit].holder, 0);
 }

@@ -19,7 +19,7 @@
 typedef struct jt_permit_t {
     volatile apr_uint32_t holder; /* a process id; 0: free */
     volatile jt_ticks_t since;    /* 0: being taken or given back */
-    volatile apr_uint32_t kind;   /* the last holder's, see jt_gate_terms_t */
+    volatile apr_uint32_t kind;   /* see jt_gate_terms_t; 0: not yet said */
 } jt_permit_t;
 
 typedef struct jt_gate_t {

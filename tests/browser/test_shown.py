@@ -99,6 +99,13 @@ def test_who_has_copied_it_is_not_asked(asked_person, way):
     assert questions(asked_person) == []
 
 
+@pytest.mark.parametrize("way", LEAVE)
+def test_who_has_copied_something_else_is_asked(asked_person, way):
+    asked_person.copy("[data-copy=user]")
+    LEAVE[way](asked_person)
+    assert questions(asked_person) == ["beforeunload"]
+
+
 def test_who_copies_by_keyboard_is_not_asked(asked_person):
     asked_person.find("#token").click()     # which selects it all
     ActionChains(asked_person.driver).key_down(Keys.CONTROL).send_keys("c") \

@@ -134,6 +134,10 @@ START_TEST(test_who_holds_a_certain_permit_says_what_for)
     jt_gate_leave(gate, 1);
     UNITS_OK(jt_gate_enter_at(gate, 1, 8, self(), 1));
     ck_assert_int_eq(jt_gate_enter_at(gate, 1, 7, self(), 1), APR_EBUSY);
+    /* nor when somebody has taken it, and is about to say what for */
+    jt_gate_leave(gate, 1);
+    apr_atomic_set32(&gate->permits[1].holder, self());
+    ck_assert_int_eq(jt_gate_enter_at(gate, 1, 8, self(), 1), APR_EBUSY);
 }
 END_TEST
 

@@ -33,7 +33,12 @@
 
     // ---- Copying: "Copied" is said only when the clipboard has it.
 
-    var isKept = false;     // the token is in the clipboard, or was selected
+    var secret = "";        // the token, where the page shows it
+    var isKept = false;     // it is in the clipboard, alone or in an example
+
+    function keep(text) {
+        isKept = isKept || text.includes(secret);
+    }
 
     function select(element) {
         var range = document.createRange();
@@ -61,7 +66,7 @@
             : Promise.reject(new Error("no clipboard"));
         status.textContent = "";
         writing.then(function () {
-            isKept = true;
+            keep(element.textContent);
             sayCopied(button, status);
         }, function () {
             select(element);
@@ -95,7 +100,10 @@
 
     // Nobody can show the token again: who leaves without it is asked first.
     function guardToken(token) {
-        document.addEventListener("copy", function () { isKept = true; });
+        secret = token.textContent;
+        document.addEventListener("copy", function () {
+            keep(String(window.getSelection()));
+        });
         window.addEventListener("beforeunload", function (event) {
             if (!isKept) {
                 event.preventDefault();
@@ -122,7 +130,8 @@
     function returnToPlace() {
         var place = sessionStorage.getItem(PLACE);
         sessionStorage.removeItem(PLACE);
-        if (place) {
+        // A new token is the first: it is to be seen.
+        if (place && !isNew) {
             // What has autofocus gets it later, and would be scrolled to.
             all(".note[autofocus]").forEach(function (note) {
                 note.focus({ preventScroll: true });
@@ -436,12 +445,13 @@
             location.reload();
         }
     });
+    var isNew = /[?&]new=/.test(location.search);
     // What a list has said once, a reload does not say again.
     if (/[?&](done|new)=/.test(location.search)) {
         var query = new URLSearchParams(location.search);
         ["done", "new"].forEach(function (name) { query.delete(name); });
         history.replaceState(null, "", location.pathname
-            + (query.size ? "?" + query : ""));
+            + (String(query) ? "?" + query : ""));
     }
     document.documentElement.className = "js";
     document.addEventListener("DOMContentLoaded", start);
