@@ -72,9 +72,10 @@ static apr_uint32_t get_number(const unsigned char *hash)
            | (apr_uint32_t)hash[2] << 8 | hash[3];
 }
 
-/* Who finds another child at the same token need not write: the other does. One
- * that stands at a later place, as the first was taken, may be missed; then the
- * statement's own condition decides. Nobody waits for another token's writer. */
+/* Who finds another child at the same token need not write: the other does.
+ * One that stands at a later place, as the first was taken, may be missed; then
+ * the statement's own condition decides. Nobody waits for another token's
+ * writer. */
 static apr_status_t take_permit(const jt_note_t *note, apr_uint32_t *permit)
 {
     jt_gate_t *gate = jt_shared_get()->last_uses;

@@ -25,7 +25,8 @@ jt_gate_t *jt_gate_make(void *memory, apr_uint32_t count)
 }
 
 /* Clears the time and the kind first, or the next holder would look stuck, or
- * like the dead; but only what the dead holder left, as another caller may have taken the permit already.
+ * like the dead one; but only what that one left, as another caller may have
+ * taken the permit already.
  * @return whether it is this call that has freed the permit */
 static int reclaim_permit(jt_permit_t *permit, apr_uint32_t dead)
 {
